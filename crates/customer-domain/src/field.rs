@@ -1,0 +1,380 @@
+//! The states of a field in a patch: three where the value can be removed, two
+//! where it cannot.
+
+use serde::de::value::{
+    BorrowedBytesDeserializer, BorrowedStrDeserializer, EnumAccessDeserializer,
+    MapAccessDeserializer, SeqAccessDeserializer,
+};
+use serde::de::{self, IntoDeserializer, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+use std::fmt;
+use std::marker::PhantomData;
+
+/// What a patch does with a value that cannot be removed: keep it or replace
+/// it. That there is no third state is why clearing a name does not compile.
+///
+/// ```compile_fail
+/// # use customer_domain::{CustomerName, Update};
+/// let cleared: Update<CustomerName> = Update::Clear;
+/// ```
+///
+/// Converts from `Option<T>`, where `None` keeps, and from and to
+/// `Option<Option<T>>`, where a null is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Update<T> {
+    /// The field was not sent; the value stays (P1).
+    #[default]
+    Keep,
+    /// The value is replaced.
+    Set(T),
+}
+
+/// What a patch does with a value that can be removed: keep, remove or replace
+/// it. Absent and null are not the same (P1 to P3).
+///
+/// Converts from and to `Option<Option<T>>`, where the outer `None` keeps and
+/// the inner one clears. There is no conversion from `Option<T>`: it could mean
+/// either.
+///
+/// As a member of your own struct it needs both attributes:
+///
+/// ```
+/// use customer_domain::NullableUpdate;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Settings {
+///     #[serde(default, skip_serializing_if = "NullableUpdate::is_keep")]
+///     colour: NullableUpdate<String>,
+/// }
+///
+/// let read = |json| serde_json::from_str::<Settings>(json).map(|s| s.colour);
+/// assert_eq!(read("{}")?, NullableUpdate::Keep);
+/// assert_eq!(read(r#"{"colour":null}"#)?, NullableUpdate::Clear);
+/// assert_eq!(read(r#"{"colour":"red"}"#)?, NullableUpdate::Set("red".to_owned()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Without `default` an absent member is an error and not a removal, and
+/// without `skip_serializing_if` a kept one is an error and not a null.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum NullableUpdate<T> {
+    /// The field was not sent; the value stays (P1).
+    #[default]
+    Keep,
+    /// The field was sent as null; the value is removed (P2, P3).
+    Clear,
+    /// The value is replaced.
+    Set(T),
+}
+
+impl<T> Update<T> {
+    /// Whether the value stays as it is.
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// The same update of a borrowed value.
+    pub const fn as_ref(&self) -> Update<&T> {
+        match self {
+            Self::Keep => Update::Keep,
+            Self::Set(value) => Update::Set(value),
+        }
+    }
+
+    /// This update and then the next one: the later word counts.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        match next {
+            Self::Keep => self,
+            Self::Set(_) => next,
+        }
+    }
+}
+
+impl<T> NullableUpdate<T> {
+    /// Whether the value stays as it is.
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// The same update of a borrowed value.
+    pub const fn as_ref(&self) -> NullableUpdate<&T> {
+        match self {
+            Self::Keep => NullableUpdate::Keep,
+            Self::Clear => NullableUpdate::Clear,
+            Self::Set(value) => NullableUpdate::Set(value),
+        }
+    }
+
+    /// This update and then the next one: the later word counts.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        match next {
+            Self::Keep => self,
+            Self::Clear | Self::Set(_) => next,
+        }
+    }
+}
+
+/// `None` keeps.
+impl<T> From<Option<T>> for Update<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
+/// `None` keeps.
+impl<T> From<Update<T>> for Option<T> {
+    fn from(update: Update<T>) -> Self {
+        match update {
+            Update::Keep => None,
+            Update::Set(value) => Some(value),
+        }
+    }
+}
+
+impl<T> From<Update<T>> for Option<Option<T>> {
+    fn from(update: Update<T>) -> Self {
+        match update {
+            Update::Keep => None,
+            Update::Set(value) => Some(Some(value)),
+        }
+    }
+}
+
+/// A value that cannot be removed was to be (P4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a value that cannot be removed must not be null")]
+pub struct NullNotAllowed;
+
+impl<T> TryFrom<Option<Option<T>>> for Update<T> {
+    type Error = NullNotAllowed;
+
+    fn try_from(value: Option<Option<T>>) -> Result<Self, Self::Error> {
+        match value {
+            None => Ok(Self::Keep),
+            Some(None) => Err(NullNotAllowed),
+            Some(Some(value)) => Ok(Self::Set(value)),
+        }
+    }
+}
+
+impl<T> From<Option<Option<T>>> for NullableUpdate<T> {
+    fn from(value: Option<Option<T>>) -> Self {
+        match value {
+            None => Self::Keep,
+            Some(None) => Self::Clear,
+            Some(Some(value)) => Self::Set(value),
+        }
+    }
+}
+
+impl<T> From<NullableUpdate<T>> for Option<Option<T>> {
+    fn from(update: NullableUpdate<T>) -> Self {
+        match update {
+            NullableUpdate::Keep => None,
+            NullableUpdate::Clear => Some(None),
+            NullableUpdate::Set(value) => Some(Some(value)),
+        }
+    }
+}
+
+const KEPT: &str = "a kept field has no wire form: skip it with `skip_serializing_if`";
+
+impl<T: Serialize> Serialize for Update<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep => Err(ser::Error::custom(KEPT)),
+            Self::Set(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for NullableUpdate<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep => Err(ser::Error::custom(KEPT)),
+            Self::Clear => serializer.serialize_unit(),
+            Self::Set(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Update<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match NullableUpdate::deserialize(deserializer)? {
+            NullableUpdate::Keep => Ok(Self::Keep),
+            NullableUpdate::Clear => Err(de::Error::custom("must not be null")),
+            NullableUpdate::Set(value) => Ok(Self::Set(value)),
+        }
+    }
+}
+
+/// Not through `Option`: serde answers a missing field by deserialising it
+/// from nothing, which an `Option` takes for null, and the removal of a value
+/// nobody named would follow. `deserialize_any` makes it an error instead.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for NullableUpdate<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SentVisitor(PhantomData))
+    }
+}
+
+/// Null clears; anything else is handed on to the type of the value.
+struct SentVisitor<T>(PhantomData<T>);
+
+/// Visits that hand a value on unchanged.
+macro_rules! hand_on {
+    ($($visit:ident($type:ty))*) => {$(
+        fn $visit<E: de::Error>(self, value: $type) -> Result<Self::Value, E> {
+            T::deserialize(value.into_deserializer()).map(NullableUpdate::Set)
+        }
+    )*};
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for SentVisitor<T> {
+    type Value = NullableUpdate<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("null or a value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(NullableUpdate::Clear)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(NullableUpdate::Clear)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    hand_on! {
+        visit_bool(bool)
+        visit_i8(i8) visit_i16(i16) visit_i32(i32) visit_i64(i64) visit_i128(i128)
+        visit_u8(u8) visit_u16(u16) visit_u32(u32) visit_u64(u64) visit_u128(u128)
+        visit_f32(f32) visit_f64(f64)
+        visit_char(char) visit_str(&str) visit_string(String) visit_bytes(&[u8])
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
+        T::deserialize(BorrowedStrDeserializer::new(value)).map(NullableUpdate::Set)
+    }
+
+    fn visit_borrowed_bytes<E: de::Error>(self, value: &'de [u8]) -> Result<Self::Value, E> {
+        T::deserialize(BorrowedBytesDeserializer::new(value)).map(NullableUpdate::Set)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(SeqAccessDeserializer::new(seq)).map(NullableUpdate::Set)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(NullableUpdate::Set)
+    }
+
+    fn visit_enum<A: de::EnumAccess<'de>>(self, data: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(EnumAccessDeserializer::new(data)).map(NullableUpdate::Set)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Member {
+        #[serde(default, skip_serializing_if = "NullableUpdate::is_keep")]
+        field: NullableUpdate<Vec<u8>>,
+    }
+
+    #[derive(Debug, Deserialize, Serialize)]
+    struct Careless {
+        field: NullableUpdate<u8>,
+    }
+
+    #[test]
+    fn p1_an_absent_member_is_never_a_removal() {
+        let read = serde_json::from_str::<Member>("{}").unwrap();
+        assert_eq!(read.field, NullableUpdate::Keep);
+        let careless = serde_json::from_str::<Careless>("{}").unwrap_err();
+        assert!(careless.to_string().starts_with("missing field"));
+    }
+
+    #[test]
+    fn p1_a_kept_member_is_never_written_as_null() {
+        let kept = Member {
+            field: NullableUpdate::Keep,
+        };
+        assert_eq!(serde_json::to_string(&kept).unwrap(), "{}");
+        let careless = Careless {
+            field: NullableUpdate::Keep,
+        };
+        assert!(serde_json::to_string(&careless).is_err());
+    }
+
+    #[test]
+    fn p2_null_clears_and_a_value_sets() {
+        for (json, field) in [
+            (r#"{"field":null}"#, NullableUpdate::Clear),
+            (r#"{"field":[1,2]}"#, NullableUpdate::Set(vec![1, 2])),
+        ] {
+            let member = Member { field };
+            assert_eq!(serde_json::from_str::<Member>(json).unwrap(), member);
+            assert_eq!(serde_json::to_string(&member).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn p4_null_does_not_clear_what_cannot_be_removed() {
+        assert!(serde_json::from_str::<Update<u8>>("null").is_err());
+        assert_eq!(
+            serde_json::from_str::<Update<u8>>("7").unwrap(),
+            Update::Set(7)
+        );
+        assert_eq!(Update::<u8>::try_from(Some(None)), Err(NullNotAllowed));
+    }
+
+    #[test]
+    fn conversions_round_trip() {
+        for value in [None, Some(None), Some(Some(7))] {
+            assert_eq!(
+                Option::<Option<u8>>::from(NullableUpdate::from(value)),
+                value
+            );
+        }
+        for value in [None, Some(Some(7))] {
+            let update: Update<u8> = value.try_into().unwrap();
+            assert_eq!(Option::<Option<u8>>::from(update), value);
+        }
+        for value in [None, Some(7)] {
+            assert_eq!(Option::<u8>::from(Update::<u8>::from(value)), value);
+        }
+    }
+
+    #[test]
+    fn m5_the_later_word_counts() {
+        let all = [
+            NullableUpdate::Keep,
+            NullableUpdate::Clear,
+            NullableUpdate::Set(1),
+        ];
+        for first in all {
+            assert_eq!(first.then(NullableUpdate::Keep), first);
+            assert_eq!(first.then(NullableUpdate::Clear), NullableUpdate::Clear);
+            assert_eq!(first.then(NullableUpdate::Set(2)), NullableUpdate::Set(2));
+        }
+        assert_eq!(Update::Set(1).then(Update::Keep), Update::Set(1));
+        assert_eq!(Update::Set(1).then(Update::Set(2)), Update::Set(2));
+    }
+}

@@ -1,0 +1,274 @@
+//! Where in a body something stands.
+
+use std::fmt::{self, Write as _};
+
+use serde::ser::{Serialize, Serializer};
+
+use crate::schema::{AddressField, ContactField, Field};
+
+/// The longest path that is reported whole, in characters (P11). A longer one
+/// is cut there, and an ellipsis is put in place of the rest.
+pub const MAX_PATH_CHARS: usize = 100;
+
+/// The furthest a name may be from a known one and still be taken for a slip.
+const MAX_TYPING_DISTANCE: usize = 2;
+
+/// The path of a field, dotted: `billingAddress.zipCode`, `contacts[1].email`,
+/// and the empty path for the body itself.
+///
+/// The wire form is the path as it is. [`FieldPath::for_people`] is the form
+/// for messages and logs, in which a name that came from outside cannot split a
+/// line or hide: `Debug` and the `Display` of a violation use it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FieldPath(Place);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Body,
+    Member(Member),
+    /// A name nobody knows, and the object it stood in.
+    Unknown {
+        parent: Parent,
+        name: Box<str>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Member {
+    Field(Field),
+    Address(Field, AddressField),
+    Contact(usize),
+    ContactField(usize, ContactField),
+}
+
+/// An object that has members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parent {
+    /// The body itself.
+    Body,
+    /// The address in that field.
+    Address(Field),
+    /// The contact at that index.
+    Contact(usize),
+}
+
+impl FieldPath {
+    pub(crate) const BODY: Self = Self(Place::Body);
+
+    pub(crate) const fn field(field: Field) -> Self {
+        Self(Place::Member(Member::Field(field)))
+    }
+
+    pub(crate) const fn address(field: Field, child: AddressField) -> Self {
+        Self(Place::Member(Member::Address(field, child)))
+    }
+
+    pub(crate) const fn contact(index: usize) -> Self {
+        Self(Place::Member(Member::Contact(index)))
+    }
+
+    pub(crate) const fn contact_field(index: usize, child: ContactField) -> Self {
+        Self(Place::Member(Member::ContactField(index, child)))
+    }
+
+    /// A name that is not known. No more of it is kept than is shown.
+    pub(crate) fn unknown(parent: Parent, name: &str) -> Self {
+        let end = name
+            .char_indices()
+            .nth(MAX_PATH_CHARS + 1)
+            .map_or(name.len(), |(index, _)| index);
+        Self(Place::Unknown {
+            parent,
+            name: name.get(..end).unwrap_or(name).into(),
+        })
+    }
+
+    pub(crate) const fn is_unknown(&self) -> bool {
+        matches!(self.0, Place::Unknown { .. })
+    }
+
+    /// The field of the record, when the path is one and no deeper.
+    #[must_use]
+    pub const fn as_field(&self) -> Option<Field> {
+        match self.0 {
+            Place::Member(Member::Field(field)) => Some(field),
+            Place::Body | Place::Member(_) | Place::Unknown { .. } => None,
+        }
+    }
+
+    /// The path in a form for messages and logs: the body has a name, and
+    /// control and invisible characters are escaped.
+    pub fn for_people(&self) -> impl fmt::Display {
+        let mut shown = String::new();
+        match &self.0 {
+            Place::Body => shown.push_str("the body"),
+            Place::Member(_) => shown = self.to_string(),
+            Place::Unknown { .. } => {
+                for c in self.to_string().chars() {
+                    if crate::text::shows_nothing(c) && c != ' ' {
+                        shown.extend(c.escape_unicode());
+                    } else {
+                        shown.push(c);
+                    }
+                }
+            }
+        }
+        shown
+    }
+
+    /// P7: the known name nearest to the unknown one. Computed when it is
+    /// asked for, so that a refused body costs nothing more than its reading.
+    pub(crate) fn suggestion(&self) -> Option<&'static str> {
+        let Place::Unknown { parent, name } = &self.0 else {
+            return None;
+        };
+        match parent {
+            Parent::Body => nearest(name, Field::ALL.iter().map(|f| f.as_str())),
+            Parent::Address(_) => nearest(name, AddressField::ALL.iter().map(|f| f.as_str())),
+            Parent::Contact(_) => nearest(name, ContactField::ALL.iter().map(|f| f.as_str())),
+        }
+    }
+}
+
+/// Another spelling (`billing_address`), a part that names it (`zip`, `phone`),
+/// or a slip of the keys, in this order of preference.
+fn nearest(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> Option<&'static str> {
+    /// No known name is longer, so that a long name is not measured at all.
+    const LONGEST: usize = 32;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let folded = fold(name);
+    let is = |wanted: &dyn Fn(&str) -> bool| known.clone().find(|k| wanted(&fold(k)));
+    is(&|k| k == folded)
+        .or_else(|| is(&|k| folded.len() >= 3 && (k.starts_with(&folded) || k.ends_with(&folded))))
+        .or_else(|| {
+            known
+                .clone()
+                .map(|k| (strsim::osa_distance(&fold(k), &folded), k))
+                .filter(|(distance, k)| *distance <= MAX_TYPING_DISTANCE && *distance * 2 < k.len())
+                .min_by_key(|(distance, _)| *distance)
+                .map(|(_, k)| k)
+        })
+}
+
+/// The letters and digits alone, without regard to ASCII case.
+fn fold(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
+}
+
+/// The wire form.
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Body => Ok(()),
+            Place::Member(Member::Field(field)) => f.write_str(field.as_str()),
+            Place::Member(Member::Address(field, child)) => write!(f, "{field}.{child}"),
+            Place::Member(Member::Contact(index)) => write!(f, "contacts[{index}]"),
+            Place::Member(Member::ContactField(index, child)) => {
+                write!(f, "contacts[{index}].{child}")
+            }
+            Place::Unknown { parent, name } => {
+                let mut path = String::new();
+                match parent {
+                    Parent::Body => {}
+                    Parent::Address(field) => write!(path, "{field}.")?,
+                    Parent::Contact(index) => write!(path, "contacts[{index}].")?,
+                }
+                path.push_str(name);
+                match path.char_indices().nth(MAX_PATH_CHARS) {
+                    None => f.write_str(&path),
+                    Some((end, _)) => {
+                        f.write_str(path.get(..end).unwrap_or_default())?;
+                        f.write_char('…')
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FieldPath({})", self.for_people())
+    }
+}
+
+impl Serialize for FieldPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suggestion(name: &str) -> Option<&'static str> {
+        FieldPath::unknown(Parent::Body, name).suggestion()
+    }
+
+    #[test]
+    fn p7_the_nearest_known_name_is_suggested() {
+        for (name, known) in [
+            ("billing_address", "billingAddress"),
+            ("BillingAddress", "billingAddress"),
+            ("EMAIL", "email"),
+            ("e-mail", "email"),
+            ("emial", "email"),
+            ("phone", "mainPhone"),
+            ("web", "website"),
+            ("statuss", "status"),
+            ("costumer", "customer"),
+            ("created_at", "createdAt"),
+        ] {
+            assert_eq!(suggestion(name), Some(known), "{name}");
+        }
+        let zip = FieldPath::unknown(Parent::Address(Field::BillingAddress), "zip");
+        assert_eq!(zip.suggestion(), Some("zipCode"));
+    }
+
+    #[test]
+    fn p7_a_name_far_from_all_others_earns_no_suggestion() {
+        for name in ["", "x", "notes", "price", "ü", "éèêë", &"a".repeat(100_000)] {
+            assert_eq!(suggestion(name), None, "{name:.10}");
+        }
+    }
+
+    #[test]
+    fn p11_a_path_of_more_than_100_characters_is_cut() {
+        let path = |n| FieldPath::unknown(Parent::Body, &"é".repeat(n)).to_string();
+        assert_eq!(path(100), "é".repeat(100));
+        assert_eq!(path(101), format!("{}…", "é".repeat(100)));
+        assert_eq!(path(100_000), format!("{}…", "é".repeat(100)));
+        let child = FieldPath::unknown(Parent::Address(Field::BillingAddress), &"x".repeat(90));
+        assert_eq!(
+            child.to_string(),
+            format!("billingAddress.{}…", "x".repeat(85))
+        );
+    }
+
+    #[test]
+    fn p11_paths_are_dotted() {
+        assert_eq!(FieldPath::BODY.to_string(), "");
+        assert_eq!(
+            FieldPath::address(Field::BillingAddress, AddressField::ZipCode).to_string(),
+            "billingAddress.zipCode"
+        );
+        assert_eq!(
+            FieldPath::contact_field(1, ContactField::Email).to_string(),
+            "contacts[1].email"
+        );
+    }
+
+    #[test]
+    fn a_name_from_outside_cannot_split_a_line_of_a_log() {
+        let path = FieldPath::unknown(Parent::Body, "a\nb\u{202E}c d");
+        let shown = path.for_people().to_string();
+        assert_eq!(shown, "a\\u{a}b\\u{202e}c d");
+        assert_eq!(format!("{path:?}"), format!("FieldPath({shown})"));
+    }
+}

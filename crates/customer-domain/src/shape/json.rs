@@ -1,0 +1,243 @@
+//! From bytes to a shape: P10, what is JSON and what is not.
+
+use std::str;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny};
+
+use super::{BodyObject, BodyShape, Numbers, Purpose, Sent, Value};
+
+/// The body is not JSON text, or not only that (P10): `MALFORMED_JSON`.
+///
+/// ```
+/// use customer_domain::{BodyError, CustomerPatch};
+///
+/// let error = CustomerPatch::from_json(b"{\n  \"status\": active}").unwrap_err();
+/// let BodyError::Malformed(at) = error else { panic!() };
+/// assert_eq!((at.line(), at.column()), (2, 13));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("malformed JSON at line {line}, column {column}")]
+pub struct MalformedJson {
+    line: usize,
+    column: usize,
+}
+
+impl MalformedJson {
+    /// The line of the first mistake, from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The place of the first mistake in its line, in bytes, from 1; 0 when
+    /// the line is empty.
+    #[must_use]
+    pub const fn column(&self) -> usize {
+        self.column
+    }
+
+    /// The place of the byte at `offset`.
+    fn at(bytes: &[u8], offset: usize) -> Self {
+        let before = bytes.get(..offset).unwrap_or(bytes);
+        let line_start = before
+            .iter()
+            .rposition(|b| *b == b'\n')
+            .map_or(0, |i| i + 1);
+        Self {
+            line: before.iter().filter(|b| **b == b'\n').count() + 1,
+            column: before.len() - line_start + 1,
+        }
+    }
+}
+
+impl From<serde_json::Error> for MalformedJson {
+    fn from(error: serde_json::Error) -> Self {
+        Self {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+/// Reads the shape of a body.
+///
+/// Returns what the body is: [`Sent::Object`], or the type of what stands in
+/// the place of the object (`WRONG_TYPE` at the root).
+///
+/// # Errors
+///
+/// [`MalformedJson`] for what is not one JSON text in UTF-8, without a byte
+/// order mark and with nothing after it. An escaped surrogate that stands
+/// alone counts as such wherever it stands: it denotes no character.
+pub(crate) fn read_json<'a>(
+    bytes: &'a [u8],
+    purpose: Purpose,
+) -> Result<(Sent<'a>, BodyShape<'a>), MalformedJson> {
+    // Once, over the whole: serde_json checks only the strings it is asked for.
+    let text = str::from_utf8(bytes).map_err(|error| first_mistake(bytes, error.valid_up_to()))?;
+    let Ok((sent, shape)) = read_text(text, purpose, Numbers::Finite) else {
+        // Either the text is not JSON, or it has a number that serde_json
+        // cannot hold. `IgnoredAny` minds the grammar alone.
+        check_grammar(text)?;
+        check_surrogates(text)?;
+        return Ok(read_text(text, purpose, Numbers::Huge)?);
+    };
+    // The strings that were read have been checked, those passed over not.
+    if !matches!(sent, Sent::Object) || shape.has_skipped_values() {
+        check_surrogates(text)?;
+    }
+    Ok((sent, shape))
+}
+
+fn read_text(
+    text: &str,
+    purpose: Purpose,
+    numbers: Numbers,
+) -> Result<(Sent<'_>, BodyShape<'_>), serde_json::Error> {
+    let mut shape = BodyShape::new();
+    let body = BodyObject {
+        shape: &mut shape,
+        purpose,
+        numbers,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let sent = Value::new(body, numbers).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok((sent, shape))
+}
+
+/// The first mistake of a body of which that many bytes are UTF-8.
+fn first_mistake(bytes: &[u8], valid: usize) -> MalformedJson {
+    let text = bytes
+        .get(..valid)
+        .and_then(|valid| str::from_utf8(valid).ok());
+    match check_json(text.unwrap_or_default()) {
+        Err(error) if !error.is_eof() => error.into(),
+        Ok(()) | Err(_) => MalformedJson::at(bytes, valid),
+    }
+}
+
+fn check_grammar(text: &str) -> Result<(), MalformedJson> {
+    check_json(text).map_err(MalformedJson::from)
+}
+
+fn check_json(text: &str) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    IgnoredAny::deserialize(&mut deserializer)?;
+    deserializer.end()
+}
+
+/// Refuses an escaped surrogate that is not one of a pair. The text has the
+/// grammar of JSON, so that a backslash stands in a string and begins an escape.
+fn check_surrogates(text: &str) -> Result<(), MalformedJson> {
+    let bytes = text.as_bytes();
+    let mut offset = 0;
+    while let Some(found) = bytes
+        .get(offset..)
+        .and_then(|rest| rest.iter().position(|b| *b == b'\\'))
+    {
+        offset += found;
+        offset += match (escaped_unit(bytes, offset), escaped_unit(bytes, offset + 6)) {
+            (None, _) => 2,
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(0xD800..=0xDFFF), _) => return Err(MalformedJson::at(bytes, offset)),
+            (Some(_), _) => 6,
+        };
+    }
+    Ok(())
+}
+
+/// The UTF-16 unit of the `\uXXXX` at that place, if there is one.
+fn escaped_unit(bytes: &[u8], offset: usize) -> Option<u16> {
+    let digits = bytes.get(offset..offset + 6)?.strip_prefix(b"\\u")?;
+    u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn place(body: impl AsRef<[u8]>) -> Option<(usize, usize)> {
+        read_json(body.as_ref(), Purpose::Patch)
+            .err()
+            .map(|at| (at.line, at.column))
+    }
+
+    #[test]
+    fn p10_the_first_mistake_is_located() {
+        for (body, at) in [
+            ("", (1, 0)),
+            ("{", (1, 1)),
+            ("{\"a\":1", (1, 6)),
+            ("{} x", (1, 4)),
+            ("{}{}", (1, 3)),
+            ("{\n\"a\": tru}", (2, 9)),
+            ("\u{FEFF}{}", (1, 1)),
+            ("{\"a\":1,}", (1, 8)),
+            ("{'a':1}", (1, 2)),
+            ("{\"a\":01}", (1, 7)),
+            ("{\"a\":\"\t\"}", (1, 6)),
+            ("[1,", (1, 3)),
+            ("nul", (1, 3)),
+            ("{\"a\":NaN}", (1, 6)),
+        ] {
+            assert_eq!(place(body), Some(at), "{body}");
+        }
+    }
+
+    #[test]
+    fn p10_utf8_is_checked_where_nobody_looks() {
+        assert_eq!(place(b"{\"zz\":\"\xFF\"}"), Some((1, 8)));
+        assert_eq!(place(b"{\"contacts\":[\n\"a\xC3\"]}"), Some((2, 3)));
+        assert_eq!(place(b"{}\n\xFF"), Some((2, 1)));
+        assert_eq!(place(b"{]\xFF}"), Some((1, 2)), "the earlier mistake");
+    }
+
+    #[test]
+    fn p10_a_lone_surrogate_is_refused_wherever_it_stands() {
+        for body in [
+            r#"{"customer":"\ud800"}"#,
+            r#"{"zz":"\ud800"}"#,
+            r#"{"zz":{"a":["\udfff"]}}"#,
+            r#"{"\udc00":1}"#,
+            r#"{"contacts":"\ud83d\u0041"}"#,
+            r#"{"email":["\ud83d\ud83d\ude00"]}"#,
+            r#"{"status":"active","status":"\uDABC"}"#,
+            r#"["\ud800"]"#,
+            r#"{"customer":1e999,"zz":"\ud800"}"#,
+            r#"{"billingAddress":{"street":["\ud800"]}}"#,
+        ] {
+            assert!(place(body).is_some(), "{body}");
+        }
+        for body in [
+            r#"{"zz":"\ud83d\ude00"}"#,
+            r#"{"zz":"\\ud800"}"#,
+            r#"{"zz":"\\\\\n\u00e9"}"#,
+        ] {
+            assert_eq!(place(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn p10_json_that_serde_json_cannot_hold_is_json_all_the_same() {
+        let deep = format!("{{\"zz\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        let deep_field = format!(
+            "{{\"email\":{}{}}}",
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        for body in [
+            r#"{"customer":1e999}"#,
+            r#"{"billingAddress":-1e999}"#,
+            r#"{"billingAddress":{"zipCode":1e999}}"#,
+            "1e999",
+            &"9".repeat(400),
+            &deep,
+            &deep_field,
+        ] {
+            assert_eq!(place(body), None, "{body:.30}");
+        }
+    }
+}

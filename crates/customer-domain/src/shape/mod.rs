@@ -1,0 +1,269 @@
+//! What was sent: the shape of a body, borrowed from the input.
+//!
+//! The first half of reading. Nothing is judged here: the values are noted as
+//! they stand, in the order in which they stand, so that [`read`](crate::read)
+//! can say all that is wrong with them at once (P9, P11).
+
+mod json;
+mod visit;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error as _};
+use smallvec::SmallVec;
+
+use crate::schema::{AddressField, ContactField, Field};
+use crate::violation::{MAX_VIOLATIONS, ValueError};
+
+pub use json::MalformedJson;
+pub(crate) use json::read_json;
+pub(crate) use visit::{AddressObject, BodyObject, ContactList, Numbers, Value};
+
+/// Which body is read. It decides which values are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// An update (SPEC §4).
+    Patch,
+    /// A new customer (SPEC §8).
+    Create,
+    /// A whole record (SPEC §1).
+    Record,
+}
+
+/// A value as it was sent, of the types that mean something somewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Sent<'a> {
+    /// A value nobody looks at: that it was sent is all that matters.
+    Skipped,
+    Null,
+    Bool(bool),
+    Text(Cow<'a, str>),
+    /// An object; what was in it, if anyone looks, is noted beside.
+    Object,
+    /// An array; what was in it, if anyone looks, is noted beside.
+    List,
+    /// A number, or what another format has beyond JSON.
+    Other,
+}
+
+/// One key of an object, at the place where it first stood.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry<'a, F> {
+    Known {
+        field: F,
+        sent: Sent<'a>,
+        /// Whether the key was given again (P8). The values after the first
+        /// are not kept: whatever they are, the answer is the same.
+        repeated: bool,
+    },
+    Unknown {
+        name: Cow<'a, str>,
+    },
+}
+
+/// A set of field names.
+pub(crate) trait Name: Copy + PartialEq {
+    fn from_wire(name: &str) -> Option<Self>;
+}
+
+macro_rules! name {
+    ($($name:ident)*) => {$(
+        impl Name for $name {
+            fn from_wire(name: &str) -> Option<Self> {
+                Self::from_wire(name)
+            }
+        }
+    )*};
+}
+
+name! { Field AddressField ContactField }
+
+/// The keys of an object, each once, in the order in which they were sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Entries<'a, F, const N: usize> {
+    list: SmallVec<[Entry<'a, F>; N]>,
+    /// How many unknown names there are, of which the list holds no more than
+    /// can be reported.
+    unknown: usize,
+    /// The unknown names, once there are more than a few. Ordered and not
+    /// hashed: no randomness, and no input makes it slow.
+    seen: BTreeSet<Cow<'a, str>>,
+}
+
+/// Up to so many unknown names are compared one by one.
+const FEW: usize = 8;
+
+impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
+    pub(crate) fn new() -> Self {
+        Self {
+            list: SmallVec::new(),
+            unknown: 0,
+            seen: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<'a, F>> {
+        self.list.iter()
+    }
+
+    /// Whether the field was given.
+    pub(crate) fn has(&self, known: F) -> bool {
+        self.list
+            .iter()
+            .any(|entry| matches!(entry, Entry::Known { field, .. } if *field == known))
+    }
+
+    /// How many unknown names are not in the list.
+    pub(crate) const fn unlisted(&self) -> usize {
+        self.unknown.saturating_sub(MAX_VIOLATIONS)
+    }
+
+    pub(crate) fn known(&mut self, field: F, sent: Sent<'a>) {
+        self.list.push(Entry::Known {
+            field,
+            sent,
+            repeated: false,
+        });
+    }
+
+    /// Whether the field was given before; if so, notes that it was again.
+    fn repeats(&mut self, known: F) -> bool {
+        self.list.iter_mut().any(|entry| match entry {
+            Entry::Known {
+                field, repeated, ..
+            } if *field == known => {
+                *repeated = true;
+                true
+            }
+            Entry::Known { .. } | Entry::Unknown { .. } => false,
+        })
+    }
+
+    /// Notes an unknown name, unless it was given before.
+    fn unknown(&mut self, name: Cow<'a, str>) {
+        if !self.is_first(&name) {
+            return;
+        }
+        self.unknown += 1;
+        if self.unknown <= MAX_VIOLATIONS {
+            self.list.push(Entry::Unknown { name });
+        }
+    }
+
+    fn is_first(&mut self, new: &Cow<'a, str>) -> bool {
+        let names = || {
+            self.list.iter().filter_map(|entry| match entry {
+                Entry::Unknown { name } => Some(name),
+                Entry::Known { .. } => None,
+            })
+        };
+        if self.unknown < FEW {
+            return names().all(|name| name != new);
+        }
+        if self.seen.is_empty() {
+            self.seen = names().cloned().collect();
+        }
+        self.seen.insert(new.clone())
+    }
+
+    /// Whether a value was passed over without reading the texts in it. `read`
+    /// tells of a field whether its object or array was looked into and
+    /// nothing in it passed over.
+    fn has_skipped_values(&self, read: impl Fn(F) -> bool) -> bool {
+        self.list.iter().any(|entry| match entry {
+            Entry::Unknown { .. } | Entry::Known { repeated: true, .. } => true,
+            Entry::Known { field, sent, .. } => match sent {
+                Sent::Skipped => true,
+                Sent::Object | Sent::List => !read(*field),
+                Sent::Null | Sent::Bool(_) | Sent::Text(_) | Sent::Other => false,
+            },
+        })
+    }
+}
+
+/// The keys of an address.
+pub(crate) type AddressEntries<'a> = Entries<'a, AddressField, { AddressField::ALL.len() }>;
+
+/// The keys of a contact.
+pub(crate) type ContactEntries<'a> = Entries<'a, ContactField, { ContactField::ALL.len() }>;
+
+/// A member of the list of contacts.
+#[derive(Clone, Debug)]
+pub(crate) struct ContactShape<'a> {
+    pub(crate) sent: Sent<'a>,
+    pub(crate) entries: ContactEntries<'a>,
+}
+
+/// A body as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct BodyShape<'a> {
+    pub(crate) entries: Entries<'a, Field, { Field::ALL.len() }>,
+    pub(crate) billing_address: AddressEntries<'a>,
+    pub(crate) shipping_address: AddressEntries<'a>,
+    pub(crate) contacts: Vec<ContactShape<'a>>,
+}
+
+impl BodyShape<'_> {
+    pub(crate) fn new() -> Self {
+        Self {
+            entries: Entries::new(),
+            billing_address: Entries::new(),
+            shipping_address: Entries::new(),
+            contacts: Vec::new(),
+        }
+    }
+
+    /// Whether a value was passed over without reading the texts in it.
+    fn has_skipped_values(&self) -> bool {
+        let nothing_read = |_| false;
+        self.entries.has_skipped_values(|field| match field {
+            Field::BillingAddress => !self.billing_address.has_skipped_values(nothing_read),
+            Field::ShippingAddress => !self.shipping_address.has_skipped_values(nothing_read),
+            // Whoever sends contacts pays for one look at the text.
+            _ => false,
+        })
+    }
+}
+
+/// Deserialises a value type from a text, in any format. The message of the
+/// error tells the type and the rule; serde's own would repeat the value.
+pub(crate) fn read_text<'de, D, T>(
+    deserializer: D,
+    subject: &'static str,
+    parse: fn(&str) -> Result<T, ValueError>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    match Value::new(visit::Ignored, Numbers::Finite).deserialize(deserializer)? {
+        Sent::Text(text) => parse(&text).map_err(D::Error::custom),
+        Sent::Skipped | Sent::Null | Sent::Bool(_) | Sent::Object | Sent::List | Sent::Other => {
+            Err(D::Error::custom(format_args!("{subject} must be a string")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(names: impl Iterator<Item = String>) -> Entries<'static, AddressField, 5> {
+        let mut entries = Entries::new();
+        for name in names {
+            entries.unknown(Cow::Owned(name));
+        }
+        entries
+    }
+
+    #[test]
+    fn p8_an_unknown_name_is_noted_once_however_many_there_are() {
+        for distinct in [1, FEW, FEW + 1, MAX_VIOLATIONS, MAX_VIOLATIONS + 7] {
+            let names = (0..3 * distinct).map(|i| format!("k{}", i % distinct));
+            let entries = entries(names);
+            assert_eq!(entries.iter().count(), distinct.min(MAX_VIOLATIONS));
+            assert_eq!(entries.unlisted(), distinct.saturating_sub(MAX_VIOLATIONS));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What every text value has in common: T1 to T5.
+//!
+//! The only place that measures, trims and refuses characters. A value type
+//! hands its input to [`check`] and then tries its own rule on what comes back.
+//!
+//! - **T1** Length counts Unicode scalar values, after trimming: what JSON
+//!   Schema's `maxLength` counts.
+//! - **T2** White space (the Unicode property `White_Space`) is trimmed from
+//!   both ends before any other rule.
+//! - **T3** Control characters (general category Cc) are refused, except a
+//!   line feed inside a street: PostgreSQL cannot store NUL, and a value must
+//!   not be able to split a log line or a header.
+//! - **T4** A text that shows nothing is blank. See [`shows_nothing`].
+//! - **T5** Otherwise a text is kept as it was sent: no case, Unicode or URL
+//!   normalisation.
+
+use crate::violation::Reason;
+
+/// Which control characters a text may hold (T3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Controls {
+    /// None at all.
+    Refuse,
+    /// A line feed, for a street of several lines.
+    AllowLineFeed,
+}
+
+/// T2: the text without the white space at its ends.
+pub(crate) fn trim(text: &str) -> &str {
+    // `str::trim` is defined by the Unicode property `White_Space`.
+    text.trim()
+}
+
+/// T2 to T4 and T1, in the order in which the rules of one value are tried:
+/// trim, blank, control characters, length.
+///
+/// # Errors
+///
+/// [`Reason::Blank`], [`Reason::ControlCharacter`] or [`Reason::TooLong`].
+pub(crate) fn check(text: &str, max: usize, controls: Controls) -> Result<&str, Reason> {
+    let text = trim(text);
+    if is_blank(text) {
+        return Err(Reason::Blank);
+    }
+    if has_refused_control(text, controls) {
+        return Err(Reason::ControlCharacter);
+    }
+    // A character is at least a byte, so most texts need not be counted.
+    if text.len() > max {
+        let actual = text.chars().count();
+        if actual > max {
+            return Err(Reason::TooLong { max, actual });
+        }
+    }
+    Ok(text)
+}
+
+/// T4: whether a text shows nothing.
+pub(crate) fn is_blank(text: &str) -> bool {
+    // Any visible ASCII character decides, and nearly every text begins with one.
+    match text.as_bytes().first() {
+        None => true,
+        Some(b'!'..=b'~') => false,
+        Some(_) => text.chars().all(shows_nothing),
+    }
+}
+
+fn has_refused_control(text: &str, controls: Controls) -> bool {
+    // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8 the latter half
+    // begins with 0xC2, so that a text without either needs no decoding.
+    let suspect = text
+        .bytes()
+        .any(|byte| byte < b' ' || byte == 0x7F || byte == 0xC2);
+    suspect
+        && text
+            .chars()
+            .any(|c| c.is_control() && !(c == '\n' && controls == Controls::AllowLineFeed))
+}
+
+/// T4: a character that leaves no mark: white space, a control character, a
+/// default-ignorable code point, or U+2800, the Braille pattern without dots.
+pub(crate) fn shows_nothing(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || is_default_ignorable(c) || c == '\u{2800}'
+}
+
+/// The Unicode property `Default_Ignorable_Code_Point`.
+///
+/// From `DerivedCoreProperties.txt` of Unicode 17.0. The ranges hold what is
+/// reserved for such characters as well, so that the property rarely grows.
+pub(crate) fn is_default_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{00AD}'                      // soft hyphen
+        | '\u{034F}'                    // combining grapheme joiner
+        | '\u{061C}'                    // Arabic letter mark
+        | '\u{115F}'..='\u{1160}'       // Hangul fillers
+        | '\u{17B4}'..='\u{17B5}'       // Khmer inherent vowels
+        | '\u{180B}'..='\u{180F}'       // Mongolian variation selectors
+        | '\u{200B}'..='\u{200F}'       // zero-width characters, direction marks
+        | '\u{202A}'..='\u{202E}'       // bidirectional embeddings
+        | '\u{2060}'..='\u{206F}'       // word joiner, isolates, invisible operators
+        | '\u{3164}'                    // Hangul filler
+        | '\u{FE00}'..='\u{FE0F}'       // variation selectors
+        | '\u{FEFF}'                    // zero-width no-break space
+        | '\u{FFA0}'                    // half-width Hangul filler
+        | '\u{FFF0}'..='\u{FFF8}'       // reserved
+        | '\u{1BCA0}'..='\u{1BCA3}'     // shorthand format controls
+        | '\u{1D173}'..='\u{1D17A}'     // musical format controls
+        | '\u{E0000}'..='\u{E0FFF}'     // tags, more variation selectors, reserved
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_line(text: &str, max: usize) -> Result<&str, Reason> {
+        check(text, max, Controls::Refuse)
+    }
+
+    #[test]
+    fn t1_length_counts_scalar_values_after_trimming() {
+        assert_eq!(check_line("ab", 2), Ok("ab"));
+        assert_eq!(check_line("  ab\u{3000}", 2), Ok("ab"));
+        // Four bytes and two UTF-16 units each, one scalar value each.
+        assert_eq!(check_line("😀😀", 2), Ok("😀😀"));
+        assert_eq!(
+            check_line("😀😀😀", 2),
+            Err(Reason::TooLong { max: 2, actual: 3 })
+        );
+        // One grapheme, two scalar values.
+        assert_eq!(
+            check_line("e\u{301}", 1),
+            Err(Reason::TooLong { max: 1, actual: 2 })
+        );
+    }
+
+    #[test]
+    fn t2_every_unicode_white_space_is_trimmed_from_both_ends() {
+        let white_space = "\t\n\u{B}\u{C}\r \u{85}\u{A0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\
+             \u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200A}\u{2028}\u{2029}\u{202F}\
+             \u{205F}\u{3000}";
+        assert_eq!(white_space.chars().count(), 25, "the whole property");
+        let text = format!("{white_space}a b{white_space}");
+        assert_eq!(check_line(&text, 3), Ok("a b"));
+    }
+
+    #[test]
+    fn t3_control_characters_are_refused_inside_a_text() {
+        for c in (0..=0x9F)
+            .filter_map(char::from_u32)
+            .filter(|c| c.is_control())
+        {
+            let text = format!("a{c}b");
+            assert_eq!(check_line(&text, 9), Err(Reason::ControlCharacter), "{c:?}");
+            let street = check(&text, 9, Controls::AllowLineFeed);
+            assert_eq!(street.is_ok(), c == '\n', "{c:?}");
+        }
+        assert_eq!(check_line("a\u{A0}b é", 9), Ok("a\u{A0}b é"));
+    }
+
+    #[test]
+    fn t4_a_text_that_shows_nothing_is_blank() {
+        for text in [
+            "",
+            " ",
+            "\u{200B}",
+            "\u{AD}",
+            "\u{FE0F}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{0}",
+            "\u{E0041}",
+            "\u{202E}\u{2066}",
+            "\u{34F} \u{180E}",
+        ] {
+            assert_eq!(check_line(text, 9), Err(Reason::Blank), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn t4_invisible_characters_inside_a_visible_text_are_kept() {
+        for text in [
+            "👩\u{200D}🚀",
+            "\u{200B}a\u{200B}",
+            "co\u{AD}op",
+            "\u{2800}x",
+        ] {
+            assert_eq!(check_line(text, 9), Ok(text));
+        }
+    }
+
+    #[test]
+    fn t4_blank_is_tried_before_control_characters() {
+        assert_eq!(check_line("\u{200B}\u{0}\u{200B}", 1), Err(Reason::Blank));
+    }
+
+    #[test]
+    fn t5_nothing_is_normalised() {
+        for text in ["ÉCOLE", "e\u{301}", "\u{FB01}n", "ß", "A  B"] {
+            assert_eq!(check_line(text, 9), Ok(text));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Contacts of a customer.
+
+use std::sync::Arc;
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::schema::ContactField;
+use crate::value::email::EmailAddress;
+use crate::value::name::ContactName;
+use crate::value::phone::PhoneNumber;
+use crate::violation::{Reason, ValueError};
+
+/// A person to speak to at a customer. Set when the customer is created; an
+/// update cannot change it (P5).
+///
+/// ```
+/// use customer_domain::{Contact, ContactName};
+///
+/// let ann = Contact::new(ContactName::parse("Ann Lee")?)
+///     .with_email("ann@acme.example".parse()?)
+///     .primary();
+/// assert!(ann.is_primary());
+/// # Ok::<(), customer_domain::ValueError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Contact {
+    name: ContactName,
+    email: Option<EmailAddress>,
+    phone: Option<PhoneNumber>,
+    is_primary: bool,
+}
+
+impl Contact {
+    /// A contact that is not the primary one.
+    #[must_use]
+    pub const fn new(name: ContactName) -> Self {
+        Self {
+            name,
+            email: None,
+            phone: None,
+            is_primary: false,
+        }
+    }
+
+    /// With that email address.
+    #[must_use]
+    pub fn with_email(mut self, email: EmailAddress) -> Self {
+        self.email = Some(email);
+        self
+    }
+
+    /// With that phone number.
+    #[must_use]
+    pub fn with_phone(mut self, phone: PhoneNumber) -> Self {
+        self.phone = Some(phone);
+        self
+    }
+
+    /// As the primary contact.
+    #[must_use]
+    pub fn primary(mut self) -> Self {
+        self.is_primary = true;
+        self
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn name(&self) -> &ContactName {
+        &self.name
+    }
+
+    /// The email address.
+    #[must_use]
+    pub const fn email(&self) -> Option<&EmailAddress> {
+        self.email.as_ref()
+    }
+
+    /// The phone number.
+    #[must_use]
+    pub const fn phone(&self) -> Option<&PhoneNumber> {
+        self.phone.as_ref()
+    }
+
+    /// Whether this is the contact to turn to first.
+    #[must_use]
+    pub const fn is_primary(&self) -> bool {
+        self.is_primary
+    }
+}
+
+/// All four fields in their order, null where there is none.
+impl Serialize for Contact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut contact = serializer.serialize_struct("Contact", ContactField::ALL.len())?;
+        contact.serialize_field(ContactField::Name.as_str(), &self.name)?;
+        contact.serialize_field(ContactField::Email.as_str(), &self.email)?;
+        contact.serialize_field(ContactField::Phone.as_str(), &self.phone)?;
+        contact.serialize_field(ContactField::IsPrimary.as_str(), &self.is_primary)?;
+        contact.end()
+    }
+}
+
+/// The contacts of a customer, in their order: at most one is primary.
+///
+/// ```
+/// use customer_domain::{Contact, Contacts};
+///
+/// let ann = Contact::new("Ann Lee".parse()?).primary();
+/// let bob = Contact::new("Bob Ray".parse()?);
+/// let contacts = Contacts::new(vec![ann.clone(), bob])?;
+/// assert_eq!(contacts.primary(), Some(&ann));
+/// assert!(Contacts::new(vec![ann.clone(), ann]).is_err());
+/// # Ok::<(), customer_domain::ValueError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Contacts(
+    /// `None` for no contact, which then needs no memory.
+    Option<Arc<[Contact]>>,
+);
+
+impl Contacts {
+    /// No contact.
+    pub const NONE: Self = Self(None);
+
+    /// These contacts.
+    ///
+    /// # Errors
+    ///
+    /// `MULTIPLE_PRIMARY_CONTACTS` when more than one is primary.
+    pub fn new(contacts: Vec<Contact>) -> Result<Self, ValueError> {
+        Self::check(contacts).map_err(|reason| ValueError::new("list of contacts", reason))
+    }
+
+    pub(crate) fn check(contacts: Vec<Contact>) -> Result<Self, Reason> {
+        if contacts.iter().filter(|c| c.is_primary).count() > 1 {
+            return Err(Reason::MultiplePrimaryContacts);
+        }
+        Ok(Self((!contacts.is_empty()).then(|| contacts.into())))
+    }
+
+    /// The contacts, in their order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Contact] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// The contacts, in their order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Contact> {
+        self.as_slice().iter()
+    }
+
+    /// The contact to turn to first.
+    #[must_use]
+    pub fn primary(&self) -> Option<&Contact> {
+        self.iter().find(|contact| contact.is_primary)
+    }
+}
+
+impl<'a> IntoIterator for &'a Contacts {
+    type Item = &'a Contact;
+    type IntoIter = std::slice::Iter<'a, Contact>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Serialize for Contacts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// Reads an array by the rules of a new customer's body.
+impl<'de> Deserialize<'de> for Contacts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::read::read_contacts(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_most_one_contact_is_primary() {
+        let one = Contact::new("A".parse().unwrap());
+        for (primaries, ok) in [(0, true), (1, true), (2, false), (3, false)] {
+            let contacts = (0..3)
+                .map(|i| {
+                    if i < primaries {
+                        one.clone().primary()
+                    } else {
+                        one.clone()
+                    }
+                })
+                .collect();
+            assert_eq!(Contacts::new(contacts).is_ok(), ok, "{primaries}");
+        }
+    }
+
+    #[test]
+    fn no_contact_is_the_default() {
+        assert_eq!(Contacts::new(Vec::new()), Ok(Contacts::NONE));
+        assert_eq!(Contacts::default().as_slice(), []);
+    }
+}

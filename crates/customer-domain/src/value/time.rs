@@ -1,0 +1,344 @@
+//! Points in time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::violation::{Reason, ValueError};
+
+const SUBJECT: &str = "timestamp";
+
+/// The instant from which microseconds are counted, 1970-01-01T00:00:00Z.
+const EPOCH: DateTime = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
+
+/// A point in time with microsecond precision, as `createdAt` and `updatedAt`
+/// hold it.
+///
+/// Read from RFC 3339 with any offset and written in UTC with a `Z`: without a
+/// fraction when there is none, with six digits otherwise. Finer instants are
+/// floored, towards the past before 1970 too (M3). From year 0000 to 9999, which
+/// is what RFC 3339 can write; a leap second (`:60`) is refused.
+///
+/// There is no `now`: the crate has no clock.
+///
+/// ```
+/// use customer_domain::Timestamp;
+///
+/// let noon = Timestamp::parse("2026-11-23T13:00:00.1234567+01:00")?;
+/// assert_eq!(noon.to_string(), "2026-11-23T12:00:00.123456Z");
+/// assert_eq!(Timestamp::from_micros(0).map(|t| t.to_string()).as_deref(), Some("1970-01-01T00:00:00Z"));
+/// # Ok::<(), customer_domain::ValueError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp {
+    /// Microseconds since the epoch.
+    micros: i64,
+}
+
+impl Timestamp {
+    /// 0000-01-01T00:00:00Z
+    pub const MIN: Self = Self {
+        micros: -62_167_219_200_000_000,
+    };
+
+    /// 9999-12-31T23:59:59.999999Z
+    pub const MAX: Self = Self {
+        micros: 253_402_300_799_999_999,
+    };
+
+    /// The instant that many microseconds after 1970-01-01T00:00:00Z, as stores
+    /// keep it. `None` outside of [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Option<Self> {
+        if micros < Self::MIN.micros || micros > Self::MAX.micros {
+            return None;
+        }
+        Some(Self { micros })
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.micros
+    }
+
+    /// Reads an RFC 3339 timestamp, floored to the microsecond.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_TIMESTAMP` for any other text, other forms of ISO 8601 included.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        Self::check(text).map_err(|reason| ValueError::new(SUBJECT, reason))
+    }
+
+    pub(crate) fn check(text: &str) -> Result<Self, Reason> {
+        parse_rfc3339(text.as_bytes())
+            .and_then(Self::from_micros)
+            .ok_or(Reason::InvalidTimestamp)
+    }
+
+    /// The least instant after this one. [`MAX`](Self::MAX) has none and stays.
+    #[must_use]
+    pub(crate) const fn next(self) -> Self {
+        if self.micros < Self::MAX.micros {
+            Self {
+                micros: self.micros + 1,
+            }
+        } else {
+            self
+        }
+    }
+}
+
+/// `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` in microseconds since the epoch.
+fn parse_rfc3339(text: &[u8]) -> Option<i64> {
+    let (date_time, rest) = text.split_at_checked(19)?;
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T' | b't',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+    ] = date_time
+    else {
+        return None;
+    };
+    let pair = |tens, ones| i8::try_from(digits(&[tens, ones])?).ok();
+    let (micros, offset) = parse_fraction(rest)?;
+    let local = DateTime::new(
+        i16::try_from(digits(&[y1, y2, y3, y4])?).ok()?,
+        pair(m1, m2)?,
+        pair(d1, d2)?,
+        pair(h1, h2)?,
+        pair(n1, n2)?,
+        pair(s1, s2)?,
+        micros * 1_000,
+    )
+    .ok()?;
+    let local = i64::try_from(local.duration_since(EPOCH).as_micros()).ok()?;
+    local.checked_sub(parse_offset_seconds(offset)? * 1_000_000)
+}
+
+/// The microseconds of an optional fraction, and what follows it. What is finer
+/// is left out, which floors: a fraction counts forward in every year.
+fn parse_fraction(text: &[u8]) -> Option<(i32, &[u8])> {
+    let Some(fraction) = text.strip_prefix(b".") else {
+        return Some((0, text));
+    };
+    let length = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
+    if length == 0 {
+        return None;
+    }
+    let (fraction, rest) = fraction.split_at_checked(length)?;
+    let kept = fraction.iter().chain(std::iter::repeat(&b'0')).take(6);
+    let micros = kept.fold(0, |micros, digit| micros * 10 + i32::from(digit - b'0'));
+    Some((micros, rest))
+}
+
+/// `Z` or `±hh:mm`, in seconds east of UTC.
+fn parse_offset_seconds(text: &[u8]) -> Option<i64> {
+    let (sign, [h1, h2, b':', m1, m2]) = (match text {
+        b"Z" | b"z" => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    }) else {
+        return None;
+    };
+    let (hours, minutes) = (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?);
+    let in_range = hours <= 23 && minutes <= 59;
+    in_range.then_some(sign * i64::from(hours * 3_600 + minutes * 60))
+}
+
+/// The number that a few decimal digits make.
+fn digits(text: &[u8]) -> Option<i32> {
+    text.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + i32::from(byte - b'0'))
+    })
+}
+
+/// Floors to the microsecond (M3).
+impl TryFrom<jiff::Timestamp> for Timestamp {
+    type Error = ValueError;
+
+    fn try_from(instant: jiff::Timestamp) -> Result<Self, Self::Error> {
+        let micros = instant.as_nanosecond().div_euclid(1_000);
+        i64::try_from(micros)
+            .ok()
+            .and_then(Self::from_micros)
+            .ok_or(ValueError::new(SUBJECT, Reason::InvalidTimestamp))
+    }
+}
+
+/// Floors to the microsecond (M3).
+impl TryFrom<std::time::SystemTime> for Timestamp {
+    type Error = ValueError;
+
+    fn try_from(instant: std::time::SystemTime) -> Result<Self, Self::Error> {
+        jiff::Timestamp::try_from(instant)
+            .map_err(|_| ValueError::new(SUBJECT, Reason::InvalidTimestamp))?
+            .try_into()
+    }
+}
+
+/// Fails on the last hours of year 9999, which `jiff` keeps free for offsets.
+impl TryFrom<Timestamp> for jiff::Timestamp {
+    type Error = jiff::Error;
+
+    fn try_from(instant: Timestamp) -> Result<Self, Self::Error> {
+        Self::from_microsecond(instant.micros)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for Timestamp {
+    type Error = ValueError;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        Self::parse(text)
+    }
+}
+
+/// RFC 3339 in UTC.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The range of the type is within that of `DateTime`: nothing saturates.
+        let utc = EPOCH.saturating_add(SignedDuration::from_micros(self.micros));
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            utc.year(),
+            utc.month(),
+            utc.day(),
+            utc.hour(),
+            utc.minute(),
+            utc.second(),
+        )?;
+        match self.micros.rem_euclid(1_000_000) {
+            0 => f.write_str("Z"),
+            fraction => write!(f, ".{fraction:06}Z"),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::shape::read_text(deserializer, SUBJECT, Self::parse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn micros(text: &str) -> Option<i64> {
+        Timestamp::parse(text).ok().map(Timestamp::as_micros)
+    }
+
+    #[test]
+    fn rfc_3339_is_read_with_any_offset() {
+        assert_eq!(micros("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(micros("1970-01-01t00:00:00z"), Some(0));
+        assert_eq!(micros("1970-01-01T01:30:00+01:30"), Some(0));
+        assert_eq!(micros("1969-12-31T23:59:00-00:01"), Some(0));
+        assert_eq!(
+            micros("2026-02-28T23:59:59.5Z"),
+            Some(1_772_323_199_500_000)
+        );
+        assert_eq!(micros("2024-02-29T00:00:00Z"), Some(1_709_164_800_000_000));
+    }
+
+    #[test]
+    fn m3_what_is_finer_than_a_microsecond_is_floored() {
+        assert_eq!(micros("1970-01-01T00:00:00.0000019999999999Z"), Some(1));
+        assert_eq!(micros("1969-12-31T23:59:59.9999985Z"), Some(-2));
+        let before_1970 = jiff::Timestamp::from_nanosecond(-1).map(Timestamp::try_from);
+        assert_eq!(before_1970.ok(), Some(Ok(Timestamp { micros: -1 })));
+    }
+
+    #[test]
+    fn all_else_is_refused() {
+        for text in [
+            "",
+            "2026-11-23",
+            "2026-11-23T12:00:00",
+            "2026-11-23T12:00Z",
+            "2026-11-23 12:00:00Z",
+            "2026-11-23T12:00:00.Z",
+            "2026-11-23T12:00:00,5Z",
+            "2026-11-23T12:00:00Z[UTC]",
+            "2026-11-23T12:00:00+0100",
+            "2026-11-23T12:00:00+24:00",
+            "2026-11-23T12:00:00+00:60",
+            "2026-11-23T24:00:00Z",
+            "2026-11-23T23:59:60Z",
+            "2026-02-29T00:00:00Z",
+            "2026-00-10T00:00:00Z",
+            "20261123T120000Z",
+            "+002026-11-23T12:00:00Z",
+            "-001-11-23T12:00:00Z",
+            "2026-11-23T12:00:0éZ",
+            " 2026-11-23T12:00:00Z",
+            "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+        ] {
+            assert_eq!(micros(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_written_and_read() {
+        for (instant, text) in [
+            (Timestamp::MIN, "0000-01-01T00:00:00Z"),
+            (Timestamp::MAX, "9999-12-31T23:59:59.999999Z"),
+        ] {
+            assert_eq!(instant.to_string(), text);
+            assert_eq!(Timestamp::parse(text), Ok(instant));
+        }
+        assert_eq!(Timestamp::from_micros(Timestamp::MAX.micros + 1), None);
+        assert_eq!(Timestamp::from_micros(Timestamp::MIN.micros - 1), None);
+        assert_eq!(Timestamp::MAX.next(), Timestamp::MAX);
+        assert_eq!(
+            Timestamp::MIN.next().to_string(),
+            "0000-01-01T00:00:00.000001Z"
+        );
+    }
+}

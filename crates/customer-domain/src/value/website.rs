@@ -1,0 +1,195 @@
+//! V5: websites.
+
+use std::sync::Arc;
+
+use url::{Host, Url};
+
+use crate::text::{self, Controls};
+use crate::violation::Reason;
+
+use super::text_value;
+
+/// The address of a website (V5), kept as it was sent (T5).
+///
+/// At most 255 characters, without white space, backslash or invisible
+/// character. Either an `http://` or `https://` URL without credentials, whose
+/// host is an IP address or a domain name; or the same without the protocol,
+/// whose host is a domain name with a dot. The latter earns an advisory,
+/// [`WEBSITE_WITHOUT_PROTOCOL`](crate::AdvisoryCode::WebsiteWithoutProtocol).
+///
+/// The `url` crate decides last. Alone it drops tabs and line breaks, and takes
+/// `https:\\x`, `http:8080` and every other scheme.
+///
+/// ```
+/// use customer_domain::WebsiteUrl;
+///
+/// assert!(WebsiteUrl::parse("https://acme.example/shop")?.has_protocol());
+/// assert!(!WebsiteUrl::parse("acme.example/shop")?.has_protocol());
+/// assert!(WebsiteUrl::parse("javascript:alert(1)").is_err());
+/// # Ok::<(), customer_domain::ValueError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WebsiteUrl(Arc<str>);
+
+impl WebsiteUrl {
+    /// The longest address, in characters (Unicode scalar values).
+    pub const MAX_CHARS: usize = 255;
+
+    /// Whether the address begins with `http://` or `https://`.
+    #[must_use]
+    pub fn has_protocol(&self) -> bool {
+        split_protocol(&self.0).is_some()
+    }
+}
+
+text_value!(WebsiteUrl, "website", check);
+
+fn check(text: &str) -> Result<&str, Reason> {
+    let text = text::check(text, WebsiteUrl::MAX_CHARS, Controls::Refuse)?;
+    let refused = |c: char| c == '\\' || c.is_whitespace() || text::is_default_ignorable(c);
+    if text.contains(refused) {
+        return Err(Reason::InvalidUrl);
+    }
+    let valid = match split_protocol(text) {
+        Some((scheme, rest)) => {
+            let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+            web && host_of(text, rest).is_some()
+        }
+        None => matches!(
+            host_of(&format!("https://{text}"), text),
+            Some(Host::Domain(domain)) if domain.contains('.')
+        ),
+    };
+    if valid {
+        Ok(text)
+    } else {
+        Err(Reason::InvalidUrl)
+    }
+}
+
+/// The scheme (RFC 3986, section 3.1) and what follows `://`, if there is one.
+fn split_protocol(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    is_scheme.then_some((scheme, rest))
+}
+
+/// The host of a URL, of which `rest` is what follows `://`, when it has a
+/// usable one: no third slash, no credentials, no empty label.
+fn host_of(url: &str, rest: &str) -> Option<Host<String>> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.is_empty() || authority.contains('@') {
+        return None;
+    }
+    let host = Url::parse(url).ok()?.host()?.to_owned();
+    match &host {
+        Host::Domain(domain) if domain.split('.').any(str::is_empty) => None,
+        Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => Some(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn protocol(text: &str) -> Result<bool, &'static str> {
+        WebsiteUrl::parse(text)
+            .map(|website| website.has_protocol())
+            .map_err(|error| error.code())
+    }
+
+    #[test]
+    fn v5_with_a_protocol() {
+        for text in [
+            "https://acme.example",
+            "http://acme.example",
+            "HTTPS://Acme.Example/Shop",
+            "https://acme.example:8443/a/b?c=d@e#f@g",
+            "https://acme.example?u=a@b",
+            "https://acme.example#a@b",
+            "https://acme.example//x",
+            "https://bücher.example",
+            "https://localhost:8080",
+            "http://127.0.0.1/",
+            "http://[2001:db8::1]:80/",
+            "https://acme.example/%20?q=1",
+        ] {
+            assert_eq!(protocol(text), Ok(true), "{text}");
+        }
+    }
+
+    #[test]
+    fn v5_without_a_protocol() {
+        for text in [
+            "acme.example",
+            "acme.example/shop",
+            "acme.example:8080",
+            "www.bücher.example?x=y",
+            "acme.example/go?to=https://b.example",
+            "acme.example/a@b",
+        ] {
+            assert_eq!(protocol(text), Ok(false), "{text}");
+        }
+    }
+
+    #[test]
+    fn v5_all_else_is_refused() {
+        for text in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "ftp://x.example",
+            "mailto:a@b.co",
+            "https:acme.example",
+            "https:/acme.example",
+            "https:///acme.example",
+            "https://",
+            "https://?x",
+            "https://#x",
+            "https:\\\\acme.example",
+            "https://acme.example\\x",
+            "http:8080",
+            "localhost",
+            "localhost:8080",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "[2001:db8::1]",
+            "/acme.example",
+            "//acme.example",
+            "?acme.example",
+            "#acme.example",
+            ":8080",
+            "://acme.example",
+            "acme.example://x",
+            "view-source://acme.example",
+            "https://user:pw@acme.example",
+            "https://@acme.example",
+            "user@acme.example",
+            "https://acme .example",
+            "https://acme.example/a b",
+            "https://acme.example/\u{200B}",
+            "https://ac\u{AD}me.example",
+            "https://acme.example./",
+            "acme.example.",
+            "https://acme..example",
+            ".acme.example",
+            "https://acme.example:99999",
+            "https://acme.example:x",
+            "https://[::1",
+            "https://1.2.3.4.5",
+            "https://xn--a.example",
+        ] {
+            assert_eq!(protocol(text), Err("INVALID_URL"), "{text}");
+        }
+        assert_eq!(protocol("https://acme\t.example"), Err("CONTROL_CHARACTER"));
+    }
+
+    #[test]
+    fn v5_a_website_has_at_most_255_characters() {
+        let of = |n: usize| format!("acme.example/{}", "é".repeat(n - 13));
+        assert_eq!(protocol(&of(255)), Ok(false));
+        assert_eq!(protocol(&of(256)), Err("TOO_LONG"));
+    }
+}
