@@ -25,7 +25,9 @@ mod path;
 mod read;
 mod schema;
 mod shape;
+mod store;
 mod text;
+mod update;
 mod value;
 mod violation;
 
@@ -39,6 +41,11 @@ pub use path::{FieldPath, MAX_PATH_CHARS};
 pub use read::{Accepted, BodyError, ReadOptions, UnknownFields};
 pub use schema::{AddressField, ContactField, Field, FieldSet};
 pub use shape::MalformedJson;
+pub use store::{
+    BoxFuture, CustomerStore, DeleteError, DynCustomerStore, InsertError, Precondition,
+    ReplaceError, StoreError, StoreErrorKind,
+};
+pub use update::{Clock, CreateError, MAX_ATTEMPTS, UpdateError, create_customer, update_customer};
 pub use value::address::{Address, AddressBuilder};
 pub use value::contact::{Contact, Contacts};
 pub use value::email::{EmailAddress, EmailKey};

@@ -123,32 +123,34 @@ impl FieldPath {
             return None;
         };
         match parent {
-            Parent::Body => nearest(name, Field::ALL.iter().map(|f| f.as_str())),
-            Parent::Address(_) => nearest(name, AddressField::ALL.iter().map(|f| f.as_str())),
-            Parent::Contact(_) => nearest(name, ContactField::ALL.iter().map(|f| f.as_str())),
+            Parent::Body => nearest(name, Field::NAMES),
+            Parent::Address(_) => nearest(name, AddressField::NAMES),
+            Parent::Contact(_) => nearest(name, ContactField::NAMES),
         }
     }
 }
 
 /// Another spelling (`billing_address`), a part that names it (`zip`, `phone`),
 /// or a slip of the keys, in this order of preference.
-fn nearest(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> Option<&'static str> {
+fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     /// No known name is longer, so that a long name is not measured at all.
     const LONGEST: usize = 32;
     if name.len() > LONGEST {
         return None;
     }
     let folded = fold(name);
-    let is = |wanted: &dyn Fn(&str) -> bool| known.clone().find(|k| wanted(&fold(k)));
-    is(&|k| k == folded)
-        .or_else(|| is(&|k| folded.len() >= 3 && (k.starts_with(&folded) || k.ends_with(&folded))))
+    let find = |wanted: &dyn Fn(&str) -> bool| known.iter().copied().find(|k| wanted(&fold(k)));
+    let is_part = |k: &str| folded.len() >= 3 && (k.starts_with(&folded) || k.ends_with(&folded));
+    let distance = |k: &str| strsim::osa_distance(&fold(k), &folded);
+    find(&|k| k == folded)
+        .or_else(|| find(&is_part))
         .or_else(|| {
+            let near = |k: &&str| distance(k) <= MAX_TYPING_DISTANCE && distance(k) * 2 < k.len();
             known
-                .clone()
-                .map(|k| (strsim::osa_distance(&fold(k), &folded), k))
-                .filter(|(distance, k)| *distance <= MAX_TYPING_DISTANCE && *distance * 2 < k.len())
-                .min_by_key(|(distance, _)| *distance)
-                .map(|(_, k)| k)
+                .iter()
+                .copied()
+                .filter(near)
+                .min_by_key(|k| distance(k))
         })
 }
 

@@ -17,6 +17,9 @@ macro_rules! names {
             /// Every field, in the order of the record.
             pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
 
+            /// The wire names, in the order of the record.
+            pub(crate) const NAMES: &'static [&'static str] = &[$( $wire, )+];
+
             /// The name on the wire, in camel case.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -143,8 +143,17 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
 
     /// Notes an unknown name, unless it was given before.
     fn unknown(&mut self, name: Cow<'a, str>) {
-        if !self.is_first(&name) {
-            return;
+        if self.unknown < FEW {
+            if self.names().any(|known| *known == name) {
+                return;
+            }
+        } else {
+            if self.seen.is_empty() {
+                self.seen = self.names().cloned().collect();
+            }
+            if !self.seen.insert(name.clone()) {
+                return;
+            }
         }
         self.unknown += 1;
         if self.unknown <= MAX_VIOLATIONS {
@@ -152,20 +161,12 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
         }
     }
 
-    fn is_first(&mut self, new: &Cow<'a, str>) -> bool {
-        let names = || {
-            self.list.iter().filter_map(|entry| match entry {
-                Entry::Unknown { name } => Some(name),
-                Entry::Known { .. } => None,
-            })
-        };
-        if self.unknown < FEW {
-            return names().all(|name| name != new);
-        }
-        if self.seen.is_empty() {
-            self.seen = names().cloned().collect();
-        }
-        self.seen.insert(new.clone())
+    /// The unknown names in the list.
+    fn names(&self) -> impl Iterator<Item = &Cow<'a, str>> {
+        self.list.iter().filter_map(|entry| match entry {
+            Entry::Unknown { name } => Some(name),
+            Entry::Known { .. } => None,
+        })
     }
 
     /// Whether a value was passed over without reading the texts in it. `read`

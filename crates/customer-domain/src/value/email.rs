@@ -158,9 +158,7 @@ mod tests {
     use super::*;
 
     fn key(text: &str) -> String {
-        EmailAddress::parse(text)
-            .map(|email| email.key().as_str().to_owned())
-            .unwrap_or_else(|error| panic!("{text}: {error}"))
+        EmailAddress::parse(text).unwrap().key().as_str().to_owned()
     }
 
     #[test]
