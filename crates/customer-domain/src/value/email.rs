@@ -101,6 +101,10 @@ fn check(text: &str) -> Result<&str, Reason> {
     }
 }
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "the one place that reads an address, by the options above"
+)]
 fn is_plain_address(text: &str) -> bool {
     if email_address::EmailAddress::parse_with_options(text, PLAIN_ADDRESS).is_err() {
         return false;
