@@ -291,6 +291,8 @@ struct Reader<'r> {
     options: ReadOptions<'r>,
     violations: Vec<Violation>,
     omitted: usize,
+    /// How many violations were found, those that are not reported included.
+    found: usize,
     advisories: Vec<Advisory>,
     ignored: usize,
 }
@@ -302,6 +304,7 @@ impl<'r> Reader<'r> {
             options,
             violations: Vec::new(),
             omitted: 0,
+            found: 0,
             advisories: Vec::new(),
             ignored: 0,
         }
@@ -317,6 +320,7 @@ impl<'r> Reader<'r> {
 
     /// P11: one violation a path, the first one; a limited number in all.
     fn refuse(&mut self, path: FieldPath, reason: Reason) {
+        self.found += 1;
         // Keys of an object are noted once, so that only a name from outside
         // can look like another path: `"billingAddress.zip"` at the top, or
         // two names that are cut at the same place.
@@ -386,6 +390,7 @@ impl<'r> Reader<'r> {
         }
         if self.options.unknown_fields == UnknownFields::Reject {
             self.omitted += entries.unlisted();
+            self.found += entries.unlisted();
         }
     }
 
@@ -514,7 +519,7 @@ impl<'r> Reader<'r> {
                 return NullableUpdate::Keep;
             }
         }
-        let said_before = self.violations.len() + self.omitted;
+        let found_before = self.found;
         let mut address = AddressBuilder::default();
         self.object(
             entries,
@@ -526,7 +531,7 @@ impl<'r> Reader<'r> {
                 _ => Err(wrong_type(Expected::StringOrNull)),
             },
         );
-        if self.violations.len() + self.omitted > said_before {
+        if self.found > found_before {
             return NullableUpdate::Keep;
         }
         match address.build_sharing(current) {

@@ -1,0 +1,144 @@
+//! The wire forms of SPEC §7, as recorded.
+
+use std::error::Error;
+
+use customer_domain::{
+    CreateError, CustomerPatch, ErrorCode, Failure, NewCustomer, ReadOptions, StoreError,
+    StoreErrorKind, Success, UnknownFields, UpdateError,
+};
+
+use crate::{acme, noon};
+
+fn refused(body: &str) -> String {
+    let error = CustomerPatch::from_json(body.as_bytes()).unwrap_err();
+    serde_json::to_string_pretty(&Failure::from(error)).unwrap()
+}
+
+#[test]
+fn success_without_advisories() {
+    let patch = CustomerPatch::from_json(br#"{"status":"active"}"#).unwrap();
+    let applied = acme().apply(&patch, noon());
+    let answer = Success::new(Success::<()>::UPDATED, &applied.customer);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
+}
+
+#[test]
+fn success_with_advisories() {
+    let body = br#"{"mainPhone":"555","website":"acme.example","colour":"red"}"#;
+    let options = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+    let accepted = CustomerPatch::read_json(body, options).unwrap();
+    let answer = Success::new(Success::<()>::UPDATED, &()).with_warnings(&accepted.advisories);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
+}
+
+#[test]
+fn malformed_json() {
+    insta::assert_snapshot!(refused("{\n  \"status\": \"inactive\""));
+}
+
+#[test]
+fn validation_failed_with_every_code_of_an_update() {
+    let name = "n".repeat(256);
+    insta::assert_snapshot!(refused(&format!(
+        r#"{{
+            "customer": "{name}",
+            "email": null,
+            "mainPhone": "1\u0000",
+            "website": "javascript:alert(1)",
+            "status": "ACTIVE",
+            "billingAddress": {{"zip": 1, "city": 2}},
+            "shippingAddress": {{}},
+            "contacts": [],
+            "uuid": 1,
+            "version": 1, "version": 2,
+            "billing_address": 1,
+            "colour": 1
+        }}"#
+    )));
+    insta::assert_snapshot!(
+        "blank_and_email",
+        refused(r#"{"customer":" ","email":"nope"}"#)
+    );
+}
+
+#[test]
+fn validation_failed_with_the_codes_of_a_creation() {
+    let body = br#"{"contacts":[{"name":"A","isPrimary":true},{"name":"B","isPrimary":true}]}"#;
+    let error = NewCustomer::from_json(body).unwrap_err();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&Failure::from(error)).unwrap());
+}
+
+#[test]
+fn validation_failed_with_violations_left_out() {
+    let names: Vec<_> = (0..103).map(|i| format!(r#""k{i}":0"#)).collect();
+    let error =
+        CustomerPatch::from_json(format!("{{{}}}", names.join(",")).as_bytes()).unwrap_err();
+    let json = serde_json::to_value(Failure::from(error)).unwrap();
+    assert_eq!(json["details"], serde_json::json!({"omitted": 3}));
+    assert_eq!(json["errors"].as_array().map(Vec::len), Some(100));
+}
+
+#[test]
+fn every_code_has_its_status_and_its_envelope() {
+    let table: Vec<_> = ErrorCode::ALL
+        .iter()
+        .map(|code| {
+            let json = serde_json::to_string(&Failure::new(*code)).unwrap();
+            format!("{} {json}", code.http_status())
+        })
+        .collect();
+    insta::assert_snapshot!(table.join("\n"));
+}
+
+#[test]
+fn s5_the_cause_of_a_failure_stays_with_it_and_out_of_the_answer() {
+    let cause = std::io::Error::other("disk /dev/sda1 is full");
+    let store = StoreError::new(StoreErrorKind::Unavailable).with_source(cause);
+    let failure = Failure::from(UpdateError::from(store));
+    assert_eq!(failure.code(), ErrorCode::StoreUnavailable);
+    assert!(!serde_json::to_string(&failure).unwrap().contains("sda1"));
+
+    let mut chain = Vec::new();
+    let mut error: Option<&dyn Error> = Some(&failure);
+    while let Some(cause) = error {
+        chain.push(cause.to_string());
+        error = cause.source();
+    }
+    assert_eq!(
+        chain,
+        [
+            "STORE_UNAVAILABLE",
+            "the store is not available",
+            "disk /dev/sda1 is full"
+        ]
+    );
+}
+
+#[test]
+fn every_error_of_a_use_case_has_its_code() {
+    let store = |kind| StoreError::new(kind);
+    for (error, code) in [
+        (UpdateError::NotFound, "CUSTOMER_NOT_FOUND"),
+        (UpdateError::PreconditionFailed, "PRECONDITION_FAILED"),
+        (UpdateError::EmailTaken, "EMAIL_ALREADY_EXISTS"),
+        (UpdateError::ConcurrentUpdate, "CONCURRENT_UPDATE"),
+        (
+            store(StoreErrorKind::Unavailable).into(),
+            "STORE_UNAVAILABLE",
+        ),
+        (
+            store(StoreErrorKind::OutcomeUnknown).into(),
+            "STORE_UNAVAILABLE",
+        ),
+        (store(StoreErrorKind::Corrupt).into(), "INTERNAL_ERROR"),
+        (store(StoreErrorKind::Internal).into(), "INTERNAL_ERROR"),
+    ] {
+        assert_eq!(error.code().as_str(), code);
+        assert_eq!(Failure::from(error).code().as_str(), code);
+    }
+    assert_eq!(
+        CreateError::EmailTaken.code(),
+        ErrorCode::EmailAlreadyExists
+    );
+    assert_eq!(CreateError::IdTaken.code(), ErrorCode::InternalError);
+}

@@ -1,0 +1,403 @@
+//! P1 to P13: what a body may say, and all that is wrong with one.
+
+use customer_domain::{
+    Accepted, Address, BodyError, CustomerPatch, MAX_VIOLATIONS, NullableUpdate, ReadOptions,
+    Status, UnknownFields, Update,
+};
+
+use crate::{acme, errors, noon};
+
+fn read(body: &str) -> Vec<String> {
+    errors(CustomerPatch::from_json(body.as_bytes()))
+}
+
+fn ignoring(body: &str) -> Result<Accepted<CustomerPatch>, BodyError> {
+    let options = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+    CustomerPatch::read_json(body.as_bytes(), options)
+}
+
+#[test]
+fn p1_an_absent_field_stays() {
+    let patch = CustomerPatch::from_json(br#"{"customer":"Acme Ltd"}"#).unwrap();
+    assert_eq!(patch.status(), Update::Keep);
+    let applied = acme().apply(&patch, noon());
+    assert_eq!(
+        applied.customer.status(),
+        Status::Inactive,
+        "and is not reset"
+    );
+    assert_eq!(applied.changed.names(), ["customer"]);
+}
+
+#[test]
+fn p2_null_empty_and_blank_remove_a_phone_and_a_website() {
+    for value in ["null", r#""""#, r#"" \t""#, r#""\u200b\u0000""#] {
+        let body = format!(r#"{{"mainPhone":{value},"website":{value}}}"#);
+        let patch = CustomerPatch::from_json(body.as_bytes()).unwrap();
+        assert_eq!(patch.main_phone(), NullableUpdate::Clear, "{value}");
+        assert_eq!(patch.website(), NullableUpdate::Clear, "{value}");
+        let after = acme().apply(&patch, noon()).customer;
+        assert_eq!((after.main_phone(), after.website()), (None, None));
+    }
+}
+
+#[test]
+fn p3_address_is_replaced_whole() {
+    let patch =
+        CustomerPatch::from_json(br#"{"billingAddress":{"city":"Paris"},"shippingAddress":null}"#)
+            .unwrap();
+    let after = acme().apply(&patch, noon()).customer;
+    let paris = Address::builder().city("Paris").unwrap().build().unwrap();
+    assert_eq!(
+        after.billing_address(),
+        Some(&paris),
+        "no old line survives"
+    );
+}
+
+#[test]
+fn p3_null_removes_an_address_and_nothing_else_does() {
+    let patch = CustomerPatch::from_json(br#"{"billingAddress":null}"#).unwrap();
+    assert_eq!(
+        acme().apply(&patch, noon()).customer.billing_address(),
+        None
+    );
+    for value in [r#""""#, r#""x""#, "[]", "0", "false"] {
+        let body = format!(r#"{{"billingAddress":{value}}}"#);
+        assert_eq!(read(&body), ["billingAddress WRONG_TYPE"], "{value}");
+    }
+    for value in ["{}", r#"{"street":null}"#, r#"{"street":"","city":" "}"#] {
+        let body = format!(r#"{{"billingAddress":{value}}}"#);
+        assert_eq!(read(&body), ["billingAddress EMPTY_ADDRESS"], "{value}");
+    }
+}
+
+#[test]
+fn p4_what_cannot_be_removed_refuses_null() {
+    assert_eq!(
+        read(r#"{"customer":null,"email":null,"status":null}"#),
+        [
+            "customer NULL_NOT_ALLOWED",
+            "email NULL_NOT_ALLOWED",
+            "status NULL_NOT_ALLOWED"
+        ]
+    );
+}
+
+#[test]
+fn p5_contacts_cannot_be_updated_whatever_the_value() {
+    for value in ["null", "[]", "{}", "1", r#"[{"name":"Bob"}]"#] {
+        let body = format!(r#"{{"contacts":{value}}}"#);
+        assert_eq!(read(&body), ["contacts CONTACTS_NOT_UPDATABLE"], "{value}");
+    }
+}
+
+#[test]
+fn p6_what_is_read_only_is_refused_whatever_the_value() {
+    for field in ["uuid", "teamId", "createdAt", "updatedAt", "version"] {
+        for value in ["null", "1", r#""x""#] {
+            let body = format!(r#"{{"{field}":{value}}}"#);
+            assert_eq!(read(&body), [format!("{field} READ_ONLY")]);
+        }
+    }
+}
+
+#[test]
+fn p7_an_unknown_field_is_refused_at_the_top_and_in_an_address() {
+    assert_eq!(
+        read(r#"{"Email":1,"billingAddress":{"zip":"1","street":"x"},"":null}"#),
+        [
+            "Email UNKNOWN_FIELD",
+            "billingAddress.zip UNKNOWN_FIELD",
+            " UNKNOWN_FIELD"
+        ]
+    );
+}
+
+#[test]
+fn p8_a_field_given_twice_is_one_duplicate_whatever_its_values() {
+    for (body, error) in [
+        (r#"{"email":"a@b.co","email":"c@d.co"}"#, "email"),
+        (r#"{"email":1,"status":"active","email":null}"#, "email"),
+        (
+            r#"{"em\u0061il":"a@b.co","email":"a@b.co","email":"a@b.co"}"#,
+            "email",
+        ),
+        (r#"{"contacts":1,"contacts":1}"#, "contacts"),
+        (r#"{"uuid":1,"uuid":1}"#, "uuid"),
+        (
+            r#"{"billingAddress":{"zip":1,"street":2,"street":3},"billingAddress":7}"#,
+            "billingAddress",
+        ),
+        (
+            r#"{"billingAddress":{"street":"a","street":5,"city":"b"}}"#,
+            "billingAddress.street",
+        ),
+    ] {
+        assert_eq!(read(body), [format!("{error} DUPLICATE_FIELD")], "{body}");
+    }
+}
+
+#[test]
+fn p8_a_duplicate_stands_at_the_place_of_the_first() {
+    assert_eq!(
+        read(r#"{"email":1,"status":2,"email":3}"#),
+        ["email DUPLICATE_FIELD", "status WRONG_TYPE"]
+    );
+}
+
+#[test]
+fn p8_an_unknown_field_given_twice_is_one_unknown_field() {
+    assert_eq!(read(r#"{"x":1,"\u0078":2,"x":3}"#), ["x UNKNOWN_FIELD"]);
+}
+
+#[test]
+fn p9_a_wrong_type_does_not_stop_the_reading() {
+    for wrong in [
+        "1",
+        "-1.5e3",
+        "1e999",
+        "true",
+        "[]",
+        r#"["a"]"#,
+        "{}",
+        r#"{"a":{"b":1}}"#,
+    ] {
+        let body = format!(
+            r#"{{"customer":{wrong},"email":{wrong},"mainPhone":{wrong},"website":{wrong},
+                "status":{wrong},"shippingAddress":{{"city":{wrong}}},"nope":{wrong}}}"#
+        );
+        assert_eq!(
+            read(&body),
+            [
+                "customer WRONG_TYPE",
+                "email WRONG_TYPE",
+                "mainPhone WRONG_TYPE",
+                "website WRONG_TYPE",
+                "status WRONG_TYPE",
+                "shippingAddress.city WRONG_TYPE",
+                "nope UNKNOWN_FIELD"
+            ],
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn p10_the_body_is_one_object() {
+    for body in [
+        "[]",
+        "null",
+        "1",
+        "1e999",
+        r#""x""#,
+        "true",
+        "[{}]",
+        "[\n{}\n] ",
+    ] {
+        assert_eq!(read(body), [" WRONG_TYPE"], "{body}");
+    }
+}
+
+#[test]
+fn p10_what_is_not_json_is_one_error_wherever_the_mistake_stands() {
+    for body in [
+        "",
+        " ",
+        "{",
+        "}",
+        "{}x",
+        "{} {}",
+        r#"{"status":"inactive""#,
+        r#"{"customer":null,"zz":[1,{"a":tru}]}"#,
+        r#"{"zz":"\x"}"#,
+        r#"{"zz":.5}"#,
+        r#"{"contacts":[1,]}"#,
+        r#"{"status":"active",}"#,
+        "{\"status\":\"acti\nve\"}",
+        "\u{FEFF}{}",
+        "[1",
+        "nul",
+    ] {
+        assert_eq!(read(body), ["MALFORMED_JSON"], "{body}");
+    }
+    let not_utf8 = CustomerPatch::from_json(b"{\"zz\":\"\xFF\"}");
+    assert_eq!(errors(not_utf8), ["MALFORMED_JSON"]);
+}
+
+#[test]
+fn p11_seven_mistakes_are_seven_violations_in_the_order_of_the_body() {
+    let phone = "1".repeat(51);
+    let body = format!(
+        r#"{{"contacts":[],"billingAddress":{{"zip":1,"city":2}},"customer":"","email":"nope",
+            "mainPhone":"{phone}","website":"ftp://x.example","status":"ACTIVE"}}"#
+    );
+    assert_eq!(
+        read(&body),
+        [
+            "contacts CONTACTS_NOT_UPDATABLE",
+            "billingAddress.zip UNKNOWN_FIELD",
+            "billingAddress.city WRONG_TYPE",
+            "customer BLANK",
+            "email INVALID_EMAIL",
+            "mainPhone TOO_LONG",
+            "website INVALID_URL",
+            "status INVALID_CHOICE"
+        ]
+    );
+}
+
+#[test]
+fn p11_a_path_is_reported_once_with_the_first_rule_that_fails() {
+    // Blank before control characters before length before the rule of the value.
+    assert_eq!(read("{\"email\":\"\\u0000\"}"), ["email BLANK"]);
+    let long = "x".repeat(300);
+    assert_eq!(
+        read(&format!(r#"{{"email":"a\u0001{long}"}}"#)),
+        ["email CONTROL_CHARACTER"]
+    );
+    assert_eq!(
+        read(&format!(r#"{{"email":"{long}"}}"#)),
+        ["email TOO_LONG"]
+    );
+    // A name from outside that looks like the path of a child.
+    assert_eq!(
+        read(r#"{"billingAddress":{"zip":1},"billingAddress.zip":1}"#),
+        ["billingAddress.zip UNKNOWN_FIELD"]
+    );
+    assert_eq!(
+        read(r#"{"billingAddress.city":1,"billingAddress":{"city":1}}"#),
+        ["billingAddress.city UNKNOWN_FIELD"]
+    );
+}
+
+#[test]
+fn p11_no_more_than_a_hundred_are_reported_and_the_rest_counted() {
+    let names = |n: usize| {
+        let names: Vec<_> = (0..n).map(|i| format!(r#""k{i}":0"#)).collect();
+        names.join(",")
+    };
+    for (count, omitted) in [(99, 0), (100, 1), (5_000, 4_901)] {
+        let body = format!(r#"{{{},"status":1}}"#, names(count));
+        let Err(BodyError::Invalid(violations)) = CustomerPatch::from_json(body.as_bytes()) else {
+            panic!("{count}");
+        };
+        assert_eq!(violations.as_slice().len(), MAX_VIOLATIONS);
+        assert_eq!(violations.omitted(), omitted, "{count}");
+    }
+    let body = format!(
+        r#"{{"billingAddress":{{{}}},"shippingAddress":{{{}}}}}"#,
+        names(150),
+        names(60)
+    );
+    let Err(BodyError::Invalid(violations)) = CustomerPatch::from_json(body.as_bytes()) else {
+        panic!();
+    };
+    assert_eq!(
+        (violations.as_slice().len(), violations.omitted()),
+        (100, 110)
+    );
+}
+
+#[test]
+fn p11_names_cut_at_the_same_place_are_one_path() {
+    let long = "k".repeat(100);
+    let body = format!(r#"{{"{long}a":0,"{long}b":0}}"#);
+    assert_eq!(read(&body), [format!("{long}… UNKNOWN_FIELD")]);
+}
+
+#[test]
+fn p12_an_empty_patch_is_valid_and_changes_nothing() {
+    let patch = CustomerPatch::from_json(b" { } \n").unwrap();
+    assert!(patch.is_empty());
+    let applied = acme().apply(&patch, noon());
+    assert_eq!(applied.customer, acme());
+    assert!(applied.changed.is_empty());
+}
+
+#[test]
+fn p13_unknown_fields_are_ignored_when_the_service_says_so() {
+    let body = r#"{"x":1,"billingAddress":{"zip":1,"city":"Paris"},"x":{"y":[]}}"#;
+    let accepted = ignoring(body).unwrap();
+    let warnings: Vec<_> = accepted
+        .advisories
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "x is not a known field and was ignored",
+            "billingAddress.zip is not a known field and was ignored"
+        ]
+    );
+    let NullableUpdate::Set(address) = accepted.value.billing_address() else {
+        panic!()
+    };
+    assert_eq!(address.city(), Some("Paris"));
+}
+
+#[test]
+fn p13_ignoring_unknown_fields_ignores_nothing_else() {
+    assert_eq!(
+        errors(ignoring(
+            r#"{"x":1,"uuid":1,"email":1,"email":2,"status":"x"}"#
+        )),
+        [
+            "uuid READ_ONLY",
+            "email DUPLICATE_FIELD",
+            "status INVALID_CHOICE"
+        ]
+    );
+    assert_eq!(
+        errors(ignoring(r#"{"billingAddress":{"zip":"1"}}"#)),
+        ["billingAddress EMPTY_ADDRESS"]
+    );
+    assert_eq!(errors(ignoring(r#"{"x":"\ud800"}"#)), ["MALFORMED_JSON"]);
+}
+
+#[test]
+fn p13_a_hostile_body_buys_no_large_answer() {
+    let names: Vec<_> = (0..5_000).map(|i| format!(r#""k{i}":0"#)).collect();
+    let accepted = ignoring(&format!("{{{}}}", names.join(","))).unwrap();
+    assert_eq!(accepted.advisories.len(), MAX_VIOLATIONS);
+}
+
+#[test]
+fn v4_and_v5_earn_advisories() {
+    let body = br#"{"mainPhone":"(415) 555-0100","website":"acme.example"}"#;
+    let accepted = CustomerPatch::read_json(body, ReadOptions::new()).unwrap();
+    let codes: Vec<_> = accepted
+        .advisories
+        .iter()
+        .map(|a| (a.field().to_string(), a.code().as_str()))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            ("mainPhone".to_owned(), "PHONE_NOT_INTERNATIONAL"),
+            ("website".to_owned(), "WEBSITE_WITHOUT_PROTOCOL")
+        ]
+    );
+}
+
+#[test]
+fn a_patch_reads_from_any_serde_format() {
+    let body = serde_json::json!({"email": "a@b.co", "website": null, "shippingAddress": {"city": "Paris"}});
+    let from_value: CustomerPatch = serde_json::from_value(body.clone()).unwrap();
+    let from_text = CustomerPatch::from_json(body.to_string().as_bytes()).unwrap();
+    assert_eq!(from_value, from_text);
+    let from_reader: CustomerPatch = serde_json::from_reader(body.to_string().as_bytes()).unwrap();
+    assert_eq!(from_reader, from_text);
+
+    let refused = serde_json::json!({"email": 7, "zip": "x", "status": "on"});
+    let error = serde_json::from_value::<CustomerPatch>(refused).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "email must be a string; status must be one of: active, inactive; zip is not a known field"
+    );
+    assert!(
+        serde_json::from_str::<CustomerPatch>("[]").is_err(),
+        "a struct would take it"
+    );
+}

@@ -1,0 +1,168 @@
+//! What a caller sent is in the record and nowhere else: not in an error, not
+//! in `Debug` output.
+
+use std::fmt::Debug;
+
+use customer_domain::{
+    Address, BodyError, Contacts, Customer, CustomerId, CustomerName, CustomerPatch, EmailAddress,
+    Failure, NewCustomer, PhoneNumber, ReadOptions, Status, TeamId, Timestamp, UnknownFields,
+    Version, WebsiteUrl,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::generate::{customer, patch};
+use crate::{id, noon, team};
+
+/// A text that cannot be part of anything else that is shown.
+fn secret() -> impl Strategy<Value = String> {
+    "Qz[a-z0-9]{10}"
+}
+
+/// A JSON value that holds the secret, in ways that are right and wrong.
+fn value(secret: &str) -> impl Strategy<Value = Value> + Clone + use<> {
+    let s = secret.to_owned();
+    prop::sample::select(vec![
+        json!(s),
+        json!(format!("{s}@b.co")),
+        json!(format!("https://{s}.example")),
+        json!(format!("{s}.example")),
+        json!(format!("{s}\u{1}")),
+        json!(s.repeat(30)),
+        json!([s]),
+        json!({ "street": s }),
+        json!({ "street": [s], "city": s.repeat(30), "state": format!("{s}\t{s}") }),
+        json!([{ "name": s, "email": s, "phone": s.repeat(9), "isPrimary": s }]),
+        json!([{ "name": s, "isPrimary": true }, { "name": [s], "isPrimary": true }]),
+        json!({ "a": { "b": s } }),
+    ])
+}
+
+fn body() -> impl Strategy<Value = (String, String)> {
+    let fields = prop::sample::subsequence(
+        vec![
+            "customer",
+            "email",
+            "mainPhone",
+            "website",
+            "status",
+            "billingAddress",
+            "shippingAddress",
+            "contacts",
+            "uuid",
+            "createdAt",
+            "updatedAt",
+            "colour",
+        ],
+        1..12,
+    );
+    (secret(), fields).prop_flat_map(|(secret, fields)| {
+        let values = vec![value(&secret); fields.len()];
+        (Just(secret), Just(fields), values).prop_map(|(secret, fields, values)| {
+            let members: Vec<_> = fields
+                .iter()
+                .zip(values)
+                .map(|(field, value)| format!("\"{field}\":{value}"))
+                .collect();
+            (secret, format!("{{{}}}", members.join(",")))
+        })
+    })
+}
+
+/// All that may end up in a log or an answer.
+fn shown<T: Debug>(result: &Result<T, BodyError>) -> String {
+    match result {
+        Ok(value) => format!("{value:?} {value:#?}"),
+        Err(error) => {
+            let failure = Failure::from(error.clone());
+            let json = serde_json::to_string(&failure).unwrap();
+            format!("{error} {error:?} {failure} {failure:?} {json}")
+        }
+    }
+}
+
+/// What the same text does as the value of each type on its own.
+fn each_type(json: &str) -> String {
+    fn of<'de, T: serde::Deserialize<'de> + Debug>(json: &'de str) -> String {
+        format!("{:?}", serde_json::from_str::<T>(json))
+    }
+    [
+        of::<CustomerName>(json),
+        of::<EmailAddress>(json),
+        of::<PhoneNumber>(json),
+        of::<WebsiteUrl>(json),
+        of::<Status>(json),
+        of::<Address>(json),
+        of::<Contacts>(json),
+        of::<CustomerId>(json),
+        of::<TeamId>(json),
+        of::<Timestamp>(json),
+        of::<CustomerPatch>(json),
+        of::<NewCustomer>(json),
+    ]
+    .concat()
+}
+
+proptest! {
+    #[test]
+    fn no_message_and_no_debug_output_repeats_a_value((secret, body) in body()) {
+        let bytes = body.as_bytes();
+        let ignore = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+        let all = [
+            shown(&CustomerPatch::from_json(bytes)),
+            shown(&CustomerPatch::read_json(bytes, ignore)),
+            shown(&NewCustomer::from_json(bytes)),
+            shown(&Customer::from_json(bytes, team(), Version::FIRST)),
+            shown(&CustomerPatch::from_json(&bytes[..bytes.len() - 1])),
+            each_type(&body),
+        ];
+        for text in all {
+            prop_assert!(!text.contains(&secret), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_value_alone_is_not_repeated(
+        (secret, value) in secret().prop_flat_map(|s| (Just(s.clone()), value(&s))),
+    ) {
+        let text = each_type(&value.to_string());
+        prop_assert!(!text.contains(&secret), "{}", text);
+    }
+
+    #[test]
+    fn debug_output_of_a_record_and_a_patch_shows_no_text(c in customer(), p in patch()) {
+        for debug in [format!("{c:?}"), format!("{c:#?}"), format!("{p:?}")] {
+            for text in texts(&c).chain(texts_of_patch(&p)).filter(|t| t.chars().count() > 8) {
+                prop_assert!(!debug.contains(&text), "{} {}", text, debug);
+            }
+        }
+    }
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(list) => list.iter().flat_map(strings).collect(),
+        Value::Object(map) => map.values().flat_map(strings).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+fn texts(customer: &Customer) -> impl Iterator<Item = String> {
+    let mut record = serde_json::to_value(customer).unwrap();
+    // Not personal, and shown.
+    for field in ["uuid", "createdAt", "updatedAt"] {
+        record[field].take();
+    }
+    strings(&record).into_iter()
+}
+
+fn texts_of_patch(patch: &CustomerPatch) -> impl Iterator<Item = String> {
+    strings(&serde_json::to_value(patch).unwrap()).into_iter()
+}
+
+#[test]
+fn debug_output_shows_what_is_there_and_not_what_it_is() {
+    let new = NewCustomer::new("Ann".parse().unwrap(), "ann@b.co".parse().unwrap());
+    insta::assert_snapshot!(format!("{:#?}", new.into_customer(id(), team(), noon())));
+}

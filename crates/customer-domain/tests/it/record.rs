@@ -1,0 +1,79 @@
+//! A record as JSON.
+
+use customer_domain::{Customer, Field, Version};
+use serde_json::Value;
+
+use crate::{ACME, acme, errors, team};
+
+fn read(body: &str) -> Vec<String> {
+    errors(Customer::from_json(body.as_bytes(), team(), Version::FIRST))
+}
+
+#[test]
+fn a_record_is_written_with_every_field_in_the_order_of_the_table() {
+    insta::assert_snapshot!(serde_json::to_string_pretty(&acme()).unwrap());
+    let names: Vec<_> = Field::ALL.iter().take(11).map(|f| f.as_str()).collect();
+    let json = serde_json::to_string(&acme()).unwrap();
+    let mut from = 0;
+    for name in names {
+        from += json[from..].find(&format!("\"{name}\":")).unwrap();
+    }
+}
+
+#[test]
+fn s6_a_record_reads_back_as_it_was_written() {
+    let json = serde_json::to_vec(&acme()).unwrap();
+    let read = Customer::from_json(&json, team(), Version::FIRST);
+    assert_eq!(read, Ok(acme()));
+}
+
+#[test]
+fn an_id_is_read_in_either_case_and_written_in_lower() {
+    let upper = ACME.replace("67e55044-10b1-426f", "67E55044-10B1-426F");
+    let read = Customer::from_json(upper.as_bytes(), team(), Version::FIRST);
+    assert_eq!(read, Ok(acme()));
+}
+
+#[test]
+fn a_record_that_breaks_rules_is_refused_with_all_of_them() {
+    assert_eq!(
+        read(r#"{"uuid":"x","updatedAt":"yesterday","createdAt":7,"version":1,"status":null}"#),
+        [
+            "uuid INVALID_UUID",
+            "updatedAt INVALID_TIMESTAMP",
+            "createdAt WRONG_TYPE",
+            "version READ_ONLY",
+            "status NULL_NOT_ALLOWED",
+            "customer REQUIRED",
+            "email REQUIRED"
+        ]
+    );
+}
+
+#[test]
+fn every_required_field_of_a_record_is_required() {
+    let record: Value = serde_json::from_str(ACME).unwrap();
+    for field in [
+        "uuid",
+        "customer",
+        "email",
+        "status",
+        "createdAt",
+        "updatedAt",
+    ] {
+        let mut without = record.clone();
+        without.as_object_mut().unwrap().remove(field);
+        assert_eq!(read(&without.to_string()), [format!("{field} REQUIRED")]);
+    }
+    for field in [
+        "mainPhone",
+        "website",
+        "billingAddress",
+        "shippingAddress",
+        "contacts",
+    ] {
+        let mut without = record.clone();
+        without.as_object_mut().unwrap().remove(field);
+        assert_eq!(read(&without.to_string()), Vec::<String>::new(), "{field}");
+    }
+}
