@@ -136,6 +136,11 @@
 // this one alike: they decide which domains an email address may have.
 use idna_adapter as _;
 
+/// The examples of the front page, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;
+
 mod advisory;
 mod customer;
 mod field;

@@ -159,12 +159,6 @@ pub struct Success<'a, T: ?Sized> {
 }
 
 impl<'a, T: ?Sized> Success<'a, T> {
-    /// The message for an update.
-    pub const UPDATED: &'static str = "Customer updated.";
-
-    /// The message for a creation.
-    pub const CREATED: &'static str = "Customer created.";
-
     /// An answer without warnings.
     #[must_use]
     pub const fn new(message: &'a str, data: &'a T) -> Self {
@@ -173,6 +167,18 @@ impl<'a, T: ?Sized> Success<'a, T> {
             data,
             warnings: &[],
         }
+    }
+
+    /// The answer to an update.
+    #[must_use]
+    pub const fn updated(data: &'a T) -> Self {
+        Self::new("Customer updated.", data)
+    }
+
+    /// The answer to a creation.
+    #[must_use]
+    pub const fn created(data: &'a T) -> Self {
+        Self::new("Customer created.", data)
     }
 
     /// With those warnings.

@@ -18,7 +18,7 @@ fn refused(body: &str) -> String {
 fn success_without_advisories() {
     let patch = CustomerPatch::from_json(br#"{"status":"active"}"#).unwrap();
     let applied = acme().apply(&patch, noon());
-    let answer = Success::new(Success::<()>::UPDATED, &applied.customer);
+    let answer = Success::updated(&applied.customer);
     insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
 }
 
@@ -27,7 +27,7 @@ fn success_with_advisories() {
     let body = br#"{"mainPhone":"555","website":"acme.example","colour":"red"}"#;
     let options = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
     let accepted = CustomerPatch::read_json(body, options).unwrap();
-    let answer = Success::new(Success::<()>::UPDATED, &()).with_warnings(&accepted.advisories);
+    let answer = Success::updated(&()).with_warnings(&accepted.advisories);
     insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
 }
 
