@@ -57,8 +57,7 @@ fn update(record: Customer, body: &str, now: Timestamp) -> serde_json::Result<Cu
     match CustomerPatch::read_json(body.as_bytes(), options) {
         Ok(accepted) => {
             let applied = record.apply(&accepted.value, now);
-            let answer = Success::updated(&applied.customer)
-                .with_warnings(&accepted.advisories);
+            let answer = Success::updated(&applied.customer).with_warnings(&accepted.advisories);
             println!("changed  {}", or_nothing(applied.changed.to_string()));
             println!("outcome  200 {}", serde_json::to_string_pretty(&answer)?);
             Ok(applied.customer)

@@ -4,9 +4,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::field::{NullableUpdate, Update};
 use crate::patch::CustomerPatch;
-use crate::read::{BodyError, ReadOptions, read_body};
 use crate::schema::{Field, FieldSet};
-use crate::shape::Purpose;
 use crate::value::address::Address;
 use crate::value::contact::Contacts;
 use crate::value::email::EmailAddress;
@@ -94,21 +92,6 @@ impl Customer {
     #[must_use]
     pub fn into_parts(self) -> CustomerParts {
         self.parts
-    }
-
-    /// Reads the body of a record, which has neither its team nor its version.
-    ///
-    /// The rules are those of a new customer's body, save that the read-only
-    /// fields and the status are required and earn no advisory.
-    ///
-    /// # Errors
-    ///
-    /// [`BodyError`] with everything that is wrong with the record.
-    pub fn from_json(body: &[u8], team: TeamId, version: Version) -> Result<Self, BodyError> {
-        read_body(body, Purpose::Record, ReadOptions::new())?
-            .value
-            .into_customer(team, version)
-            .map_err(BodyError::from)
     }
 
     /// The team the record belongs to.

@@ -1,11 +1,6 @@
 //! Creation (SPEC §8).
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-
 use crate::customer::{Customer, CustomerParts};
-use crate::read::{Accepted, BodyError, ReadOptions, deserialize_body, read_body};
-use crate::shape::Purpose;
 use crate::value::address::Address;
 use crate::value::contact::Contacts;
 use crate::value::email::EmailAddress;
@@ -62,34 +57,6 @@ impl NewCustomer {
             shipping_address: None,
             contacts: Contacts::NONE,
         }
-    }
-
-    /// Reads the body of a creation.
-    ///
-    /// As for an update, save that a customer and an email are `REQUIRED`, that
-    /// null or "" for an optional field means that it is absent, and that
-    /// contacts are read: `contacts[1].email` is the path of a child.
-    ///
-    /// # Errors
-    ///
-    /// [`BodyError::Malformed`] when the body is not JSON (P10), otherwise
-    /// [`BodyError::Invalid`] with everything that is wrong with it (P11).
-    pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
-        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
-    }
-
-    /// Reads the body of a creation in another way than the default, and with
-    /// the advisories it earns.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_json`](Self::from_json).
-    pub fn read_json(body: &[u8], options: ReadOptions<'_>) -> Result<Accepted<Self>, BodyError> {
-        let Accepted { value, advisories } = read_body(body, Purpose::Create, options)?;
-        Ok(Accepted {
-            value: value.into_new_customer()?,
-            advisories,
-        })
     }
 
     /// With that main phone number.
@@ -175,14 +142,5 @@ impl NewCustomer {
             created_at: now,
             updated_at: now,
         })
-    }
-}
-
-/// By the default options: unknown fields are violations.
-impl<'de> Deserialize<'de> for NewCustomer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_body(deserializer, Purpose::Create)?
-            .into_new_customer()
-            .map_err(D::Error::custom)
     }
 }

@@ -1,12 +1,9 @@
 //! A partial update: what is to change, every value of it valid.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde::{Deserialize, Deserializer};
 
 use crate::field::{NullableUpdate, Update};
-use crate::read::{Accepted, BodyError, ReadOptions, read_body};
 use crate::schema::Field;
-use crate::shape::Purpose;
 use crate::value::address::Address;
 use crate::value::email::EmailAddress;
 use crate::value::name::CustomerName;
@@ -69,30 +66,6 @@ impl CustomerPatch {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Reads the body of an update.
-    ///
-    /// # Errors
-    ///
-    /// [`BodyError::Malformed`] when the body is not JSON (P10), otherwise
-    /// [`BodyError::Invalid`] with everything that is wrong with it (P11).
-    pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
-        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
-    }
-
-    /// Reads the body of an update in another way than the default, and with
-    /// the advisories it earns.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_json`](Self::from_json).
-    pub fn read_json(body: &[u8], options: ReadOptions<'_>) -> Result<Accepted<Self>, BodyError> {
-        let Accepted { value, advisories } = read_body(body, Purpose::Patch, options)?;
-        Ok(Accepted {
-            value: value.patch,
-            advisories,
-        })
     }
 
     /// Whether the patch changes nothing, whatever the record (P12).
@@ -298,12 +271,5 @@ impl Serialize for CustomerPatch {
             shipping.is_keep(),
         )?;
         map.end()
-    }
-}
-
-/// By the default options: unknown fields are violations.
-impl<'de> Deserialize<'de> for CustomerPatch {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::read::deserialize_body(deserializer, Purpose::Patch).map(|draft| draft.patch)
     }
 }

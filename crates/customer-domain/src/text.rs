@@ -14,7 +14,7 @@
 //! - **T5** Otherwise a text is kept as it was sent: no case, Unicode or URL
 //!   normalisation.
 
-use crate::violation::Reason;
+use crate::reason::Reason;
 
 /// Which control characters a text may hold (T3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

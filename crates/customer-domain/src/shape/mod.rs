@@ -14,8 +14,9 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _};
 use smallvec::SmallVec;
 
+use crate::reason::ValueError;
 use crate::schema::{AddressField, ContactField, Field};
-use crate::violation::{MAX_VIOLATIONS, ValueError};
+use crate::violation::MAX_VIOLATIONS;
 
 pub use json::MalformedJson;
 pub(crate) use json::read_json;
@@ -187,8 +188,9 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
 /// The keys of an address.
 pub(crate) type AddressEntries<'a> = Entries<'a, AddressField, { AddressField::ALL.len() }>;
 
-/// The keys of a contact.
-pub(crate) type ContactEntries<'a> = Entries<'a, ContactField, { ContactField::ALL.len() }>;
+/// The keys of a contact. None of them inline: there may be as many contacts as
+/// fit into a body, and `{}` should not cost much more memory than it takes there.
+pub(crate) type ContactEntries<'a> = Entries<'a, ContactField, 0>;
 
 /// A member of the list of contacts.
 #[derive(Clone, Debug)]

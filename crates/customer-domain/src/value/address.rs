@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
+use crate::reason::{Reason, ValueError};
 use crate::schema::AddressField;
 use crate::text::{self, Controls};
-use crate::violation::{Reason, ValueError};
 
 use super::Redacted;
 
@@ -262,14 +262,6 @@ impl Serialize for Address {
             address.serialize_field(field.as_str(), &self.get(*field))?;
         }
         address.end()
-    }
-}
-
-/// Reads an object by the rules of a body: every field is optional, and one
-/// that is unknown, given twice or not a text is an error.
-impl<'de> Deserialize<'de> for Address {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::read::read_address(deserializer)
     }
 }
 

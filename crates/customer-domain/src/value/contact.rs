@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
+use crate::reason::{Reason, ValueError};
 use crate::schema::ContactField;
 use crate::value::email::EmailAddress;
 use crate::value::name::ContactName;
 use crate::value::phone::PhoneNumber;
-use crate::violation::{Reason, ValueError};
 
 /// A person to speak to at a customer. Set when the customer is created; an
 /// update cannot change it (P5).
@@ -169,13 +169,6 @@ impl<'a> IntoIterator for &'a Contacts {
 impl Serialize for Contacts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
-    }
-}
-
-/// Reads an array by the rules of a new customer's body.
-impl<'de> Deserialize<'de> for Contacts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::read::read_contacts(deserializer)
     }
 }
 

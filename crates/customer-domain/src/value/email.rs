@@ -7,8 +7,8 @@ use email_address::Options;
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::reason::Reason;
 use crate::text::{self, Controls};
-use crate::violation::Reason;
 
 use super::{Redacted, text_value};
 

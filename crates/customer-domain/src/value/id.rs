@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::violation::{Reason, ValueError};
+use crate::reason::{Reason, ValueError};
 
 /// Declares an identifier: a UUID of any version that is read in its canonical
 /// form only and written in lower case.

@@ -16,7 +16,7 @@ pub(crate) mod website;
 
 use std::fmt;
 
-use crate::violation::Reason;
+use crate::reason::Reason;
 
 /// What a reader of bodies needs of a text value: the rule apart from the
 /// making, so that a value that is already there need not be made again.

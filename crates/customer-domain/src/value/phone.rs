@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::reason::Reason;
 use crate::text::{self, Controls};
-use crate::violation::Reason;
 
 use super::text_value;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::violation::{Reason, ValueError};
+use crate::reason::{Reason, ValueError};
 
 const SUBJECT: &str = "status";
 

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::violation::{Reason, ValueError};
+use crate::reason::{Reason, ValueError};
 
 const SUBJECT: &str = "timestamp";
 

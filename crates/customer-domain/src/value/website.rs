@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
+use crate::reason::Reason;
 use crate::text::{self, Controls};
-use crate::violation::Reason;
 
 use super::text_value;
 

@@ -2,8 +2,9 @@
 //! lengths on the limits.
 
 use customer_domain::{
-    Address, AddressField, Contact, Contacts, Customer, CustomerId, CustomerName, CustomerParts,
-    CustomerPatch, EmailAddress, PhoneNumber, Status, TeamId, Timestamp, Version, WebsiteUrl,
+    Address, AddressBuilder, AddressField, Contact, Contacts, Customer, CustomerId, CustomerName,
+    CustomerParts, CustomerPatch, EmailAddress, PhoneNumber, Status, TeamId, Timestamp, Version,
+    WebsiteUrl,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -96,7 +97,7 @@ pub(crate) fn address() -> BoxedStrategy<Address> {
                 .try_fold(Address::builder(), |address, (field, text)| {
                     address.set(field, text)
                 })
-                .and_then(|address| address.build())
+                .and_then(AddressBuilder::build)
                 .ok()
         })
         .boxed()

@@ -1,0 +1,354 @@
+//! Goes through a shape, value by value.
+
+use std::borrow::Cow;
+
+use crate::advisory::AdvisoryCode;
+use crate::customer::Customer;
+use crate::field::{NullableUpdate, Update};
+use crate::path::{FieldPath, Parent};
+use crate::reason::{Expected, Reason};
+use crate::schema::{AddressField, ContactField, Field};
+use crate::shape::{AddressEntries, BodyShape, ContactShape, Entries, Entry, Name, Purpose, Sent};
+use crate::value::TextValue;
+use crate::value::address::{Address, AddressBuilder};
+use crate::value::contact::{Contact, Contacts};
+use crate::value::id::CustomerId;
+use crate::value::phone::PhoneNumber;
+use crate::value::status::Status;
+use crate::value::time::Timestamp;
+use crate::value::website::WebsiteUrl;
+
+use super::ReadOptions;
+use super::draft::Draft;
+use super::findings::Findings;
+
+pub(super) const fn wrong_type(expected: Expected) -> Reason {
+    Reason::WrongType { expected }
+}
+
+/// Reads the values of one body.
+pub(super) struct Reader<'r> {
+    purpose: Purpose,
+    current: Option<&'r Customer>,
+    pub(super) findings: Findings,
+}
+
+impl<'r> Reader<'r> {
+    pub(super) const fn new(purpose: Purpose, options: ReadOptions<'r>) -> Self {
+        Self {
+            purpose,
+            current: options.current,
+            findings: Findings::new(options.unknown_fields),
+        }
+    }
+
+    /// Goes through the keys of an object: unknown and repeated ones are dealt
+    /// with, the others handed on.
+    fn object<'s, 'a, F, const N: usize>(
+        &mut self,
+        entries: &'s Entries<'a, F, N>,
+        parent: Parent,
+        path: impl Fn(F) -> FieldPath,
+        mut value: impl FnMut(&mut Self, F, &'s Sent<'a>) -> Result<(), Reason>,
+    ) where
+        F: Name,
+    {
+        for entry in entries.iter() {
+            match entry {
+                Entry::Unknown { name } => self.findings.unknown(parent, name),
+                Entry::Known {
+                    field,
+                    repeated: true,
+                    ..
+                } => self.findings.refuse(path(*field), Reason::DuplicateField),
+                Entry::Known { field, sent, .. } => {
+                    if let Err(reason) = value(self, *field, sent) {
+                        self.findings.refuse(path(*field), reason);
+                    }
+                }
+            }
+        }
+        self.findings.unlisted_unknown(entries.unlisted());
+    }
+
+    pub(super) fn body(&mut self, draft: &mut Draft, shape: &BodyShape<'_>) {
+        let current = self.current;
+        let patch = &mut draft.patch;
+        self.object(
+            &shape.entries,
+            Parent::Body,
+            FieldPath::field,
+            |reader, field, sent| {
+                match field {
+                    Field::Customer => {
+                        patch.customer = Update::Set(required(sent, current.map(Customer::name))?);
+                    }
+                    Field::Email => {
+                        patch.email = Update::Set(required(sent, current.map(Customer::email))?);
+                    }
+                    Field::MainPhone => {
+                        let current = current.and_then(Customer::main_phone);
+                        patch.main_phone = nullable(sent, current)?;
+                        if let NullableUpdate::Set(phone) = &patch.main_phone {
+                            reader.advise_on_phone(FieldPath::field(field), phone);
+                        }
+                    }
+                    Field::Website => {
+                        let current = current.and_then(Customer::website);
+                        patch.website = nullable(sent, current)?;
+                        if let NullableUpdate::Set(website) = &patch.website {
+                            reader.advise_on_website(FieldPath::field(field), website);
+                        }
+                    }
+                    Field::Status => patch.status = reader.status(sent)?,
+                    Field::BillingAddress => {
+                        let current = current.and_then(Customer::billing_address);
+                        patch.billing_address =
+                            reader.address(field, sent, &shape.billing_address, current);
+                    }
+                    Field::ShippingAddress => {
+                        let current = current.and_then(Customer::shipping_address);
+                        patch.shipping_address =
+                            reader.address(field, sent, &shape.shipping_address, current);
+                    }
+                    Field::Contacts => match reader.purpose {
+                        Purpose::Patch => return Err(Reason::ContactsNotUpdatable),
+                        Purpose::Create | Purpose::Record => {
+                            draft.contacts = reader.contacts(sent, &shape.contacts);
+                        }
+                    },
+                    Field::Uuid => draft.uuid = Some(reader.read_only(sent, CustomerId::check)?),
+                    Field::CreatedAt => {
+                        draft.created_at = Some(reader.read_only(sent, Timestamp::check)?);
+                    }
+                    Field::UpdatedAt => {
+                        draft.updated_at = Some(reader.read_only(sent, Timestamp::check)?);
+                    }
+                    Field::TeamId | Field::Version => return Err(Reason::ReadOnly),
+                }
+                Ok(())
+            },
+        );
+        self.require(shape);
+    }
+
+    /// `REQUIRED`, for what is absent from a body that must have it.
+    fn require(&mut self, shape: &BodyShape<'_>) {
+        let required: &[Field] = match self.purpose {
+            Purpose::Patch => &[],
+            Purpose::Create => &[Field::Customer, Field::Email],
+            Purpose::Record => &[
+                Field::Uuid,
+                Field::Customer,
+                Field::Email,
+                Field::Status,
+                Field::CreatedAt,
+                Field::UpdatedAt,
+            ],
+        };
+        for field in required {
+            if !shape.entries.has(*field) {
+                self.findings
+                    .refuse(FieldPath::field(*field), Reason::Required);
+            }
+        }
+    }
+
+    /// P6, or the value where a whole record is read.
+    fn read_only<T>(
+        &self,
+        sent: &Sent<'_>,
+        check: fn(&str) -> Result<T, Reason>,
+    ) -> Result<T, Reason> {
+        match self.purpose {
+            Purpose::Patch | Purpose::Create => Err(Reason::ReadOnly),
+            Purpose::Record => check(required_text(sent)?),
+        }
+    }
+
+    /// V6 and P4. A new customer may have null for a status: it is absent, and
+    /// the customer active (SPEC §8).
+    fn status(&self, sent: &Sent<'_>) -> Result<Update<Status>, Reason> {
+        match (sent, self.purpose) {
+            (Sent::Null, Purpose::Create) => Ok(Update::Keep),
+            _ => Status::check(required_text(sent)?).map(Update::Set),
+        }
+    }
+
+    /// P3 and V7. Refuses by itself, because it is the children that break
+    /// most rules.
+    pub(super) fn address(
+        &mut self,
+        field: Field,
+        sent: &Sent<'_>,
+        entries: &AddressEntries<'_>,
+        current: Option<&Address>,
+    ) -> NullableUpdate<Address> {
+        match sent {
+            Sent::Null => return NullableUpdate::Clear,
+            // SPEC §8: "" is absent where a customer is new.
+            Sent::Text(text) if text.is_empty() && self.purpose == Purpose::Create => {
+                return NullableUpdate::Clear;
+            }
+            Sent::Object => {}
+            Sent::Skipped | Sent::Bool(_) | Sent::Text(_) | Sent::List | Sent::Other => {
+                let reason = wrong_type(Expected::ObjectOrNull);
+                self.findings.refuse(FieldPath::field(field), reason);
+                return NullableUpdate::Keep;
+            }
+        }
+        let found_before = self.findings.found();
+        let mut address = AddressBuilder::default();
+        self.object(
+            entries,
+            Parent::Address(field),
+            |child| FieldPath::address(field, child),
+            |_, child: AddressField, sent| match sent {
+                Sent::Null => Ok(()),
+                Sent::Text(text) => address.read(child, text),
+                _ => Err(wrong_type(Expected::StringOrNull)),
+            },
+        );
+        if self.findings.found() > found_before {
+            return NullableUpdate::Keep;
+        }
+        match address.build_sharing(current) {
+            Ok(address) => NullableUpdate::Set(address),
+            Err(reason) => {
+                self.findings.refuse(FieldPath::field(field), reason);
+                NullableUpdate::Keep
+            }
+        }
+    }
+
+    pub(super) fn contacts(&mut self, sent: &Sent<'_>, shapes: &[ContactShape<'_>]) -> Contacts {
+        let path = || FieldPath::field(Field::Contacts);
+        match sent {
+            Sent::List => {}
+            Sent::Null => return Contacts::NONE,
+            Sent::Text(text) if text.is_empty() => return Contacts::NONE,
+            Sent::Skipped | Sent::Bool(_) | Sent::Text(_) | Sent::Object | Sent::Other => {
+                self.findings.refuse(path(), wrong_type(Expected::Array));
+                return Contacts::NONE;
+            }
+        }
+        if shapes.iter().filter(|shape| is_primary(shape)).count() > 1 {
+            self.findings
+                .refuse(path(), Reason::MultiplePrimaryContacts);
+        }
+        let contacts = shapes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, shape)| self.contact(index, shape))
+            .collect();
+        // More than one primary was refused above.
+        Contacts::check(contacts).unwrap_or_default()
+    }
+
+    fn contact(&mut self, index: usize, shape: &ContactShape<'_>) -> Option<Contact> {
+        if shape.sent != Sent::Object {
+            self.findings
+                .refuse(FieldPath::contact(index), wrong_type(Expected::Object));
+            return None;
+        }
+        let path = |child| FieldPath::contact_field(index, child);
+        let (mut name, mut email, mut phone) = (None, NullableUpdate::Keep, NullableUpdate::Keep);
+        self.object(
+            &shape.entries,
+            Parent::Contact(index),
+            path,
+            |reader, child: ContactField, sent| {
+                match child {
+                    ContactField::Name => name = Some(required(sent, None)?),
+                    ContactField::Email => email = nullable(sent, None)?,
+                    ContactField::Phone => {
+                        phone = nullable(sent, None)?;
+                        if let NullableUpdate::Set(phone) = &phone {
+                            reader.advise_on_phone(path(child), phone);
+                        }
+                    }
+                    ContactField::IsPrimary => match sent {
+                        Sent::Bool(_) | Sent::Null => {}
+                        _ => return Err(wrong_type(Expected::Boolean)),
+                    },
+                }
+                Ok(())
+            },
+        );
+        if !shape.entries.has(ContactField::Name) {
+            self.findings
+                .refuse(path(ContactField::Name), Reason::Required);
+        }
+        let mut contact = Contact::new(name?);
+        if let NullableUpdate::Set(email) = email {
+            contact = contact.with_email(email);
+        }
+        if let NullableUpdate::Set(phone) = phone {
+            contact = contact.with_phone(phone);
+        }
+        if is_primary(shape) {
+            contact = contact.primary();
+        }
+        Some(contact)
+    }
+
+    fn advise_on_phone(&mut self, path: FieldPath, phone: &PhoneNumber) {
+        if self.purpose != Purpose::Record && !phone.is_international() {
+            self.findings
+                .advise(path, AdvisoryCode::PhoneNotInternational);
+        }
+    }
+
+    fn advise_on_website(&mut self, path: FieldPath, website: &WebsiteUrl) {
+        if self.purpose != Purpose::Record && !website.has_protocol() {
+            self.findings
+                .advise(path, AdvisoryCode::WebsiteWithoutProtocol);
+        }
+    }
+}
+
+fn is_primary(shape: &ContactShape<'_>) -> bool {
+    shape.entries.iter().any(|entry| {
+        matches!(
+            entry,
+            Entry::Known {
+                field: ContactField::IsPrimary,
+                sent: Sent::Bool(true),
+                repeated: false,
+            }
+        )
+    })
+}
+
+/// A text that cannot be removed (P4).
+fn required_text<'s>(sent: &'s Sent<'_>) -> Result<&'s Cow<'s, str>, Reason> {
+    match sent {
+        Sent::Text(text) => Ok(text),
+        Sent::Null => Err(Reason::NullNotAllowed),
+        Sent::Skipped | Sent::Bool(_) | Sent::Object | Sent::List | Sent::Other => {
+            Err(wrong_type(Expected::String))
+        }
+    }
+}
+
+fn required<T: TextValue>(sent: &Sent<'_>, current: Option<&T>) -> Result<T, Reason> {
+    T::read(required_text(sent)?, current)
+}
+
+/// A text that null, "" and what is blank remove (P2).
+fn nullable<T: TextValue>(
+    sent: &Sent<'_>,
+    current: Option<&T>,
+) -> Result<NullableUpdate<T>, Reason> {
+    match sent {
+        Sent::Null => Ok(NullableUpdate::Clear),
+        Sent::Text(text) => match T::read(text, current) {
+            Ok(value) => Ok(NullableUpdate::Set(value)),
+            Err(Reason::Blank) => Ok(NullableUpdate::Clear),
+            Err(reason) => Err(reason),
+        },
+        Sent::Skipped | Sent::Bool(_) | Sent::Object | Sent::List | Sent::Other => {
+            Err(wrong_type(Expected::StringOrNull))
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Why a value is refused: the codes of SPEC §7 and their parameters.
+
+/// Why a value is refused: the rule it breaks, with the rule's parameters and
+/// never with the value.
+///
+/// Displayed as the end of a sentence that begins with a field's name:
+///
+/// ```
+/// use customer_domain::Reason;
+///
+/// let reason = Reason::TooLong { max: 50, actual: 51 };
+/// assert_eq!(reason.code(), "TOO_LONG");
+/// assert_eq!(reason.to_string(), "must have at most 50 characters, has 51");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// `REQUIRED`: a record cannot be created without the field (SPEC §8).
+    #[error("is required")]
+    Required,
+    /// `NULL_NOT_ALLOWED`: the field cannot be removed (P4).
+    #[error("must not be null")]
+    NullNotAllowed,
+    /// `WRONG_TYPE`: a JSON value of another type was expected (P9).
+    #[error("must be {}", .expected.with_article())]
+    WrongType {
+        /// What would have been right.
+        expected: Expected,
+    },
+    /// `BLANK`: a required text shows nothing (T4).
+    #[error("must not be blank")]
+    Blank,
+    /// `TOO_LONG`: the text has too many characters (T1).
+    #[error("must have at most {max} characters, has {actual}")]
+    TooLong {
+        /// The limit, in Unicode scalar values.
+        max: usize,
+        /// The length of what was sent, trimmed, in Unicode scalar values.
+        actual: usize,
+    },
+    /// `CONTROL_CHARACTER`: the text holds a control character (T3).
+    #[error("must not contain control characters")]
+    ControlCharacter,
+    /// `INVALID_EMAIL`: not a plain email address (V2).
+    #[error("must be an email address such as name@company.example")]
+    InvalidEmail,
+    /// `INVALID_URL`: neither an http or https URL nor a bare domain (V5).
+    #[error("must be an http or https URL such as https://company.example")]
+    InvalidUrl,
+    /// `INVALID_CHOICE`: not one of a fixed set (V6).
+    #[error("must be one of: {}", .allowed.join(", "))]
+    InvalidChoice {
+        /// Every choice, as it is to be sent.
+        allowed: &'static [&'static str],
+    },
+    /// `EMPTY_ADDRESS`: an address object without a value in it (V7).
+    #[error("must have at least one value; send null to remove the address")]
+    EmptyAddress,
+    /// `CONTACTS_NOT_UPDATABLE`: contacts have no place in an update (P5).
+    #[error("cannot be changed by an update")]
+    ContactsNotUpdatable,
+    /// `READ_ONLY`: the field is never the caller's to set (P6).
+    #[error("is read-only")]
+    ReadOnly,
+    /// `UNKNOWN_FIELD`: no field of that name (P7).
+    #[error("is not a known field")]
+    UnknownField,
+    /// `DUPLICATE_FIELD`: the field was given twice in one object (P8).
+    #[error("must be given only once")]
+    DuplicateField,
+    /// `MULTIPLE_PRIMARY_CONTACTS`: more than one contact has `isPrimary` true.
+    #[error("must have at most one primary contact")]
+    MultiplePrimaryContacts,
+    /// `INVALID_UUID`: not a UUID in canonical form. Only where a whole record
+    /// is read; no update or creation takes one from its body.
+    #[error("must be a UUID in its hyphenated form of 36 characters")]
+    InvalidUuid,
+    /// `INVALID_TIMESTAMP`: not an RFC 3339 timestamp. Only where a whole
+    /// record is read; no update or creation takes one from its body.
+    #[error("must be an RFC 3339 timestamp such as 2026-11-23T12:00:00Z")]
+    InvalidTimestamp,
+}
+
+impl Reason {
+    /// The stable code, for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "REQUIRED",
+            Self::NullNotAllowed => "NULL_NOT_ALLOWED",
+            Self::WrongType { .. } => "WRONG_TYPE",
+            Self::Blank => "BLANK",
+            Self::TooLong { .. } => "TOO_LONG",
+            Self::ControlCharacter => "CONTROL_CHARACTER",
+            Self::InvalidEmail => "INVALID_EMAIL",
+            Self::InvalidUrl => "INVALID_URL",
+            Self::InvalidChoice { .. } => "INVALID_CHOICE",
+            Self::EmptyAddress => "EMPTY_ADDRESS",
+            Self::ContactsNotUpdatable => "CONTACTS_NOT_UPDATABLE",
+            Self::ReadOnly => "READ_ONLY",
+            Self::UnknownField => "UNKNOWN_FIELD",
+            Self::DuplicateField => "DUPLICATE_FIELD",
+            Self::MultiplePrimaryContacts => "MULTIPLE_PRIMARY_CONTACTS",
+            Self::InvalidUuid => "INVALID_UUID",
+            Self::InvalidTimestamp => "INVALID_TIMESTAMP",
+        }
+    }
+}
+
+/// The JSON type a field takes, as `WRONG_TYPE` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Expected {
+    /// An object.
+    Object,
+    /// An object, or null to remove the value.
+    ObjectOrNull,
+    /// An array.
+    Array,
+    /// A string.
+    String,
+    /// A string, or null to remove the value.
+    StringOrNull,
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl Expected {
+    /// As it stands in the `expected` member of a violation.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Object => "object",
+            Self::ObjectOrNull => "object or null",
+            Self::Array => "array",
+            Self::String => "string",
+            Self::StringOrNull => "string or null",
+            Self::Boolean => "boolean",
+        }
+    }
+
+    const fn with_article(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::ObjectOrNull => "an object or null",
+            Self::Array => "an array",
+            Self::String => "a string",
+            Self::StringOrNull => "a string or null",
+            Self::Boolean => "a boolean",
+        }
+    }
+}
+
+/// A value type refused a text: which type, and why.
+///
+/// ```
+/// use customer_domain::CustomerName;
+///
+/// let error = CustomerName::parse(" ").unwrap_err();
+/// assert_eq!(error.to_string(), "customer name must not be blank");
+/// assert_eq!(error.code(), "BLANK");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("{subject} {reason}")]
+pub struct ValueError {
+    subject: &'static str,
+    reason: Reason,
+}
+
+impl ValueError {
+    pub(crate) const fn new(subject: &'static str, reason: Reason) -> Self {
+        Self { subject, reason }
+    }
+
+    /// The stable code of the rule that was broken.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.reason.code()
+    }
+
+    /// The rule that was broken.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+}
