@@ -27,8 +27,12 @@ pub(crate) enum Controls {
 
 /// T2: the text without the white space at its ends.
 pub(crate) fn trim(text: &str) -> &str {
-    // `str::trim` is defined by the Unicode property `White_Space`.
-    text.trim()
+    match text.as_bytes() {
+        // Visible at both ends, as nearly every text is.
+        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
+        // `str::trim` is defined by the Unicode property `White_Space`.
+        _ => text.trim(),
+    }
 }
 
 /// T2 to T4 and T1, in the order in which the rules of one value are tried:
@@ -66,15 +70,18 @@ pub(crate) fn is_blank(text: &str) -> bool {
 }
 
 fn has_refused_control(text: &str, controls: Controls) -> bool {
+    let allowed = match controls {
+        Controls::Refuse => None,
+        Controls::AllowLineFeed => Some('\n'),
+    };
     // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8 the latter half
-    // begins with 0xC2, so that a text without either needs no decoding.
-    let suspect = text
-        .bytes()
-        .any(|byte| byte < b' ' || byte == 0x7F || byte == 0xC2);
-    suspect
-        && text
-            .chars()
-            .any(|c| c.is_control() && !(c == '\n' && controls == Controls::AllowLineFeed))
+    // begins with 0xC2, so that a text without either needs no decoding. Every
+    // byte is looked at, without an early end, which compiles to vectors.
+    let suspect = text.bytes().fold(false, |found, byte| {
+        let is_suspect = (byte < b' ') | (byte == 0x7F) | (byte == 0xC2);
+        found | (is_suspect & (Some(char::from(byte)) != allowed))
+    });
+    suspect && text.chars().any(|c| c.is_control() && Some(c) != allowed)
 }
 
 /// T4: a character that leaves no mark: white space, a control character, a

@@ -159,7 +159,8 @@ fn read_body(
     purpose: Purpose,
     options: ReadOptions<'_>,
 ) -> Result<Accepted<Draft>, BodyError> {
-    let (sent, shape) = read_json(bytes, purpose)?;
+    let mut shape = BodyShape::new();
+    let sent = read_json(bytes, purpose, &mut shape)?;
     Ok(judge(&sent, &shape, purpose, options)?)
 }
 

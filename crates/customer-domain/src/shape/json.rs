@@ -60,7 +60,7 @@ impl From<serde_json::Error> for MalformedJson {
     }
 }
 
-/// Reads the shape of a body.
+/// Reads a body into an empty shape.
 ///
 /// Returns what the body is: [`Sent::Object`], or the type of what stands in
 /// the place of the object (`WRONG_TYPE` at the root).
@@ -73,38 +73,40 @@ impl From<serde_json::Error> for MalformedJson {
 pub(crate) fn read_json<'a>(
     bytes: &'a [u8],
     purpose: Purpose,
-) -> Result<(Sent<'a>, BodyShape<'a>), MalformedJson> {
+    shape: &mut BodyShape<'a>,
+) -> Result<Sent<'a>, MalformedJson> {
     // Once, over the whole: serde_json checks only the strings it is asked for.
     let text = str::from_utf8(bytes).map_err(|error| first_mistake(bytes, error.valid_up_to()))?;
-    let Ok((sent, shape)) = read_text(text, purpose, Numbers::Finite) else {
+    let Ok(sent) = read_text(text, purpose, Numbers::Finite, shape) else {
         // Either the text is not JSON, or it has a number that serde_json
         // cannot hold. `IgnoredAny` minds the grammar alone.
         check_grammar(text)?;
         check_surrogates(text)?;
-        return Ok(read_text(text, purpose, Numbers::Huge)?);
+        *shape = BodyShape::new();
+        return Ok(read_text(text, purpose, Numbers::Huge, shape)?);
     };
     // The strings that were read have been checked, those passed over not.
-    if !matches!(sent, Sent::Object) || shape.has_skipped_values() {
+    if sent != Sent::Object || shape.has_skipped_values() {
         check_surrogates(text)?;
     }
-    Ok((sent, shape))
+    Ok(sent)
 }
 
-fn read_text(
-    text: &str,
+fn read_text<'a>(
+    text: &'a str,
     purpose: Purpose,
     numbers: Numbers,
-) -> Result<(Sent<'_>, BodyShape<'_>), serde_json::Error> {
-    let mut shape = BodyShape::new();
+    shape: &mut BodyShape<'a>,
+) -> Result<Sent<'a>, serde_json::Error> {
     let body = BodyObject {
-        shape: &mut shape,
+        shape,
         purpose,
         numbers,
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let sent = Value::new(body, numbers).deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok((sent, shape))
+    Ok(sent)
 }
 
 /// The first mistake of a body of which that many bytes are UTF-8.
@@ -160,7 +162,7 @@ mod tests {
 
     #[track_caller]
     fn place(body: impl AsRef<[u8]>) -> Option<(usize, usize)> {
-        read_json(body.as_ref(), Purpose::Patch)
+        read_json(body.as_ref(), Purpose::Patch, &mut BodyShape::new())
             .err()
             .map(|at| (at.line, at.column))
     }

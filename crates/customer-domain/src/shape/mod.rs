@@ -64,6 +64,16 @@ pub(crate) enum Entry<'a, F> {
     },
 }
 
+impl<'a, F> Entry<'a, F> {
+    /// The name, of an unknown one.
+    const fn name(&self) -> Option<&Cow<'a, str>> {
+        match self {
+            Self::Unknown { name } => Some(name),
+            Self::Known { .. } => None,
+        }
+    }
+}
+
 /// A set of field names.
 pub(crate) trait Name: Copy + PartialEq {
     fn from_wire(name: &str) -> Option<Self>;
@@ -90,7 +100,7 @@ pub(crate) struct Entries<'a, F, const N: usize> {
     unknown: usize,
     /// The unknown names, once there are more than a few. Ordered and not
     /// hashed: no randomness, and no input makes it slow.
-    seen: BTreeSet<Cow<'a, str>>,
+    seen: Option<BTreeSet<Cow<'a, str>>>,
 }
 
 /// Up to so many unknown names are compared one by one.
@@ -101,7 +111,7 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
         Self {
             list: SmallVec::new(),
             unknown: 0,
-            seen: BTreeSet::new(),
+            seen: None,
         }
     }
 
@@ -145,14 +155,17 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
     /// Notes an unknown name, unless it was given before.
     fn unknown(&mut self, name: Cow<'a, str>) {
         if self.unknown < FEW {
-            if self.names().any(|known| *known == name) {
+            if self
+                .list
+                .iter()
+                .filter_map(Entry::name)
+                .any(|known| *known == name)
+            {
                 return;
             }
         } else {
-            if self.seen.is_empty() {
-                self.seen = self.names().cloned().collect();
-            }
-            if !self.seen.insert(name.clone()) {
+            let listed = || self.list.iter().filter_map(Entry::name).cloned().collect();
+            if !self.seen.get_or_insert_with(listed).insert(name.clone()) {
                 return;
             }
         }
@@ -160,14 +173,6 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
         if self.unknown <= MAX_VIOLATIONS {
             self.list.push(Entry::Unknown { name });
         }
-    }
-
-    /// The unknown names in the list.
-    fn names(&self) -> impl Iterator<Item = &Cow<'a, str>> {
-        self.list.iter().filter_map(|entry| match entry {
-            Entry::Unknown { name } => Some(name),
-            Entry::Known { .. } => None,
-        })
     }
 
     /// Whether a value was passed over without reading the texts in it. `read`
