@@ -269,6 +269,8 @@ impl<'r> Reader<'r> {
                     }
                     ContactField::IsPrimary => match sent {
                         Sent::Bool(_) | Sent::Null => {}
+                        // SPEC §8: "" is absent where a customer is new.
+                        Sent::Text(text) if text.is_empty() => {}
                         _ => return Err(wrong_type(Expected::Boolean)),
                     },
                 }

@@ -25,11 +25,16 @@ const MAX_DOMAIN_OCTETS: usize = 253;
 /// A plain email address (V2), kept as it was sent (T5).
 ///
 /// At most 255 characters; a local part that is not quoted; a domain of at
-/// least two labels which has a UTS #46 (IDNA) ASCII form of at most 253 octets
-/// whose last label is not all digits. What stands on either side is decided by
-/// the `email_address` crate, whose version is pinned because its character set
-/// changes between versions. Alone it also takes `a@1.2.3.4`, `"a@b"@c.co` and,
-/// through `FromStr` and serde, `Name <a@b>` with line breaks.
+/// least two labels which has a UTS #46 (IDNA) ASCII form of at most 253 octets,
+/// of visible characters, without an empty label, whose last label is not all
+/// digits.
+///
+/// What stands on either side is decided by the `email_address` crate, whose
+/// version is pinned because its character set changes between versions. Alone
+/// it also takes `a@1.2.3.4`, `"a@b"@c.co` and, through `FromStr` and serde,
+/// `Name <a@b>` with line breaks. Beyond ASCII it takes what
+/// [`char::is_alphanumeric`] does and next to nothing else, so that a letter new
+/// to Unicode is taken from the release of Rust on that knows it.
 ///
 /// Two addresses are *equal* when they are spelt alike, and *the same address*
 /// when their [`key`](Self::key)s are equal.
@@ -140,8 +145,14 @@ fn is_plain_address(text: &str) -> bool {
     let Ok(domain) = idna::domain_to_ascii(domain) else {
         return false;
     };
+    // The ASCII form may have less than was sent: U+3164, a letter to the crate,
+    // maps to nothing, and U+037A to a space and a letter.
+    let has_labels = domain.split('.').all(|label| !label.is_empty());
     let top = domain.rsplit('.').next().unwrap_or_default();
-    domain.len() <= MAX_DOMAIN_OCTETS && !top.bytes().all(|byte| byte.is_ascii_digit())
+    has_labels
+        && domain.bytes().all(|byte| byte.is_ascii_graphic())
+        && domain.len() <= MAX_DOMAIN_OCTETS
+        && !top.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The key of an email address (V3): two addresses with one key are one
@@ -249,6 +260,9 @@ mod tests {
             "a\u{200B}b@c.co",
             "a@b\u{AD}c.co",
             "a@xn--a.example",
+            "a@b.\u{3164}",
+            "a@\u{3164}.co",
+            "a@\u{37A}.co",
             &format!("{}@b.co", "l".repeat(65)),
             &format!("a@{}.co", "d".repeat(64)),
         ] {

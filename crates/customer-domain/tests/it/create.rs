@@ -84,7 +84,7 @@ fn contacts_are_read_and_every_mistake_in_them_is_told() {
     let of =
         |contacts: &str| format!(r#"{{"customer":"A","email":"a@b.co","contacts":{contacts}}}"#);
     let body = of(
-        r#"[{"name":"Ann","email":"ann@b.co","isPrimary":true},{"name":"Bob","phone":"+1","email":"","isPrimary":null}]"#,
+        r#"[{"name":"Ann","email":"ann@b.co","isPrimary":true},{"name":"Bob","phone":"+1","email":"","isPrimary":""}]"#,
     );
     let new = NewCustomer::from_json(body.as_bytes()).unwrap();
     let customer = new.into_customer(id(), team(), noon());
