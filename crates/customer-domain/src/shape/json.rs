@@ -210,6 +210,8 @@ mod tests {
             r#"["\ud800"]"#,
             r#"{"customer":1e999,"zz":"\ud800"}"#,
             r#"{"billingAddress":{"street":["\ud800"]}}"#,
+            r#"{"billingAddress":["\ud800"]}"#,
+            r#"{"customer":{"a":"\ud800"}}"#,
         ] {
             assert!(place(body).is_some(), "{body}");
         }

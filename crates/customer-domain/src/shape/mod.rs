@@ -176,14 +176,14 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
     }
 
     /// Whether a value was passed over without reading the texts in it. `read`
-    /// tells of a field whether its object or array was looked into and
-    /// nothing in it passed over.
+    /// tells of a field whether its object was looked into and nothing in
+    /// it passed over.
     fn has_skipped_values(&self, read: impl Fn(F) -> bool) -> bool {
         self.list.iter().any(|entry| match entry {
             Entry::Unknown { .. } | Entry::Known { repeated: true, .. } => true,
             Entry::Known { field, sent, .. } => match sent {
-                Sent::Skipped => true,
-                Sent::Object | Sent::List => !read(*field),
+                Sent::Skipped | Sent::List => true,
+                Sent::Object => !read(*field),
                 Sent::Null | Sent::Bool(_) | Sent::Text(_) | Sent::Other => false,
             },
         })
@@ -229,8 +229,17 @@ impl BodyShape<'_> {
         self.entries.has_skipped_values(|field| match field {
             Field::BillingAddress => !self.billing_address.has_skipped_values(nothing_read),
             Field::ShippingAddress => !self.shipping_address.has_skipped_values(nothing_read),
-            // Whoever sends contacts pays for one look at the text.
-            _ => false,
+            Field::Uuid
+            | Field::Customer
+            | Field::Email
+            | Field::MainPhone
+            | Field::Website
+            | Field::Status
+            | Field::Contacts
+            | Field::CreatedAt
+            | Field::UpdatedAt
+            | Field::TeamId
+            | Field::Version => false,
         })
     }
 }

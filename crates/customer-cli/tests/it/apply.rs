@@ -1,0 +1,132 @@
+//! What `customer apply` answers to an update.
+
+use serde_json::json;
+
+use crate::{ACME, answer, answers, line, pairs, run, values};
+
+#[test]
+fn m2_the_answer_names_what_changed_sorted() {
+    let answer = answer(line(
+        r#"{"status":"inactive","email":"a@b.co","customer":"Acme Corporation"}"#,
+    ));
+    assert_eq!(answer["message"], "Customer updated.");
+    assert_eq!(answer["changed"], json!(["email", "status"]));
+    assert_eq!(answer["data"]["updatedAt"], "2026-11-23T12:00:00Z");
+    assert_eq!(answer.get("warnings"), None, "there is nothing to advise");
+}
+
+#[test]
+fn v5_advice_stands_in_the_warnings() {
+    let answer = answer(line(r#"{"website":"acme.example"}"#));
+    assert_eq!(answer["status"], "success");
+    let warnings = [("website", "WEBSITE_WITHOUT_PROTOCOL")];
+    assert_eq!(pairs(&answer["warnings"]), warnings);
+}
+
+#[test]
+fn p8_duplicate_keys_survive_the_line() {
+    for patch in [
+        r#"{"email":"a@b.co","email":"c@d.co"}"#,
+        r#"{"email":"a@b.co","\u0065mail":"a@b.co"}"#,
+    ] {
+        let answer = answer(line(patch));
+        assert_eq!(pairs(&answer["errors"]), [("email", "DUPLICATE_FIELD")]);
+    }
+    let answer = answer(line(r#"{"billingAddress":{"city":"Rome","city":"Rome"}}"#));
+    let errors = [("billingAddress.city", "DUPLICATE_FIELD")];
+    assert_eq!(pairs(&answer["errors"]), errors);
+}
+
+#[test]
+fn p11_errors_stand_in_the_order_of_the_patch() {
+    let answer = answer(line(r#"{"website":7,"status":"","customer":null,"a":1}"#));
+    let errors = [
+        ("website", "WRONG_TYPE"),
+        ("status", "INVALID_CHOICE"),
+        ("customer", "NULL_NOT_ALLOWED"),
+        ("a", "UNKNOWN_FIELD"),
+    ];
+    assert_eq!(pairs(&answer["errors"]), errors);
+}
+
+#[test]
+fn p10_a_patch_that_is_no_object_is_the_wrong_type_of_body() {
+    for patch in ["null", "[]", "7", "true", r#""{}""#, "1e999"] {
+        let answer = answer(line(patch));
+        assert_eq!(answer["code"], "VALIDATION_FAILED", "{patch}");
+        assert_eq!(pairs(&answer["errors"]), [("", "WRONG_TYPE")], "{patch}");
+    }
+}
+
+#[test]
+fn p10_patch_text_is_a_body_as_it_came() {
+    let answer = |text: &str| {
+        let text = serde_json::to_string(text).unwrap();
+        answer(format!(r#"{{"customer":{ACME},"patchText":{text}}}"#))
+    };
+    for (text, line, column) in [
+        ("", 1, 0),
+        ("{", 1, 1),
+        ("{}\n x", 2, 2),
+        ("\u{FEFF}{}", 1, 1),
+        ("{\"email\":\"a@b.co\",\n}", 2, 1),
+    ] {
+        let answer = answer(text);
+        assert_eq!(answer["code"], "MALFORMED_JSON", "{text}");
+        let place = json!({"line": line, "column": column});
+        assert_eq!(answer["details"], place, "{text}");
+    }
+    let answer = answer(" {\"website\": \"https://acme.example/\\u00e9\"}\n");
+    assert_eq!(answer["data"]["website"], "https://acme.example/é");
+}
+
+#[test]
+fn p10_an_escape_that_is_no_character_is_the_fault_of_the_patch() {
+    let answer = answer(line(r#"{"customer":"\ud800"}"#));
+    assert_eq!(answer["code"], "MALFORMED_JSON");
+}
+
+#[test]
+fn p13_unknown_fields_are_ignored_when_told_so() {
+    let input = line(r#"{"colour":"red","status":"inactive"}"#);
+
+    let refused = answer(&input);
+    assert_eq!(pairs(&refused["errors"]), [("colour", "UNKNOWN_FIELD")]);
+
+    let ended = run(&["apply", "--ignore-unknown"], &input);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let answers = values(&ended.stdout);
+    assert_eq!(answers[0]["changed"], json!(["status"]));
+    let warnings = [("colour", "UNKNOWN_FIELD_IGNORED")];
+    assert_eq!(pairs(&answers[0]["warnings"]), warnings);
+}
+
+#[test]
+fn other_members_are_passed_over_and_the_order_is_free() {
+    let answer = answer(format!(
+        r#" {{"id":"x","patch":{{}},"id":[{{}}],"expect":{{"a":1e999}},"customer":{ACME}}} "#
+    ));
+    assert_eq!(answer["changed"], json!([]));
+    assert_eq!(answer["data"]["updatedAt"], "2026-02-01T08:30:00Z");
+}
+
+#[test]
+fn every_line_has_one_answer_in_its_place() {
+    let input = [
+        line(r#"{"status":"inactive"}"#),
+        "nonsense\n".to_owned(),
+        line(r#"{"status":null}"#),
+        line("{}"),
+    ];
+    let answers = answers(input.concat());
+    let codes: Vec<_> = answers.iter().map(|a| a["code"].as_str()).collect();
+    assert_eq!(
+        codes,
+        [
+            None,
+            Some("UNREADABLE_LINE"),
+            Some("VALIDATION_FAILED"),
+            None
+        ]
+    );
+}

@@ -1,0 +1,45 @@
+//! What the command says of itself.
+
+use crate::run;
+
+#[test]
+fn the_help_explains_lines_and_exit_codes() {
+    let help = run(&["apply", "--help"], "");
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(help.stdout);
+}
+
+#[test]
+fn the_help_lists_the_subcommands() {
+    let help = run(&["--help"], "");
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(help.stdout);
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let version = run(&["--version"], "");
+    assert_eq!(version.code, Some(0));
+    let expected = concat!("customer ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(version.stdout, expected);
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    for args in [
+        &[][..],
+        &["aply"],
+        &["apply", "--now", "noon"],
+        &["apply", "--now"],
+        &["apply", "a", "b"],
+        &["apply", "--loud"],
+    ] {
+        let ended = run(args, "");
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(2), ""),
+            "{args:?}"
+        );
+        assert!(!ended.stderr.is_empty(), "{args:?}");
+    }
+}

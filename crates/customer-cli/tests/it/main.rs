@@ -1,0 +1,91 @@
+//! The behaviour of the command, through its process.
+
+mod apply;
+mod help;
+mod input_output;
+mod time;
+mod unreadable;
+mod vectors;
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use serde_json::Value;
+
+/// A record that is active and was last updated in February 2026.
+const ACME: &str = r#"{"uuid":"67e55044-10b1-426f-9247-bb680e5fe0c8","customer":"Acme Corporation","email":"billing@acme.example","mainPhone":null,"website":null,"status":"active","billingAddress":null,"shippingAddress":null,"contacts":[],"createdAt":"2026-01-05T10:00:00Z","updatedAt":"2026-02-01T08:30:00Z"}"#;
+
+/// A line that asks for that update of that record, at noon.
+fn line(patch: &str) -> String {
+    format!("{{\"customer\":{ACME},\"patch\":{patch},\"now\":\"2026-11-23T12:00:00Z\"}}\n")
+}
+
+/// The command, with everything piped.
+fn customer<A: AsRef<OsStr>>(args: &[A]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_customer"));
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// What a process has said when it ended.
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs the command on that input to its end.
+fn run<A: AsRef<OsStr>>(args: &[A], input: impl AsRef<[u8]>) -> Ended {
+    let mut child = customer(args).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.as_ref();
+    let output = thread::scope(|scope| {
+        // Beside the reading, because a pipe holds only so much. A process that
+        // does not read to the end is the matter of the test.
+        scope.spawn(move || stdin.write_all(input).ok());
+        child.wait_with_output().unwrap()
+    });
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The answers of `customer apply` to the lines of that input, which it must
+/// give without a word on standard error.
+fn answers(input: impl AsRef<[u8]>) -> Vec<Value> {
+    let ended = run(&["apply"], input);
+    assert_eq!(ended.stderr, "");
+    values(&ended.stdout)
+}
+
+/// The answer to one line.
+fn answer(line: impl AsRef<[u8]>) -> Value {
+    let mut answers = answers(line);
+    assert_eq!(answers.len(), 1);
+    answers.remove(0)
+}
+
+fn values(output: &str) -> Vec<Value> {
+    let read = |line| serde_json::from_str(line).unwrap();
+    output.lines().map(read).collect()
+}
+
+/// The `[field, code]` pairs of a list, in its order.
+fn pairs(list: &Value) -> Vec<(&str, &str)> {
+    let mut pairs = Vec::new();
+    for entry in list.as_array().into_iter().flatten() {
+        pairs.push((
+            entry["field"].as_str().unwrap(),
+            entry["code"].as_str().unwrap(),
+        ));
+    }
+    pairs
+}

@@ -1,0 +1,35 @@
+//! Which time an update is given.
+
+use crate::{ACME, line, run, values};
+
+#[track_caller]
+fn updated_at(args: &[&str], line: &str) -> String {
+    let ended = run(args, line);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let answer = values(&ended.stdout).remove(0);
+    answer["data"]["updatedAt"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_time_of_the_line_goes_before_that_of_the_option() {
+    let line = line(r#"{"status":"inactive"}"#);
+    let args = ["apply", "--now", "2027-01-01T00:00:00Z"];
+    assert_eq!(updated_at(&args, &line), "2026-11-23T12:00:00Z");
+}
+
+#[test]
+fn the_time_of_the_option_serves_lines_without_one() {
+    let args = ["apply", "--now", "2027-01-01T01:00:00.1234567+01:00"];
+    for now in ["", r#""now":null,"#] {
+        let line = format!(r#"{{"customer":{ACME},{now}"patch":{{"status":"inactive"}}}}"#);
+        assert_eq!(updated_at(&args, &line), "2027-01-01T00:00:00.123456Z");
+    }
+}
+
+#[test]
+fn m3_the_system_clock_moves_updated_at_forward_alone() {
+    // Later than any clock this runs by, so that the outcome is known.
+    let record = ACME.replace("2026-02-01T08:30:00Z", "9000-01-01T00:00:00Z");
+    let line = format!(r#"{{"customer":{record},"patch":{{"status":"inactive"}}}}"#);
+    assert_eq!(updated_at(&["apply"], &line), "9000-01-01T00:00:00.000001Z");
+}
