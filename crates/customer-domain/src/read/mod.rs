@@ -101,6 +101,6 @@ pub struct Accepted<T> {
     /// What the body means.
     pub value: T,
     /// Advice on values that could be better; most often none. Ignored fields
-    /// (P13) are listed up to [`MAX_VIOLATIONS`].
+    /// (P13) are listed up to [`MAX_VIOLATIONS`](crate::MAX_VIOLATIONS).
     pub advisories: Vec<Advisory>,
 }
