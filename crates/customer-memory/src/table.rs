@@ -1,0 +1,102 @@
+//! The tables behind the locks. Neither keeps a key beside its entry: an entry
+//! is found by what it holds.
+
+use std::hash::{BuildHasher, RandomState};
+
+use customer_domain::{Customer, CustomerId, EmailKey, TeamId};
+use hashbrown::HashTable;
+
+/// Hashes that nobody outside can foresee: email addresses are chosen by
+/// strangers.
+#[derive(Default)]
+pub(crate) struct Hashes(RandomState);
+
+impl Hashes {
+    pub(crate) fn of_id(&self, team: TeamId, id: CustomerId) -> u64 {
+        self.0.hash_one((team, id))
+    }
+
+    pub(crate) fn of_email(&self, team: TeamId, key: &EmailKey) -> u64 {
+        self.0.hash_one((team, key))
+    }
+}
+
+/// Records by team and id. Each is on the heap, so that the free places of the
+/// table cost a pointer and not a record.
+#[derive(Default)]
+pub(crate) struct Records(HashTable<Box<Customer>>);
+
+impl Records {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn get(&self, hash: u64, team: TeamId, id: CustomerId) -> Option<&Customer> {
+        self.0.find(hash, |c| is(c, team, id)).map(|c| &**c)
+    }
+
+    pub(crate) fn get_mut(
+        &mut self,
+        hash: u64,
+        team: TeamId,
+        id: CustomerId,
+    ) -> Option<&mut Customer> {
+        self.0.find_mut(hash, |c| is(c, team, id)).map(|c| &mut **c)
+    }
+
+    /// Adds a record of whose id there is none.
+    pub(crate) fn add(&mut self, hashes: &Hashes, hash: u64, customer: Customer) {
+        self.0
+            .insert_unique(hash, Box::new(customer), |c| hashes.of_id(c.team(), c.id()));
+    }
+
+    pub(crate) fn remove(&mut self, hash: u64, team: TeamId, id: CustomerId) {
+        if let Ok(entry) = self.0.find_entry(hash, |c| is(c, team, id)) {
+            entry.remove();
+        }
+    }
+}
+
+fn is(customer: &Customer, team: TeamId, id: CustomerId) -> bool {
+    customer.id() == id && customer.team() == team
+}
+
+/// Who has an email address, by team and key.
+#[derive(Default)]
+pub(crate) struct Owners(HashTable<Owner>);
+
+struct Owner {
+    team: TeamId,
+    key: EmailKey,
+    id: CustomerId,
+}
+
+impl Owner {
+    fn has(&self, team: TeamId, key: &EmailKey) -> bool {
+        self.team == team && self.key == *key
+    }
+}
+
+impl Owners {
+    pub(crate) fn get(&self, hash: u64, team: TeamId, key: &EmailKey) -> Option<CustomerId> {
+        self.0.find(hash, |o| o.has(team, key)).map(|o| o.id)
+    }
+
+    /// Adds the owner of an address which nobody has.
+    pub(crate) fn add(
+        &mut self,
+        hashes: &Hashes,
+        hash: u64,
+        (team, key, id): (TeamId, EmailKey, CustomerId),
+    ) {
+        self.0.insert_unique(hash, Owner { team, key, id }, |o| {
+            hashes.of_email(o.team, &o.key)
+        });
+    }
+
+    pub(crate) fn remove(&mut self, hash: u64, team: TeamId, key: &EmailKey) {
+        if let Ok(entry) = self.0.find_entry(hash, |o| o.has(team, key)) {
+            entry.remove();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A future that is dropped before it is done wrote all or nothing, and leaves
+//! the store in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use customer_domain::{Customer, CustomerStore, InsertError, Precondition, ReplaceError};
+
+use super::check::{accepted, add, ensure, find, free, get, stored};
+use super::samples::{customer, full_customer, team, with_email, with_phone};
+use super::{CaseFailure, CaseResult};
+use crate::cancel::poll_times;
+
+/// How far a future gets before it is dropped: so many polls, or so much time
+/// for a store that waits for something outside.
+#[derive(Clone, Copy)]
+enum Patience {
+    Polls(usize),
+    Time(Duration),
+}
+
+const ALL: [Patience; 10] = [
+    Patience::Polls(0),
+    Patience::Polls(1),
+    Patience::Polls(2),
+    Patience::Polls(3),
+    Patience::Polls(5),
+    Patience::Polls(8),
+    Patience::Time(Duration::from_micros(50)),
+    Patience::Time(Duration::from_micros(200)),
+    Patience::Time(Duration::from_millis(1)),
+    Patience::Time(Duration::from_millis(4)),
+];
+
+/// How often a store is asked whether a dropped write has settled.
+const LOOKS: usize = 400;
+
+async fn dropped<F: Future>(future: F, patience: Patience) -> Option<F::Output> {
+    match patience {
+        Patience::Polls(polls) => poll_times(future, polls).await,
+        Patience::Time(time) => tokio::time::timeout(time, future).await.ok(),
+    }
+}
+
+/// S5: an insert that is dropped is there with its address, or not at all.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s5_a_dropped_insert_wrote_all_or_nothing<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    for patience in ALL {
+        let new = full_customer(team(), "a@acme.example");
+        let outcome = dropped(store.insert(&new), patience).await;
+        let seen = settled(&*store, &[&new]).await?;
+        match outcome {
+            Some(outcome) => {
+                accepted(
+                    outcome,
+                    "S5: an insert that nothing is in the way of is accepted",
+                )?;
+                stored(&*store, &new, "S6: what was inserted is there").await?;
+            }
+            None => match (store.insert(&new).await, seen) {
+                (Ok(()), None) | (Err(InsertError::IdTaken), _) => {
+                    stored(&*store, &new, "S5: a dropped insert wrote all or nothing").await?;
+                }
+                (other, _) => {
+                    return Err(CaseFailure::new(format!(
+                        "S5: a dropped insert wrote all or nothing; the next one said {other:?}"
+                    )));
+                }
+            },
+        }
+    }
+    Ok(())
+}
+
+/// S5: a replace that is dropped changed the record and its address, or neither.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s5_a_dropped_replace_wrote_all_or_nothing<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    for patience in ALL {
+        let old = full_customer(team(), "old@acme.example");
+        let new = with_email(&old, "new@acme.example");
+        add(&*store, &[&old]).await?;
+        let outcome = dropped(store.replace(&new, old.version()), patience).await;
+        settled(&*store, &[&old, &new]).await?;
+        if let Some(outcome) = outcome {
+            accepted(outcome, "S3: a replace of the version read is written")?;
+            stored(&*store, &new, "S6: what was written is there").await?;
+        }
+        the_record_can_be_written(&*store, &old).await?;
+    }
+    Ok(())
+}
+
+/// S5: a delete that is dropped removed the record and its address, or neither.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    for patience in ALL {
+        let gone = full_customer(team(), "a@acme.example");
+        let (team, id) = (gone.team(), gone.id());
+        add(&*store, &[&gone]).await?;
+        let outcome = dropped(store.delete(team, id, Precondition::Any), patience).await;
+        let seen = settled(&*store, &[&gone]).await?;
+        if let Some(outcome) = outcome {
+            accepted(outcome, "S1: a customer of the team can be removed")?;
+            ensure!(seen.is_none(), "S1: a deleted customer is not found");
+        }
+        // Whatever became of it, a second delete leaves the address free.
+        match store.delete(team, id, Precondition::Any).await {
+            Ok(()) | Err(customer_domain::DeleteError::NotFound) => {}
+            Err(error) => {
+                return Err(CaseFailure::new(format!(
+                    "S5: a store is in order after a dropped delete; the answer was {error:?}"
+                )));
+            }
+        }
+        free(
+            &*store,
+            team,
+            gone.email(),
+            "S5: a delete frees the address",
+        )
+        .await?;
+        add(&*store, &[&customer(team, "A@acme.example")]).await?;
+    }
+    Ok(())
+}
+
+/// Waits until the record found by id is also the one found by its address, and
+/// by no other of the addresses. A dropped write may still be on its way.
+async fn settled<S: CustomerStore>(
+    store: &S,
+    forms: &[&Customer],
+) -> Result<Option<Customer>, CaseFailure> {
+    let Some(any) = forms.first() else {
+        return Ok(None);
+    };
+    for _ in 0..LOOKS {
+        let by_id = get(store, any).await?;
+        let mut agree = by_id.as_ref().is_none_or(|seen| forms.contains(&seen));
+        for form in forms {
+            let expected = by_id.as_ref().filter(|seen| seen.email() == form.email());
+            let by_email = find(store, form.team(), form.email()).await?;
+            agree &= by_email.as_ref() == expected;
+        }
+        if agree {
+            return Ok(by_id);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Err(CaseFailure::new(
+        "S5: after a dropped write a record and its address agree",
+    ))
+}
+
+/// The record can be written over in the version it has.
+async fn the_record_can_be_written<S: CustomerStore>(store: &S, any: &Customer) -> CaseResult {
+    for _ in 0..LOOKS {
+        let seen = get(store, any).await?;
+        let seen = seen.ok_or_else(|| CaseFailure::new("S5: a replace removes no record"))?;
+        let next = with_phone(&seen, "+1 after the drop");
+        match store.replace(&next, seen.version()).await {
+            Ok(()) => {
+                return stored(store, &next, "S3: what was written is there").await;
+            }
+            // The dropped write came between.
+            Err(ReplaceError::VersionConflict) => {}
+            Err(error) => {
+                return Err(CaseFailure::new(format!(
+                    "S5: a store is in order after a dropped replace; the answer was {error:?}"
+                )));
+            }
+        }
+    }
+    Err(CaseFailure::new(
+        "S5: a store is in order after a dropped replace",
+    ))
+}

@@ -1,0 +1,109 @@
+//! The list of the cases, and the macro that makes tests of them.
+
+/// Hands the list of all cases to another macro, after what is in brackets.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_each_conformance_case {
+    ($then:ident, $context:tt) => {
+        $then! { $context
+            teams::s1_another_team_does_not_get_it,
+            teams::s1_another_team_does_not_find_it,
+            teams::s1_another_team_does_not_replace_it,
+            teams::s1_another_team_does_not_delete_it,
+            teams::s1_one_id_in_two_teams_is_two_customers,
+            removal::s1_an_unknown_customer_is_not_found,
+            removal::s1_a_deleted_customer_is_not_found,
+            use_cases::s1_update_of_a_customer_deleted_meanwhile_is_not_found,
+            uniqueness::s2_a_second_customer_of_an_email_is_refused,
+            uniqueness::s2_an_email_is_compared_by_its_key,
+            uniqueness::s2_addresses_that_look_alike_are_two,
+            uniqueness::s2_one_email_in_two_teams_is_no_conflict,
+            uniqueness::s2_a_replace_cannot_take_the_email_of_another,
+            uniqueness::s2_a_record_does_not_conflict_with_itself,
+            uniqueness::s2_an_email_given_up_is_free_at_once,
+            uniqueness::s2_two_customers_exchange_their_emails,
+            uniqueness::s2_an_insert_refused_for_its_id_takes_no_email,
+            removal::s2_the_email_of_a_deleted_customer_is_free,
+            removal::s2_a_delete_frees_the_email_the_record_has_now,
+            precedence::s2_an_insert_names_the_id_before_the_email,
+            use_cases::s2_create_stores_the_customer_or_says_why,
+            races::s2_one_of_64_inserts_gets_the_email,
+            races::s2_one_of_64_replaces_gets_the_email,
+            versions::s3_a_replace_of_the_version_read_is_written,
+            versions::s3_a_replace_of_an_older_version_is_refused,
+            versions::s3_a_replace_of_a_later_version_is_refused,
+            versions::s3_the_version_read_decides_and_not_the_one_written,
+            versions::s3_a_delete_honours_its_precondition,
+            precedence::s3_not_found_comes_before_the_email,
+            precedence::s3_the_version_comes_before_the_email,
+            precedence::s3_a_delete_names_not_found_before_the_version,
+            use_cases::s3_update_stores_what_it_answers,
+            use_cases::s3_update_writes_nothing_when_nothing_changed,
+            use_cases::s3_update_is_applied_again_after_a_conflict,
+            use_cases::s3_update_gives_up_after_so_many_conflicts,
+            use_cases::s3_update_never_tries_a_precondition_again,
+            use_cases::s3_update_names_the_first_outcome_that_applies,
+            races::s3_one_of_64_replaces_of_a_version_wins,
+            races::s3_no_update_of_64_is_lost,
+            cancellation::s5_a_dropped_insert_wrote_all_or_nothing,
+            cancellation::s5_a_dropped_replace_wrote_all_or_nothing,
+            cancellation::s5_a_dropped_delete_removed_all_or_nothing,
+            fidelity::s6_every_field_comes_back,
+            fidelity::s6_every_code_point_comes_back,
+            fidelity::s6_emails_and_websites_come_back_as_they_were_spelt,
+            fidelity::s6_every_microsecond_comes_back,
+            fidelity::s6_every_version_comes_back,
+            fidelity::s6_the_longest_values_come_back,
+            fidelity::s6_each_field_of_an_address_comes_back_in_its_place,
+            fidelity::s6_the_order_of_contacts_comes_back,
+            fidelity::s6_a_replace_writes_every_field,
+            removal::s6_a_deleted_customer_can_be_inserted_again,
+            trait_object::s6_a_trait_object_is_the_same_store,
+        }
+    };
+}
+
+/// Makes a test of every case of [`conformance`](mod@crate::conformance), in a
+/// module of that name.
+///
+/// The second argument is a function without parameters that opens a store and
+/// is called once for each test: a path or a closure, whose future is the store.
+/// Where something must live as long as the store, it hands out a
+/// [`Guarded`](crate::Guarded) one.
+///
+/// ```
+/// use customer_memory::MemoryStore;
+///
+/// async fn open() -> MemoryStore {
+///     MemoryStore::new()
+/// }
+///
+/// # #[cfg(test)]
+/// customer_testkit::conformance!(by_path, open);
+/// # #[cfg(test)]
+/// customer_testkit::conformance!(by_closure, || async { MemoryStore::new() });
+/// ```
+#[macro_export]
+macro_rules! conformance {
+    ($name:ident, $open:expr $(,)?) => {
+        mod $name {
+            #[allow(unused_imports, reason = "what opens the store is named from outside")]
+            use super::*;
+            use $crate::__conformance_tests;
+            $crate::__for_each_conformance_case!(__conformance_tests, [$open]);
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_tests {
+    ([$open:expr] $($module:ident::$case:ident,)+) => {$(
+        #[test]
+        fn $case() {
+            $crate::conformance::run_as_test($open, $crate::conformance::$module::$case);
+        }
+    )+};
+}
+
+pub(crate) use crate::__for_each_conformance_case as for_each_case;

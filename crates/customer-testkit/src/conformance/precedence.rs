@@ -1,0 +1,102 @@
+//! When more than one outcome applies.
+
+use std::sync::Arc;
+
+use customer_domain::{CustomerStore, DeleteError, InsertError, Precondition, ReplaceError};
+
+use super::CaseResult;
+use super::check::{add, ensure_refused, stored};
+use super::samples::{customer, team, version, with, with_email};
+
+/// An insert whose id and address are both taken is told about the id.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s2_an_insert_names_the_id_before_the_email<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let team = team();
+    let ann = customer(team, "ann@acme.example");
+    let bob = customer(team, "bob@acme.example");
+    add(&*store, &[&ann, &bob]).await?;
+
+    let both_of_one = ann.clone();
+    let of_two = with(&bob, |parts| parts.uuid = ann.id());
+    for taken in [both_of_one, of_two] {
+        ensure_refused!(
+            store.insert(&taken).await,
+            InsertError::IdTaken,
+            "S2: for an insert the id comes before the email"
+        );
+    }
+    stored(&*store, &ann, "S5: a refused insert changes nothing").await?;
+    stored(&*store, &bob, "S5: a refused insert changes nothing").await
+}
+
+/// A replace of a customer that is not there is told so, taken address or not.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_not_found_comes_before_the_email<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let owner = customer(team(), "owner@acme.example");
+    add(&*store, &[&owner]).await?;
+    let unknown = customer(owner.team(), "OWNER@acme.example");
+
+    for read in [unknown.version(), version(9)] {
+        ensure_refused!(
+            store.replace(&unknown, read).await,
+            ReplaceError::NotFound,
+            "S3: not found comes before the email"
+        );
+    }
+    stored(&*store, &owner, "S5: a refused replace changes nothing").await
+}
+
+/// A replace of another version that wants a taken address is told about the
+/// version.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_the_version_comes_before_the_email<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let team = team();
+    let owner = customer(team, "owner@acme.example");
+    let late = customer(team, "late@acme.example");
+    add(&*store, &[&owner, &late]).await?;
+
+    ensure_refused!(
+        store
+            .replace(&with_email(&late, "owner@acme.example"), version(2))
+            .await,
+        ReplaceError::VersionConflict,
+        "S3: the version conflict comes before the email"
+    );
+    stored(&*store, &owner, "S5: a refused replace changes nothing").await?;
+    stored(&*store, &late, "S5: a refused replace changes nothing").await
+}
+
+/// A delete of a customer that is not there is told so, whatever version it
+/// names.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_a_delete_names_not_found_before_the_version<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let unknown = customer(team(), "a@acme.example");
+    ensure_refused!(
+        store
+            .delete(
+                unknown.team(),
+                unknown.id(),
+                Precondition::Version(version(9))
+            )
+            .await,
+        DeleteError::NotFound,
+        "S3: for a delete not found comes before the version"
+    );
+    Ok(())
+}

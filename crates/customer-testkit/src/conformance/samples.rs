@@ -1,0 +1,104 @@
+//! The records that the cases work with. All values here are valid, or the kit
+//! itself is broken.
+
+use std::fmt::Debug;
+use std::str::FromStr;
+
+use customer_domain::{
+    Address, AddressBuilder, AddressField, Contact, Contacts, Customer, CustomerParts,
+    CustomerPatch, EmailAddress, NewCustomer, Status, TeamId, Timestamp, Version,
+};
+
+use crate::ids::{fresh_id, fresh_team};
+
+/// A valid value from a text.
+pub(crate) fn value<T: FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse()
+        .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
+}
+
+pub(crate) fn version(number: u64) -> Version {
+    Version::from_stored(number).unwrap_or_else(|| panic!("no version is zero"))
+}
+
+pub(crate) fn micros(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros).unwrap_or_else(|| panic!("{micros} is out of range"))
+}
+
+pub(crate) fn noon() -> Timestamp {
+    value("2026-11-23T12:00:00.123456Z")
+}
+
+/// A team that nobody else has.
+pub(crate) fn team() -> TeamId {
+    fresh_team()
+}
+
+/// A record with nothing but what is required, under an id of its own.
+pub(crate) fn customer(team: TeamId, email: &str) -> Customer {
+    NewCustomer::new(value("Acme"), value(email)).into_customer(fresh_id(), team, noon())
+}
+
+/// A record with a value in every field.
+pub(crate) fn full_customer(team: TeamId, email: &str) -> Customer {
+    NewCustomer::new(value("Acme Corporation"), value(email))
+        .with_main_phone(value("+14155550100"))
+        .with_website(value("https://acme.example/shop?q=1#top"))
+        .with_status(Status::Inactive)
+        .with_billing_address(address(&[
+            "1 Main St\nFloor 2",
+            "Springfield",
+            "IL",
+            "62701",
+            "US",
+        ]))
+        .with_shipping_address(address(&["2 Side St", "Shelbyville", "IN", "46176", "US"]))
+        .with_contacts(contacts(vec![
+            Contact::new(value("Ann Lee"))
+                .with_email(value("ann@acme.example"))
+                .with_phone(value("+14155550101"))
+                .primary(),
+            Contact::new(value("Bob Ray")),
+        ]))
+        .into_customer(fresh_id(), team, noon())
+}
+
+/// An address of texts in the order of [`AddressField::ALL`]; "" is no text.
+pub(crate) fn address(texts: &[&str]) -> Address {
+    AddressField::ALL
+        .iter()
+        .zip(texts)
+        .try_fold(Address::builder(), |builder, (field, text)| {
+            builder.set(*field, text)
+        })
+        .and_then(AddressBuilder::build)
+        .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
+}
+
+pub(crate) fn contacts(contacts: Vec<Contact>) -> Contacts {
+    Contacts::new(contacts)
+        .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
+}
+
+/// The record with other parts.
+pub(crate) fn with(customer: &Customer, change: impl FnOnce(&mut CustomerParts)) -> Customer {
+    let mut parts = customer.clone().into_parts();
+    change(&mut parts);
+    Customer::from_parts(parts)
+}
+
+/// The next version of the record, with that address.
+pub(crate) fn with_email(customer: &Customer, email: &str) -> Customer {
+    let email: EmailAddress = value(email);
+    changed(customer, &CustomerPatch::new().set_email(email))
+}
+
+/// The next version of the record, with that phone number.
+pub(crate) fn with_phone(customer: &Customer, phone: &str) -> Customer {
+    changed(customer, &CustomerPatch::new().set_main_phone(value(phone)))
+}
+
+/// The next version of the record.
+pub(crate) fn changed(customer: &Customer, patch: &CustomerPatch) -> Customer {
+    customer.apply(patch, noon()).customer
+}

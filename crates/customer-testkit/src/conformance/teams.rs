@@ -1,0 +1,135 @@
+//! S1: a customer of another team is not found, not changed and in nobody's way.
+
+use std::sync::Arc;
+
+use customer_domain::{CustomerStore, DeleteError, Precondition, ReplaceError};
+
+use super::CaseResult;
+use super::check::{accepted, add, ensure, ensure_refused, find, get, stored};
+use super::samples::{customer, full_customer, team, with, with_phone};
+
+/// S1: a get in another team finds nothing.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s1_another_team_does_not_get_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let ours = customer(team(), "a@acme.example");
+    add(&*store, &[&ours]).await?;
+
+    let seen = get(&*store, &with(&ours, |parts| parts.team = team())).await?;
+    ensure!(seen.is_none(), "S1: a get in another team finds nothing");
+    Ok(())
+}
+
+/// S1: a look-up by email in another team finds nothing.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s1_another_team_does_not_find_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let ours = customer(team(), "a@acme.example");
+    add(&*store, &[&ours]).await?;
+
+    let seen = find(&*store, team(), ours.email()).await?;
+    ensure!(seen.is_none(), "S1: a find in another team finds nothing");
+    Ok(())
+}
+
+/// S1: a replace in another team finds nothing and changes nothing.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s1_another_team_does_not_replace_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let ours = customer(team(), "a@acme.example");
+    add(&*store, &[&ours]).await?;
+    let theirs = with(&with_phone(&ours, "+1"), |parts| parts.team = team());
+
+    ensure_refused!(
+        store.replace(&theirs, ours.version()).await,
+        ReplaceError::NotFound,
+        "S1: a replace in another team finds nothing"
+    );
+    stored(
+        &*store,
+        &ours,
+        "S1: a replace in another team changes nothing",
+    )
+    .await
+}
+
+/// S1: a delete in another team finds nothing and removes nothing.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s1_another_team_does_not_delete_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let ours = customer(team(), "a@acme.example");
+    add(&*store, &[&ours]).await?;
+
+    for precondition in [Precondition::Any, Precondition::Version(ours.version())] {
+        ensure_refused!(
+            store.delete(team(), ours.id(), precondition).await,
+            DeleteError::NotFound,
+            "S1: a delete in another team finds nothing"
+        );
+    }
+    stored(
+        &*store,
+        &ours,
+        "S1: a delete in another team removes nothing",
+    )
+    .await
+}
+
+/// S1: one id in two teams is two customers, of which each is written alone.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let ours = customer(team(), "a@acme.example");
+    let theirs = with(&full_customer(team(), "b@acme.example"), |parts| {
+        parts.uuid = ours.id();
+    });
+    add(&*store, &[&ours]).await?;
+    accepted(
+        store.insert(&theirs).await,
+        "S1: an id of another team is in nobody's way",
+    )?;
+    stored(
+        &*store,
+        &ours,
+        "S1: an insert in another team changes nothing",
+    )
+    .await?;
+    stored(&*store, &theirs, "S1: one id in two teams is two customers").await?;
+
+    let changed = with_phone(&ours, "+1");
+    accepted(
+        store.replace(&changed, ours.version()).await,
+        "S1: an id of another team is in nobody's way",
+    )?;
+    stored(
+        &*store,
+        &theirs,
+        "S1: a replace in another team changes nothing",
+    )
+    .await?;
+
+    accepted(
+        store
+            .delete(ours.team(), ours.id(), Precondition::Any)
+            .await,
+        "S1: an id of another team is in nobody's way",
+    )?;
+    stored(
+        &*store,
+        &theirs,
+        "S1: a delete in another team removes nothing",
+    )
+    .await
+}

@@ -1,0 +1,167 @@
+//! S3: a replace writes only over the version that was read.
+
+use std::sync::Arc;
+
+use customer_domain::{CustomerStore, DeleteError, InsertError, Precondition, ReplaceError};
+
+use super::CaseResult;
+use super::check::{accepted, add, ensure_refused, free, stored};
+use super::samples::{customer, full_customer, team, version, with, with_email, with_phone};
+
+/// S3: a replace of the version that was read is written.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_a_replace_of_the_version_read_is_written<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let mut latest = full_customer(team(), "a@acme.example");
+    add(&*store, &[&latest]).await?;
+    for phone in ["+1", "+2", "+3"] {
+        let next = with_phone(&latest, phone);
+        accepted(
+            store.replace(&next, latest.version()).await,
+            "S3: a replace of the version read is written",
+        )?;
+        stored(&*store, &next, "S3: what was written is there").await?;
+        latest = next;
+    }
+    Ok(())
+}
+
+/// S3: a replace of an older version is refused and changes nothing, whatever
+/// it would change.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_a_replace_of_an_older_version_is_refused<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let first = customer(team(), "a@acme.example");
+    let second = with_phone(&first, "+2");
+    add(&*store, &[&first]).await?;
+    accepted(
+        store.replace(&second, first.version()).await,
+        "S3: a replace of the version read is written",
+    )?;
+
+    for late in [
+        with_phone(&first, "+9"),
+        with_email(&first, "b@acme.example"),
+        second.clone(),
+    ] {
+        ensure_refused!(
+            store.replace(&late, first.version()).await,
+            ReplaceError::VersionConflict,
+            "S3: a replace of an older version is refused"
+        );
+        stored(&*store, &second, "S3: a refused replace changes nothing").await?;
+    }
+    let team = first.team();
+    let late = with_email(&first, "b@acme.example");
+    free(
+        &*store,
+        team,
+        late.email(),
+        "S5: a refused replace takes no address",
+    )
+    .await?;
+    accepted(
+        store.insert(&customer(team, "b@acme.example")).await,
+        "S5: a refused replace takes no address",
+    )?;
+    ensure_refused!(
+        store.insert(&customer(team, "a@acme.example")).await,
+        InsertError::EmailTaken,
+        "S5: a refused replace does not give up the old address"
+    );
+    Ok(())
+}
+
+/// S3: a replace of a version that is not there yet is refused.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_a_replace_of_a_later_version_is_refused<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let first = customer(team(), "a@acme.example");
+    add(&*store, &[&first]).await?;
+    let next = with_phone(&first, "+9");
+
+    for ahead in [2, 3, u64::from(u32::MAX) + 2, i64::MAX as u64] {
+        ensure_refused!(
+            store.replace(&next, version(ahead)).await,
+            ReplaceError::VersionConflict,
+            "S3: a replace of a version that is not there is refused"
+        );
+    }
+    stored(&*store, &first, "S3: a refused replace changes nothing").await
+}
+
+/// S3: the version that counts is the one that was read, not the one that is
+/// written.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_the_version_read_decides_and_not_the_one_written<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let first = customer(team(), "a@acme.example");
+    add(&*store, &[&first]).await?;
+
+    let far = with(&first, |parts| parts.version = version(7));
+    accepted(
+        store.replace(&far, first.version()).await,
+        "S3: a replace of the version read is written",
+    )?;
+    stored(&*store, &far, "S3: the version is stored as it was given").await?;
+    ensure_refused!(
+        store
+            .replace(&with_phone(&first, "+1"), first.version())
+            .await,
+        ReplaceError::VersionConflict,
+        "S3: a replace of an older version is refused"
+    );
+    let next = with_phone(&far, "+8");
+    accepted(
+        store.replace(&next, far.version()).await,
+        "S3: a replace of the version read is written",
+    )?;
+    stored(&*store, &next, "S3: what was written is there").await
+}
+
+/// S3: a delete that names a version removes only that one.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s3_a_delete_honours_its_precondition<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let first = customer(team(), "a@acme.example");
+    let second = with_phone(&first, "+2");
+    add(&*store, &[&first]).await?;
+    accepted(
+        store.replace(&second, first.version()).await,
+        "S3: a replace of the version read is written",
+    )?;
+
+    let (team, id) = (first.team(), first.id());
+    for other in [first.version(), version(3)] {
+        ensure_refused!(
+            store.delete(team, id, Precondition::Version(other)).await,
+            DeleteError::VersionConflict,
+            "S3: a delete of another version is refused"
+        );
+        stored(&*store, &second, "S3: a refused delete changes nothing").await?;
+    }
+    accepted(
+        store
+            .delete(team, id, Precondition::Version(second.version()))
+            .await,
+        "S3: a delete of the stored version is done",
+    )
+}

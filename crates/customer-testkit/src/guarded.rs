@@ -1,0 +1,77 @@
+//! A store and what it needs to live.
+
+use customer_domain::{
+    Customer, CustomerId, CustomerStore, DeleteError, EmailKey, InsertError, Precondition,
+    ReplaceError, StoreError, TeamId, Version,
+};
+
+/// A store together with what must live as long as it does: the temporary
+/// directory it is in, the container it talks to. The store is dropped first.
+///
+/// ```
+/// use customer_memory::MemoryStore;
+/// use customer_testkit::Guarded;
+///
+/// struct RemovedWhenDropped;
+///
+/// async fn open() -> Guarded<MemoryStore, RemovedWhenDropped> {
+///     Guarded::new(MemoryStore::new(), RemovedWhenDropped)
+/// }
+///
+/// # #[cfg(test)]
+/// customer_testkit::conformance!(guarded, open);
+/// ```
+#[derive(Debug)]
+pub struct Guarded<S, G> {
+    // The order is that of the drops.
+    store: S,
+    guard: G,
+}
+
+impl<S, G> Guarded<S, G> {
+    /// That store, and what lives as long.
+    pub const fn new(store: S, guard: G) -> Self {
+        Self { store, guard }
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// What lives as long as the store.
+    pub const fn guard(&self) -> &G {
+        &self.guard
+    }
+}
+
+impl<S: CustomerStore, G: Send + Sync> CustomerStore for Guarded<S, G> {
+    async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
+        self.store.insert(customer).await
+    }
+
+    async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+        self.store.get(team, id).await
+    }
+
+    async fn find_by_email(
+        &self,
+        team: TeamId,
+        email: &EmailKey,
+    ) -> Result<Option<Customer>, StoreError> {
+        self.store.find_by_email(team, email).await
+    }
+
+    async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
+        self.store.replace(customer, read).await
+    }
+
+    async fn delete(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        precondition: Precondition,
+    ) -> Result<(), DeleteError> {
+        self.store.delete(team, id, precondition).await
+    }
+}

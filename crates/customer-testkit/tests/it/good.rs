@@ -1,0 +1,16 @@
+//! A good store passes.
+
+use customer_memory::MemoryStore;
+use customer_testkit::Guarded;
+use customer_testkit::conformance::run_all;
+
+customer_testkit::conformance!(memory, || async { MemoryStore::new() });
+customer_testkit::conformance!(guarded, || async { Guarded::new(MemoryStore::new(), ()) });
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_of_a_run_passes() {
+    let reports = run_all(|| async { MemoryStore::new() }).await;
+    let failed: Vec<_> = reports.iter().filter(|r| r.outcome.is_err()).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(reports.len() > 40);
+}

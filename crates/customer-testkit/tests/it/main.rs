@@ -1,0 +1,3 @@
+//! The kit tried on a good store and on broken ones.
+
+mod good;
