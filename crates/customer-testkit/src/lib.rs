@@ -3,6 +3,9 @@
 //! - [`conformance`](mod@conformance): the contract of a
 //!   [`CustomerStore`](customer_domain::CustomerStore) as named cases. One line
 //!   makes a test of each.
+//! - [`model`]: the rules stated once more, slowly and without a line of the
+//!   core, to hold the core against.
+//! - [`differential`]: does that, for a body; [`bodies`] makes bodies out of bytes.
 //! - [`Guarded`]: a store together with what must live as long, such as the
 //!   directory it is in.
 //!
@@ -12,7 +15,10 @@
 //! customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
 //! ```
 
+pub mod bodies;
 pub mod conformance;
+pub mod differential;
+pub mod model;
 
 mod cancel;
 mod guarded;

@@ -1,3 +1,5 @@
 //! The kit tried on a good store and on broken ones.
 
+mod differential;
 mod good;
+mod model;

@@ -1,0 +1,297 @@
+//! The body of an update (P) or of a create (§8): what was sent, read as what it asks for.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::model::json::{Document, Node};
+use crate::model::report::Report;
+use crate::model::text::{self, LineFeed};
+use crate::model::value;
+use crate::model::{UnknownFields, Verdict};
+
+/// Every field known at the top of a body (§1, P5, P6).
+const FIELDS: [&str; 13] = [
+    "customer",
+    "email",
+    "mainPhone",
+    "website",
+    "status",
+    "billingAddress",
+    "shippingAddress",
+    "contacts",
+    "uuid",
+    "teamId",
+    "createdAt",
+    "updatedAt",
+    "version",
+];
+/// The five fields of an address (V7).
+const ADDRESS_FIELDS: [&str; 5] = ["street", "city", "state", "zipCode", "country"];
+/// The four fields of a contact (§1).
+const CONTACT_FIELDS: [&str; 4] = ["name", "email", "phone", "isPrimary"];
+
+/// What the body is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// A patch of a record (P).
+    Update,
+    /// A new record (§8).
+    Create,
+}
+
+/// What a valid body asks for.
+#[derive(Debug)]
+pub(super) struct Wish {
+    /// Wire name to the value to store, in its stored form; null where the value is removed.
+    pub(super) fields: Map<String, Value>,
+    /// [field, code] of each advisory, in the order of the body.
+    pub(super) warnings: Vec<(String, String)>,
+}
+
+/// P7, P8: goes through the members of an object in the order of the body. `each` is asked for the
+/// value to store of every known field that is given once; what it answers is returned.
+fn members(
+    doc: &Document,
+    object: &[(String, usize)],
+    known: &[&str],
+    parent: &str,
+    report: &mut Report,
+    each: impl Fn(&str, &Node, &str, &mut Report) -> Option<Value>,
+) -> Map<String, Value> {
+    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (key, place) in object {
+        places.entry(key).or_default().push(*place);
+    }
+    let mut stored = Map::new();
+    for (key, _) in object {
+        let path = format!("{parent}{key}");
+        // the entry is taken at the first of each key, so that the others find none
+        match places.remove(key.as_str()).as_deref() {
+            None => {}
+            Some(_) if !known.contains(&key.as_str()) => report.unknown_field(&path),
+            Some([place]) => {
+                if let Some(value) = each(key, doc.node(*place), &path, report) {
+                    stored.insert(key.clone(), value);
+                }
+            }
+            Some(_) => report.violation(&path, "DUPLICATE_FIELD"),
+        }
+    }
+    stored
+}
+
+/// P1–P13, §8: reads a body; the error is its refusal, `MALFORMED_JSON` or `VALIDATION_FAILED`.
+pub(super) fn read(body: &[u8], deed: Deed, unknown: UnknownFields) -> Result<Wish, Verdict> {
+    let Some(doc) = Document::read(body) else {
+        return Err(Verdict::Refused {
+            code: "MALFORMED_JSON".to_owned(),
+            errors: Vec::new(),
+            omitted: 0,
+        });
+    };
+    let mut report = Report::new(unknown);
+    let mut fields = Map::new();
+    if let Node::Object(object) = doc.root() {
+        let each = |name: &str, node: &Node, _: &str, report: &mut Report| {
+            field(&doc, name, node, deed, report)
+        };
+        fields = members(&doc, object, &FIELDS, "", &mut report, each);
+        if deed == Deed::Create {
+            require("customer", "customer", object, &mut report);
+            require("email", "email", object, &mut report);
+        }
+    } else {
+        report.violation("", "WRONG_TYPE");
+    }
+    let warnings = report.finish()?;
+    Ok(Wish { fields, warnings })
+}
+
+/// §8: a required field that the object does not give at all.
+fn require(name: &str, path: &str, object: &[(String, usize)], report: &mut Report) {
+    if object.iter().all(|(key, _)| key != name) {
+        report.violation(path, "REQUIRED");
+    }
+}
+
+/// One field at the top: the value to store, `None` when there is nothing to store of it.
+fn field(
+    doc: &Document,
+    name: &str,
+    node: &Node,
+    deed: Deed,
+    report: &mut Report,
+) -> Option<Value> {
+    if deed == Deed::Create && means_absent(name, node) {
+        return None;
+    }
+    match name {
+        "customer" => required(node, name, value::check_name, report),
+        "email" => required(node, name, value::check_email, report),
+        "mainPhone" => phone(node, name, report),
+        "website" => website(node, name, report),
+        "status" => required(node, name, value::check_status, report),
+        "billingAddress" | "shippingAddress" => address(doc, node, name, report),
+        "contacts" if deed == Deed::Create => contacts(doc, node, report),
+        "contacts" => refused(name, "CONTACTS_NOT_UPDATABLE", report),
+        _ => refused(name, "READ_ONLY", report),
+    }
+}
+
+/// §8: null or "" for an optional field of a new record; "" is no status (V6).
+fn means_absent(name: &str, node: &Node) -> bool {
+    let is_empty = *node == Node::String(String::new());
+    match name {
+        "mainPhone" | "website" | "billingAddress" | "shippingAddress" | "contacts" => {
+            *node == Node::Null || is_empty
+        }
+        "status" => *node == Node::Null,
+        _ => false,
+    }
+}
+
+/// A violation of the value at the path, and so nothing to store.
+fn refused(path: &str, code: &str, report: &mut Report) -> Option<Value> {
+    report.violation(path, code);
+    None
+}
+
+/// P4, P9: a text that cannot be removed.
+fn required(
+    node: &Node,
+    path: &str,
+    check: fn(&str) -> Result<String, &'static str>,
+    report: &mut Report,
+) -> Option<Value> {
+    match node {
+        Node::Null => refused(path, "NULL_NOT_ALLOWED", report),
+        Node::String(sent) => match check(sent) {
+            Ok(text) => Some(Value::from(text)),
+            Err(code) => refused(path, code, report),
+        },
+        _ => refused(path, "WRONG_TYPE", report),
+    }
+}
+
+/// P2, V7, P9: a text that null, "" or a blank removes. What is kept comes with whether it earns
+/// the advisory.
+fn removable(
+    node: &Node,
+    path: &str,
+    check: impl Fn(&str) -> Result<(String, bool), &'static str>,
+    advisory: &str,
+    report: &mut Report,
+) -> Option<Value> {
+    match node {
+        Node::Null => Some(Value::Null),
+        Node::String(sent) => match check(sent) {
+            Err("BLANK") => Some(Value::Null),
+            Err(code) => refused(path, code, report),
+            Ok((text, advised)) => {
+                if advised {
+                    report.warning(path, advisory);
+                }
+                Some(Value::from(text))
+            }
+        },
+        _ => refused(path, "WRONG_TYPE", report),
+    }
+}
+
+/// P2, V4: a phone number that may be removed.
+fn phone(node: &Node, path: &str, report: &mut Report) -> Option<Value> {
+    let advisory = "PHONE_NOT_INTERNATIONAL";
+    removable(node, path, value::check_phone, advisory, report)
+}
+
+/// P2, V5: a website that may be removed.
+fn website(node: &Node, path: &str, report: &mut Report) -> Option<Value> {
+    let advisory = "WEBSITE_WITHOUT_PROTOCOL";
+    removable(node, path, value::check_website, advisory, report)
+}
+
+/// P3, V7: an address, whole or removed.
+fn address(doc: &Document, node: &Node, path: &str, report: &mut Report) -> Option<Value> {
+    let object = match node {
+        Node::Null => return Some(Value::Null),
+        Node::Object(object) => object,
+        _ => return refused(path, "WRONG_TYPE", report),
+    };
+    let before = report.violations();
+    let mut address = nulls(&ADDRESS_FIELDS);
+    let parent = format!("{path}.");
+    let sent = members(doc, object, &ADDRESS_FIELDS, &parent, report, address_part);
+    address.extend(sent);
+    if report.violations() > before {
+        return None;
+    }
+    if address.values().all(Value::is_null) {
+        return refused(path, "EMPTY_ADDRESS", report);
+    }
+    Some(Value::Object(address))
+}
+
+/// §1: an object written with every field, null where there is no value.
+fn nulls(fields: &[&str]) -> Map<String, Value> {
+    let null = |name: &&str| ((*name).to_owned(), Value::Null);
+    fields.iter().map(null).collect()
+}
+
+/// V7, T3: one of the five texts; null, "" or a blank counts as absent.
+fn address_part(name: &str, node: &Node, path: &str, report: &mut Report) -> Option<Value> {
+    let line_feed = match name {
+        "street" => LineFeed::Kept,
+        _ => LineFeed::Refused,
+    };
+    let check = |sent: &str| Ok((text::check(sent, value::MAX_TEXT, line_feed)?, false));
+    removable(node, path, check, "", report)
+}
+
+/// §1, §8: the contacts of a new record, at most one of them primary.
+fn contacts(doc: &Document, node: &Node, report: &mut Report) -> Option<Value> {
+    let Node::Array(items) = node else {
+        return refused("contacts", "WRONG_TYPE", report);
+    };
+    let before = report.violations();
+    let mut contacts = Vec::new();
+    for (index, place) in items.iter().enumerate() {
+        let path = format!("contacts[{index}]");
+        contacts.push(contact(doc, doc.node(*place), &path, report));
+    }
+    let is_primary = |contact: &&Value| contact.get("isPrimary") == Some(&Value::Bool(true));
+    if contacts.iter().filter(is_primary).count() > 1 {
+        report.violation("contacts", "MULTIPLE_PRIMARY_CONTACTS");
+    }
+    (report.violations() == before).then_some(Value::Array(contacts))
+}
+
+/// §1, §8: one contact: a name is required, an absent or empty `isPrimary` is false. A contact
+/// with a violation keeps what is valid in it, so that its `isPrimary` still counts.
+fn contact(doc: &Document, node: &Node, path: &str, report: &mut Report) -> Value {
+    let Node::Object(object) = node else {
+        report.violation(path, "WRONG_TYPE");
+        return Value::Null;
+    };
+    let mut contact = nulls(&CONTACT_FIELDS);
+    contact.insert("isPrimary".to_owned(), Value::Bool(false));
+    let parent = format!("{path}.");
+    let sent = members(doc, object, &CONTACT_FIELDS, &parent, report, contact_part);
+    contact.extend(sent);
+    require("name", &format!("{path}.name"), object, report);
+    Value::Object(contact)
+}
+
+/// §1, §8: one of the four fields of a contact.
+fn contact_part(name: &str, node: &Node, path: &str, report: &mut Report) -> Option<Value> {
+    let email = |sent: &str| Ok((value::check_email(sent)?, false));
+    match (name, node) {
+        ("name", _) => required(node, path, value::check_name, report),
+        ("email", _) => removable(node, path, email, "", report),
+        ("phone", _) => phone(node, path, report),
+        (_, Node::Bool(is_primary)) => Some(Value::Bool(*is_primary)),
+        (_, Node::Null) => Some(Value::Bool(false)),
+        (_, Node::String(sent)) if sent.is_empty() => Some(Value::Bool(false)),
+        _ => refused(path, "WRONG_TYPE", report),
+    }
+}

@@ -1,0 +1,175 @@
+//! The rules of a customer record, stated once more, slowly and plainly.
+//!
+//! This is a model, not an implementation: it answers what the rules say of a body, and is compared
+//! with the software that has to act on it. It shares no code with that software, takes no short
+//! cut, and names at each function the rule it states (T text, V values, P the patch, M the merge,
+//! §8 create).
+//!
+//! ```
+//! use customer_testkit::model::{UnknownFields, Verdict, create, update};
+//!
+//! let now = "2026-11-23T12:00:00Z";
+//! let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+//! let body = br#"{"customer":"Acme","email":"ann@acme.example"}"#;
+//! let Verdict::Accepted { data, .. } = create(uuid, now, body, UnknownFields::Reject) else {
+//!     unreachable!("the body is valid");
+//! };
+//!
+//! let verdict = update(&data, now, br#"{"email":null}"#, UnknownFields::Reject);
+//! let errors = vec![("email".to_owned(), "NULL_NOT_ALLOWED".to_owned())];
+//! let code = "VALIDATION_FAILED".to_owned();
+//! assert_eq!(verdict, Verdict::Refused { code, errors, omitted: 0 });
+//! ```
+
+mod body;
+pub mod json;
+mod report;
+mod text;
+mod value;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use self::body::Deed;
+pub use self::text::is_default_ignorable;
+pub use self::value::{
+    check_email, check_name, check_phone, check_status, check_website, email_key,
+};
+
+/// The code of a verdict on a case that is none: a record that is no object, or a time that is no
+/// RFC 3339 text. No rule knows it.
+pub const INVALID_CASE: &str = "INVALID_CASE";
+
+/// What the rules say of one body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The body is valid.
+    Accepted {
+        /// The record that comes of it.
+        data: Value,
+        /// The wire names of the fields that changed, sorted (M2); none for a create.
+        changed: Vec<String>,
+        /// [field, code] of each advisory, in the order of the body.
+        warnings: Vec<(String, String)>,
+    },
+    /// The body is refused.
+    Refused {
+        /// `MALFORMED_JSON`, `VALIDATION_FAILED`, or [`INVALID_CASE`].
+        code: String,
+        /// [field, code] of each violation, in the order of the body, at most 100 (P11).
+        errors: Vec<(String, String)>,
+        /// How many more violations there are (P11).
+        omitted: usize,
+    },
+}
+
+/// P7, P13: what is done with a field that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownFields {
+    /// P7: it is a violation.
+    Reject,
+    /// P13: it is passed over, with an advisory.
+    Ignore,
+}
+
+/// P, M: what the rules say of a patch of a valid record (a JSON object of §1) at the time `now`
+/// (RFC 3339).
+pub fn update(record: &Value, now: &str, body: &[u8], unknown: UnknownFields) -> Verdict {
+    match body::read(body, Deed::Update, unknown) {
+        Ok(wish) => merged(record, now, wish).unwrap_or_else(invalid_case),
+        Err(refusal) => refusal,
+    }
+}
+
+/// M1–M4: the record with the patch applied; `None` when record or time is none.
+fn merged(record: &Value, now: &str, wish: body::Wish) -> Option<Verdict> {
+    let mut data = record.as_object()?.clone();
+    let created = instant(record.get("createdAt")?.as_str()?)?;
+    let old = instant(record.get("updatedAt")?.as_str()?)?;
+    let now = floored(instant(now)?)?;
+    let uuid = record.get("uuid")?.as_str()?.to_ascii_lowercase();
+
+    // M2: a field set to the value it already has did not change
+    let mut changed = Vec::new();
+    for (name, value) in wish.fields {
+        if data.get(&name) != Some(&value) {
+            data.insert(name.clone(), value);
+            changed.push(name);
+        }
+    }
+    changed.sort();
+
+    // M3: the time of the change strictly increases
+    let updated = if changed.is_empty() {
+        old
+    } else if now > old {
+        now
+    } else {
+        Timestamp::from_nanosecond(old.as_nanosecond() + NANOSECONDS_OF_A_MICROSECOND).ok()?
+    };
+    data.insert("uuid".to_owned(), json!(uuid));
+    data.insert("createdAt".to_owned(), json!(created.to_string()));
+    data.insert("updatedAt".to_owned(), json!(updated.to_string()));
+    Some(Verdict::Accepted {
+        data: Value::Object(data),
+        changed,
+        warnings: wish.warnings,
+    })
+}
+
+/// §8: what the rules say of the body of a create, for a record that gets this uuid at the time
+/// `now` (RFC 3339).
+pub fn create(uuid: &str, now: &str, body: &[u8], unknown: UnknownFields) -> Verdict {
+    match body::read(body, Deed::Create, unknown) {
+        Ok(wish) => new_record(uuid, now, wish).unwrap_or_else(invalid_case),
+        Err(refusal) => refusal,
+    }
+}
+
+/// §8: the new record; `None` when the time is none.
+fn new_record(uuid: &str, now: &str, wish: body::Wish) -> Option<Verdict> {
+    let now = floored(instant(now)?)?.to_string();
+    let mut data = json!({
+        "uuid": uuid.to_ascii_lowercase(),
+        "customer": null,
+        "email": null,
+        "mainPhone": null,
+        "website": null,
+        "status": "active",
+        "billingAddress": null,
+        "shippingAddress": null,
+        "contacts": [],
+        "createdAt": now,
+        "updatedAt": now,
+    });
+    data.as_object_mut()?.extend(wish.fields);
+    Some(Verdict::Accepted {
+        data,
+        changed: Vec::new(),
+        warnings: wish.warnings,
+    })
+}
+
+/// A verdict that is no verdict: see [`INVALID_CASE`].
+fn invalid_case() -> Verdict {
+    Verdict::Refused {
+        code: INVALID_CASE.to_owned(),
+        errors: Vec::new(),
+        omitted: 0,
+    }
+}
+
+const NANOSECONDS_OF_A_MICROSECOND: i128 = 1_000;
+
+/// The instant an RFC 3339 text names.
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
+/// M3: the instant floored to the microsecond, before 1970 too.
+fn floored(instant: Timestamp) -> Option<Timestamp> {
+    let microseconds = instant
+        .as_nanosecond()
+        .div_euclid(NANOSECONDS_OF_A_MICROSECOND);
+    Timestamp::from_nanosecond(microseconds * NANOSECONDS_OF_A_MICROSECOND).ok()
+}
