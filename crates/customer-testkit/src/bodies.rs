@@ -192,11 +192,23 @@ pub fn text(u: &mut Unstructured<'_>) -> Result<String> {
         1 => u
             .choose(&["n", "é", "😀", " ", "\u{200B}"])?
             .repeat(*u.choose(LENGTHS)?),
-        2 => changed(u, EMAILS)?,
-        3 => changed(u, WEBSITES)?,
-        4 => changed(u, PHONES)?,
+        2 => email_text(u)?,
+        3 => website_text(u)?,
+        4 => phone_text(u)?,
         _ => changed(u, STATUSES)?,
     })
+}
+
+pub(crate) fn email_text(u: &mut Unstructured<'_>) -> Result<String> {
+    changed(u, EMAILS)
+}
+
+pub(crate) fn website_text(u: &mut Unstructured<'_>) -> Result<String> {
+    changed(u, WEBSITES)
+}
+
+pub(crate) fn phone_text(u: &mut Unstructured<'_>) -> Result<String> {
+    changed(u, PHONES)
 }
 
 fn text_of_pieces(u: &mut Unstructured<'_>) -> Result<String> {
@@ -267,9 +279,9 @@ fn member(u: &mut Unstructured<'_>, depth: usize, name: &str) -> Result<String> 
         "billingAddress" | "shippingAddress" => return object(u, depth + 1, ADDRESS_NAMES),
         "contacts" => return list(u, |u| object(u, depth + 1, CONTACT_NAMES)),
         "isPrimary" => return Ok((*u.choose(PRIMARY)?).to_owned()),
-        "email" => changed(u, EMAILS)?,
-        "website" => changed(u, WEBSITES)?,
-        "mainPhone" | "phone" => changed(u, PHONES)?,
+        "email" => email_text(u)?,
+        "website" => website_text(u)?,
+        "mainPhone" | "phone" => phone_text(u)?,
         "status" => (*u.choose(STATUSES)?).to_owned(),
         _ => text_of_pieces(u)?,
     };

@@ -6,6 +6,8 @@
 //! - [`model`]: the rules stated once more, slowly and without a line of the
 //!   core, to hold the core against.
 //! - [`differential`]: does that, for a body; [`bodies`] makes bodies out of bytes.
+//! - [`properties`]: what holds of any input, for fuzzers and tests; [`values`]
+//!   makes valid records and patches out of bytes.
 //! - [`Guarded`]: a store together with what must live as long, such as the
 //!   directory it is in.
 //!
@@ -19,6 +21,8 @@ pub mod bodies;
 pub mod conformance;
 pub mod differential;
 pub mod model;
+pub mod properties;
+pub mod values;
 
 mod cancel;
 mod guarded;

@@ -3,3 +3,4 @@
 mod differential;
 mod good;
 mod model;
+mod properties;

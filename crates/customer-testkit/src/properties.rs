@@ -1,0 +1,339 @@
+//! What holds of any input, as functions that panic where it does not: the
+//! fuzz targets and the ordinary tests call the same ones.
+
+use arbitrary::Unstructured;
+use customer_domain::{
+    BodyError, ContactName, Customer, CustomerName, CustomerParts, CustomerPatch, EmailAddress,
+    ErrorCode, Failure, Field, NewCustomer, PhoneNumber, ReadOptions, Success, Timestamp,
+    UnknownFields, ValueError, Version, Violation, WebsiteUrl,
+};
+use serde_json::Value;
+
+use crate::{bodies, differential, model, values};
+
+/// Any bytes as the body of an update: no panic; what is accepted reads back as
+/// it was written, and applied twice it does what it does once.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn patch_json(bytes: &[u8]) {
+    let read = CustomerPatch::from_json(bytes);
+    let lenient = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+    let ignoring = CustomerPatch::read_json(bytes, lenient);
+    let Ok(patch) = read else {
+        return;
+    };
+    assert_eq!(ignoring.map(|accepted| accepted.value), Ok(patch.clone()));
+    let json = json_of(&patch);
+    assert_eq!(CustomerPatch::from_json(json.as_bytes()), Ok(patch.clone()));
+
+    let record = differential::sample_record();
+    let once = record.apply(&patch, record.updated_at()).customer;
+    let twice = once.apply(&patch, Timestamp::MAX);
+    assert!(twice.changed.is_empty());
+    assert_eq!(twice.customer, once);
+}
+
+/// A body near the schema: the core and the model agree on it, as an update and
+/// as a creation.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn patch_differential(bytes: &[u8]) {
+    let u = &mut Unstructured::new(bytes);
+    let Ok((unknown, now, body)) = differential_input(u) else {
+        return;
+    };
+    let record = differential::sample_record();
+    for agreed in [
+        differential::update(&record, &body, now, unknown),
+        differential::create(&body, now, unknown),
+    ] {
+        if let Err(disagreement) = agreed {
+            panic!("{}\n{disagreement}", String::from_utf8_lossy(&body));
+        }
+    }
+}
+
+fn differential_input(
+    u: &mut Unstructured<'_>,
+) -> arbitrary::Result<(UnknownFields, Timestamp, Vec<u8>)> {
+    let unknown = *u.choose(&[UnknownFields::Reject, UnknownFields::Ignore])?;
+    // About the last change of the sample.
+    let last_change = differential::sample_record().updated_at().as_micros();
+    let micros = last_change + u.int_in_range(-2..=2)?;
+    let now = Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN);
+    Ok((unknown, now, bodies::body(u)?))
+}
+
+/// Records and patches: every law of the merge (M5), and M2 to M4.
+///
+/// # Panics
+///
+/// When one does not hold.
+pub fn merge_laws(bytes: &[u8]) {
+    let u = &mut Unstructured::new(bytes);
+    let Ok((c, p, q, r, now)) = merge_input(u) else {
+        return;
+    };
+    let empty = CustomerPatch::new();
+    let unchanged = c.apply(&empty, now);
+    assert!(unchanged.changed.is_empty());
+    assert_eq!(unchanged.customer, c, "identity");
+
+    let applied = c.apply(&p, now);
+    let d = applied.customer;
+    assert_eq!(d.apply(&p, now).customer, d, "idempotence");
+    assert_eq!(applied.changed.is_empty(), d == c, "M2");
+    if applied.changed.is_empty() {
+        assert_eq!(d.updated_at(), c.updated_at(), "M3");
+    } else {
+        assert!(
+            d.updated_at() > c.updated_at() && d.updated_at() >= now,
+            "M3"
+        );
+        assert_eq!(d.version().get(), c.version().get() + 1, "M3");
+    }
+    assert_eq!(d.id(), c.id(), "M4");
+    assert_eq!(d.team(), c.team(), "M4");
+    assert_eq!(d.created_at(), c.created_at(), "M4");
+    assert_eq!(d.contacts(), c.contacts(), "M4");
+
+    let both = content(&d.apply(&q, now).customer);
+    let at_once = c.apply(&p.clone().then(q.clone()), now).customer;
+    assert_eq!(both, content(&at_once), "composition");
+    let left = p.clone().then(q.clone()).then(r.clone());
+    assert_eq!(left, p.clone().then(q.then(r)), "associativity");
+    assert_eq!(p.clone().then(empty.clone()), p, "unit");
+    assert_eq!(empty.then(p.clone()), p, "unit");
+
+    let patch = c.diff(&d);
+    let by_difference = c.apply(&patch, now);
+    assert_eq!(content(&by_difference.customer), content(&d), "difference");
+    assert_eq!(
+        by_difference.changed.names(),
+        member_names(&patch),
+        "minimal"
+    );
+    let json = json_of(&p);
+    assert_eq!(
+        CustomerPatch::from_json(json.as_bytes()),
+        Ok(p),
+        "round trip"
+    );
+}
+
+type MergeInput = (
+    Customer,
+    CustomerPatch,
+    CustomerPatch,
+    CustomerPatch,
+    Timestamp,
+);
+
+fn merge_input(u: &mut Unstructured<'_>) -> arbitrary::Result<MergeInput> {
+    Ok((
+        values::customer(u)?,
+        values::patch(u)?,
+        values::patch(u)?,
+        values::patch(u)?,
+        values::timestamp(u)?,
+    ))
+}
+
+/// Everything but `updatedAt` and the version.
+fn content(customer: &Customer) -> CustomerParts {
+    CustomerParts {
+        updated_at: Timestamp::MIN,
+        version: Version::FIRST,
+        ..customer.clone().into_parts()
+    }
+}
+
+fn member_names(patch: &CustomerPatch) -> Vec<String> {
+    match serde_json::to_value(patch) {
+        Ok(Value::Object(members)) => members.keys().cloned().collect(),
+        other => panic!("a patch is an object: {other:?}"),
+    }
+}
+
+/// Any text as an email address: the core and the model agree on it and on its
+/// key, and the key is idempotent and blind to case.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn email(text: &str) {
+    let read = EmailAddress::parse(text);
+    let agreed = read.as_ref().map(|e| e.as_str().to_owned());
+    assert_eq!(
+        agreed.map_err(|e: &ValueError| e.code()),
+        model::check_email(text)
+    );
+    let Ok(email) = read else {
+        return;
+    };
+    let key = email.key();
+    assert_eq!(Some(key.as_str().to_owned()), model::email_key(text));
+    assert!(email.as_str().chars().count() <= EmailAddress::MAX_CHARS);
+    // A key is itself an address nearly always; when it is, it is its own key.
+    if let Ok(again) = EmailAddress::parse(key.as_str()) {
+        assert_eq!(again.key(), key);
+    }
+    for other in [
+        email.as_str().to_ascii_uppercase(),
+        email.as_str().to_ascii_lowercase(),
+    ] {
+        if let Ok(other) = EmailAddress::parse(&other) {
+            assert_eq!(other.key(), key);
+        }
+    }
+}
+
+/// Any text as a website: the core and the model agree.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn website(text: &str) {
+    let read = WebsiteUrl::parse(text).map(|w| (w.as_str().to_owned(), !w.has_protocol()));
+    assert_eq!(read.map_err(|e| e.code()), model::check_website(text));
+}
+
+/// Any text as a phone number: the core and the model agree.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn phone(text: &str) {
+    let read = PhoneNumber::parse(text).map(|p| (p.as_str().to_owned(), !p.is_international()));
+    assert_eq!(read.map_err(|e| e.code()), model::check_phone(text));
+}
+
+/// Any text as a name: the core and the model agree.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn name(text: &str) {
+    let read = CustomerName::parse(text).map(String::from);
+    assert_eq!(read.map_err(|e| e.code()), model::check_name(text));
+    let read = ContactName::parse(text).map(String::from);
+    assert_eq!(read.map_err(|e| e.code()), model::check_name(text));
+}
+
+/// Any bytes as a record, and records out of them: what is read is written back
+/// the same, with every member in its order.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn record_json(bytes: &[u8]) {
+    let sample = differential::sample_record();
+    if let Ok(record) = Customer::from_json(bytes, sample.team(), Version::FIRST) {
+        round_trip(&record);
+    }
+    if let Ok(record) = values::customer(&mut Unstructured::new(bytes)) {
+        round_trip(&record);
+    }
+}
+
+fn round_trip(record: &Customer) {
+    let json = json_of(record);
+    let read = Customer::from_json(json.as_bytes(), record.team(), record.version());
+    assert_eq!(read.as_ref(), Ok(record));
+    // The value of a member may hold the name of another, quoted; the text of
+    // the pattern cannot, because a quote in a value is escaped.
+    let mut rest = json.as_str();
+    for field in Field::ALL.iter().take(11) {
+        let member = format!("\"{field}\":");
+        let Some((_, after)) = rest.split_once(&member) else {
+            panic!("{field} is missing or out of order");
+        };
+        rest = after;
+    }
+}
+
+/// Any bytes as a body of each kind: every answer has the form of SPEC §7 and
+/// repeats no text that was sent as a value.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn envelope(bytes: &[u8]) {
+    let Ok(body) = bodies::body(&mut Unstructured::new(bytes)) else {
+        return;
+    };
+    let sample = differential::sample_record();
+    let outcomes = [
+        CustomerPatch::from_json(&body).map(drop),
+        NewCustomer::from_json(&body).map(drop),
+        Customer::from_json(&body, sample.team(), Version::FIRST).map(drop),
+    ];
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        refusal(&error, &body);
+    }
+    let answer = json_of(&Success::updated(&sample));
+    assert!(answer.starts_with(r#"{"status":"success","message":""#));
+}
+
+fn refusal(error: &BodyError, body: &[u8]) {
+    let failure = Failure::from(error.clone());
+    let json = match serde_json::to_value(&failure) {
+        Ok(json) => json,
+        Err(error) => panic!("an answer cannot be written: {error}"),
+    };
+    let code = match error {
+        BodyError::Malformed(_) => ErrorCode::MalformedJson,
+        BodyError::Invalid(_) => ErrorCode::ValidationFailed,
+    };
+    assert_eq!(json["status"], "error");
+    assert_eq!(json["code"], code.as_str());
+    assert_eq!(json["message"], code.message());
+    let known = ["status", "message", "code", "details", "errors"];
+    let members: Vec<_> = json.as_object().into_iter().flatten().collect();
+    assert!(
+        members
+            .iter()
+            .all(|(name, _)| known.contains(&name.as_str()))
+    );
+    let BodyError::Invalid(violations) = error else {
+        assert!(json["details"]["line"].is_u64() && json["details"]["column"].is_u64());
+        return;
+    };
+    assert!(violations.as_slice().len() <= customer_domain::MAX_VIOLATIONS);
+    for violation in violations {
+        // A message is of the rule: the same for every value that breaks it.
+        let message = violation.message();
+        let expected = [violation.reason().to_string()];
+        assert!(message.starts_with(&expected[0]), "{message}");
+    }
+    if let Ok(sent) = serde_json::from_slice::<Value>(body) {
+        let messages = violations
+            .iter()
+            .map(Violation::message)
+            .collect::<String>();
+        for text in long_texts(&sent) {
+            assert!(!messages.contains(text), "a message repeats a value");
+        }
+    }
+}
+
+/// The texts sent as values that are too long to be in a message by chance.
+fn long_texts(sent: &Value) -> Vec<&str> {
+    match sent {
+        Value::String(text) if text.chars().count() > 20 => vec![text],
+        Value::Array(items) => items.iter().flat_map(long_texts).collect(),
+        Value::Object(members) => members.values().flat_map(long_texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+fn json_of(value: &impl serde::Serialize) -> String {
+    match serde_json::to_string(value) {
+        Ok(json) => json,
+        Err(error) => panic!("a value cannot be written: {error}"),
+    }
+}

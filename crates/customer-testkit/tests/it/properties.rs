@@ -1,0 +1,60 @@
+//! The properties of the fuzz targets, on random input and on the corpus.
+
+use customer_testkit::properties;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Replays what the fuzzers of a target have kept.
+fn replay(target: &str, property: fn(&[u8])) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/");
+    let mut inputs = 0;
+    for entry in std::fs::read_dir(format!("{folder}{target}")).unwrap() {
+        property(&std::fs::read(entry.unwrap().path()).unwrap());
+        inputs += 1;
+    }
+    assert!(inputs > 0, "{target} has a corpus");
+}
+
+/// As the targets of texts do: what is not UTF-8 is no text.
+fn of_text(bytes: &[u8], property: fn(&str)) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        property(text);
+    }
+}
+
+macro_rules! properties {
+    ($($target:ident: $property:expr, $input:expr;)+) => {$(
+        mod $target {
+            use super::*;
+
+            #[test]
+            fn holds_of_the_corpus() {
+                replay(stringify!($target), $property);
+            }
+
+            proptest! {
+                #[test]
+                fn holds_of_random_input(bytes in $input) {
+                    let property: fn(&[u8]) = $property;
+                    property(&bytes);
+                }
+            }
+        }
+    )+};
+}
+
+fn any_text() -> impl Strategy<Value = Vec<u8>> {
+    "[a-zA-Z0-9@.:/+é字\u{200B} -]{0,20}".prop_map(String::into_bytes)
+}
+
+properties! {
+    patch_json: properties::patch_json, vec(any::<u8>(), 0..100);
+    patch_differential: properties::patch_differential, vec(any::<u8>(), 0..600);
+    merge_laws: properties::merge_laws, vec(any::<u8>(), 0..3_000);
+    email: |bytes| of_text(bytes, properties::email), any_text();
+    website: |bytes| of_text(bytes, properties::website), any_text();
+    phone: |bytes| of_text(bytes, properties::phone), any_text();
+    name: |bytes| of_text(bytes, properties::name), any_text();
+    record_json: properties::record_json, vec(any::<u8>(), 0..900);
+    envelope: properties::envelope, vec(any::<u8>(), 0..600);
+}

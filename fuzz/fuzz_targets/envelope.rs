@@ -1,0 +1,8 @@
+//! Bodies of each kind: the answers that refuse.
+
+#![no_main]
+
+use customer_testkit::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| properties::envelope(bytes));

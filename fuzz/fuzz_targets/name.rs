@@ -1,0 +1,8 @@
+//! Names (V1).
+
+#![no_main]
+
+use customer_testkit::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| properties::name(text));

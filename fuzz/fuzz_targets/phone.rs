@@ -1,0 +1,8 @@
+//! Phone numbers (V4).
+
+#![no_main]
+
+use customer_testkit::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| properties::phone(text));

@@ -1,0 +1,8 @@
+//! Records, written and read.
+
+#![no_main]
+
+use customer_testkit::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| properties::record_json(bytes));

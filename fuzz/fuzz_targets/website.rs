@@ -1,0 +1,8 @@
+//! Websites (V5).
+
+#![no_main]
+
+use customer_testkit::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| properties::website(text));
