@@ -1,5 +1,7 @@
 //! The kit tried on a good store and on broken ones.
 
+mod broken;
+mod caught;
 mod differential;
 mod good;
 mod model;

@@ -1,0 +1,52 @@
+//! The suite catches every broken store, by a case of the rule it breaks.
+
+use customer_testkit::conformance::run_all;
+
+use crate::broken::{BrokenStore, Flaw};
+
+async fn failed_cases(flaw: Flaw) -> Vec<&'static str> {
+    run_all(|| async { BrokenStore::new(flaw) })
+        .await
+        .into_iter()
+        .filter(|report| report.outcome.is_err())
+        .map(|report| report.case)
+        .collect()
+}
+
+macro_rules! caught {
+    ($($test:ident: $flaw:ident by $case:literal,)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            let failed = failed_cases(Flaw::$flaw).await;
+            assert!(failed.contains(&$case), "{failed:#?}");
+        }
+    )+};
+}
+
+caught! {
+    s1_a_store_shared_by_teams: SharedByTeams by "s1_another_team_does_not_get_it",
+    s1_ids_shared_by_teams: IdsSharedByTeams by "s1_one_id_in_two_teams_is_two_customers",
+    s1_a_replace_that_inserts: ReplaceInserts by "s1_an_unknown_customer_is_not_found",
+    s2_a_look_up_and_then_a_write: LookUpThenWrite by "s2_one_of_64_inserts_gets_the_email",
+    s2_a_look_up_and_then_a_replace: LookUpThenWrite by "s2_one_of_64_replaces_gets_the_email",
+    s2_an_email_compared_as_it_is_spelt: CaseSensitiveEmail by "s2_an_email_is_compared_by_its_key",
+    s2_an_email_not_given_up: KeepsTheOldEmail by "s2_an_email_given_up_is_free_at_once",
+    s2_an_email_of_the_deleted: KeepsTheEmailOfTheDeleted by "s2_the_email_of_a_deleted_customer_is_free",
+    s2_a_conflict_with_itself: ConflictsWithItself by "s2_a_record_does_not_conflict_with_itself",
+    s2_the_email_before_the_id: EmailBeforeId by "s2_an_insert_names_the_id_before_the_email",
+    s3_no_check_of_the_version: LostVersionCheck by "s3_a_replace_of_an_older_version_is_refused",
+    s3_a_check_and_then_a_write: LostUpdate by "s3_no_update_of_64_is_lost",
+    s3_one_winner_of_a_version: LostUpdate by "s3_one_of_64_replaces_of_a_version_wins",
+    s3_the_email_before_the_version: EmailBeforeVersion by "s3_the_version_comes_before_the_email",
+    s3_a_delete_of_any_version: DeletesAnyVersion by "s3_a_delete_honours_its_precondition",
+    s5_a_torn_replace: TornReplace by "s3_a_replace_of_an_older_version_is_refused",
+    s5_a_torn_insert_when_dropped: TornWhenDropped by "s5_a_dropped_insert_wrote_all_or_nothing",
+    s6_milliseconds: Milliseconds by "s6_every_microsecond_comes_back",
+    s6_a_version_of_32_bits: VersionOf32Bits by "s6_every_version_comes_back",
+    s6_contacts_in_another_order: UnsortedContacts by "s6_the_order_of_contacts_comes_back",
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_store_without_a_flaw_passes() {
+    assert_eq!(failed_cases(Flaw::None).await, [""; 0]);
+}
