@@ -8,6 +8,8 @@
 //! - [`differential`]: does that, for a body; [`bodies`] makes bodies out of bytes.
 //! - [`properties`]: what holds of any input, for fuzzers and tests; [`values`]
 //!   makes valid records and patches out of bytes.
+//! - [`FaultyStore`]: a store that fails on purpose, by a [`FaultPlan`].
+//! - [`ManualClock`]: a clock that is set by hand.
 //! - [`Guarded`]: a store together with what must live as long, such as the
 //!   directory it is in.
 //!
@@ -25,7 +27,12 @@ pub mod properties;
 pub mod values;
 
 mod cancel;
+mod clock;
+mod faulty;
 mod guarded;
 mod ids;
+mod random;
 
+pub use clock::ManualClock;
+pub use faulty::{Fault, FaultPlan, FaultyStore};
 pub use guarded::Guarded;
