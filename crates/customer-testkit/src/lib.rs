@@ -8,6 +8,8 @@
 //! - [`differential`]: does that, for a body; [`bodies`] makes bodies out of bytes.
 //! - [`properties`]: what holds of any input, for fuzzers and tests; [`values`]
 //!   makes valid records and patches out of bytes.
+//! - [`linearizability`]: whether many clients at once see the store as one
+//!   that does one thing after the other.
 //! - [`FaultyStore`]: a store that fails on purpose, by a [`FaultPlan`].
 //! - [`ManualClock`]: a clock that is set by hand.
 //! - [`Guarded`]: a store together with what must live as long, such as the
@@ -22,6 +24,7 @@
 pub mod bodies;
 pub mod conformance;
 pub mod differential;
+pub mod linearizability;
 pub mod model;
 pub mod properties;
 pub mod values;

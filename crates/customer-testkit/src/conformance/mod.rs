@@ -42,7 +42,7 @@
 
 mod check;
 mod list;
-mod samples;
+pub(crate) mod samples;
 
 pub mod cancellation;
 pub mod fidelity;

@@ -4,5 +4,6 @@ mod broken;
 mod caught;
 mod differential;
 mod good;
+mod histories;
 mod model;
 mod properties;

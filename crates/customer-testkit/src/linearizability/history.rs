@@ -1,0 +1,104 @@
+//! What was called and what was answered.
+
+use customer_domain::{CustomerId, TeamId};
+
+/// A record, as far as a history looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Row {
+    /// Which of the few ids of the history it has.
+    pub id: u8,
+    /// Which of the few addresses of the history it has.
+    pub email: u8,
+    /// Its version.
+    pub version: u64,
+    /// What tells it from every other write of the history.
+    pub tag: u32,
+}
+
+/// A call of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(
+    missing_docs,
+    reason = "the parameters are those of the store's methods"
+)]
+pub enum Call {
+    /// Adds a record.
+    Insert(Row),
+    /// Writes a record over the version that was read.
+    Replace { row: Row, read: u64 },
+    /// Removes a record, of that version if one is named.
+    Delete { id: u8, version: Option<u64> },
+    /// Reads a record.
+    Get { id: u8 },
+    /// Reads the record of an address.
+    Find { email: u8 },
+}
+
+/// What the store answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// A write was done.
+    Done,
+    /// An insert found its id taken.
+    IdTaken,
+    /// A write found its address taken.
+    EmailTaken,
+    /// A write found no record.
+    NotFound,
+    /// A write found another version.
+    VersionConflict,
+    /// A read found this.
+    Found(Option<Row>),
+    /// A read found a record that nobody wrote, or of another team.
+    Foreign,
+    /// Nobody knows whether the write was done. It may be done at any time from
+    /// its call on.
+    Unknown,
+}
+
+/// A call and its answer, and when they were: numbers of a clock that all
+/// clients share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Who called.
+    pub client: usize,
+    /// Which of the few teams of the history it was in.
+    pub team: usize,
+    /// What was called.
+    pub call: Call,
+    /// What was answered.
+    pub answer: Answer,
+    /// When it was called.
+    pub called: u64,
+    /// When it was answered, which is after it was called.
+    pub answered: u64,
+}
+
+/// The operations of all clients.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub(super) operations: Vec<Operation>,
+    pub(super) teams: Vec<TeamId>,
+    pub(super) ids: Vec<CustomerId>,
+    pub(super) emails: u8,
+    pub(super) clock: u64,
+}
+
+impl History {
+    /// A history of these operations.
+    #[must_use]
+    pub fn new(operations: Vec<Operation>) -> Self {
+        Self {
+            clock: operations.iter().map(|o| o.answered + 1).max().unwrap_or(0),
+            operations,
+            ..Self::default()
+        }
+    }
+
+    /// Every operation. One that the store declined for a reason of its own,
+    /// and so did not do, is not among them.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+}

@@ -1,0 +1,88 @@
+//! What many clients see at once.
+
+use std::sync::Arc;
+
+use customer_memory::MemoryStore;
+use customer_testkit::linearizability::{
+    Answer, Refusal, Workload, audit, check, check_histories, histories, record,
+};
+use customer_testkit::{Fault, FaultPlan, FaultyStore};
+
+use crate::broken::{BrokenStore, Flaw};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_memory_store_is_linearizable() {
+    check_histories(
+        || async { MemoryStore::new() },
+        Workload::default(),
+        histories(),
+    )
+    .await
+    .unwrap();
+}
+
+/// Unknown outcomes too: lost answers, and operations dropped half way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_memory_store_behind_faults_is_linearizable() {
+    let mut unknown = 0;
+    for seed in 0..histories() as u64 {
+        let slow = FaultyStore::new(
+            MemoryStore::new(),
+            FaultPlan::new(!seed, &[Fault::Delay], 60),
+        );
+        let plan = FaultPlan::new(seed, Fault::CONCURRENT, 15);
+        let store = Arc::new(FaultyStore::new(slow, plan));
+        let workload = Workload {
+            seed,
+            ..Workload::default()
+        };
+        let mut history = record(&store, workload).await;
+        audit(store.inner().inner(), &mut history).await;
+        check(&history).unwrap();
+        let operations = history.operations();
+        unknown += operations
+            .iter()
+            .filter(|o| o.answer == Answer::Unknown)
+            .count();
+    }
+    assert!(unknown > histories(), "{unknown}");
+}
+
+async fn refused(flaw: Flaw) {
+    let outcome = check_histories(
+        || async { BrokenStore::new(flaw) },
+        Workload::default(),
+        histories(),
+    )
+    .await;
+    assert!(
+        matches!(outcome, Err(Refusal::NotLinearizable(_))),
+        "{outcome:?}"
+    );
+}
+
+macro_rules! refused {
+    ($($test:ident: $flaw:ident,)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            refused(Flaw::$flaw).await;
+        }
+    )+};
+}
+
+refused! {
+    s1_ids_shared_by_teams_are_refused: IdsSharedByTeams,
+    s2_a_look_up_and_then_a_write_is_refused: LookUpThenWrite,
+    s2_an_email_not_given_up_is_refused: KeepsTheOldEmail,
+    s3_a_lost_update_is_refused: LostUpdate,
+    s3_no_check_of_the_version_is_refused: LostVersionCheck,
+    s5_a_torn_replace_is_refused: TornReplace,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_store_without_a_flaw_is_linearizable() {
+    let open = || async { BrokenStore::new(Flaw::None) };
+    check_histories(open, Workload::default(), histories())
+        .await
+        .unwrap();
+}
