@@ -14,7 +14,7 @@ use crate::table::{Hashes, Owners, Records};
 /// Customers in memory, which are gone when it is dropped.
 ///
 /// It is shared between tasks and threads behind an [`Arc`](std::sync::Arc).
-/// See the [crate](crate) for an example.
+/// See the [crate] for an example.
 #[derive(Default)]
 pub struct MemoryStore {
     hashes: Hashes,
