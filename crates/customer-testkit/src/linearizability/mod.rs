@@ -1,7 +1,7 @@
 //! Whether many clients at once see a store as if each operation happened at
 //! one moment between its call and its return.
 //!
-//! A [`Workload`] says who does what; [`record`] lets clients do it to a store
+//! A [`Workload`] says who does what; [`record()`] lets clients do it to a store
 //! and writes down a [`History`] of calls and answers; [`check`] looks for an
 //! order of the operations that explains every answer by the rules of a store.
 //! If there is none, the store is broken in a way that no look at a single
