@@ -1,0 +1,137 @@
+//! How SQLite fails, and what of it is told.
+
+use customer_domain::{StoreError, StoreErrorKind};
+use rusqlite::ErrorCode;
+
+/// A file cannot be opened as a store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file is not a SQLite database, or is damaged.
+    #[error("the file is not a SQLite database")]
+    NotADatabase(#[source] rusqlite::Error),
+    /// The database belongs to another application.
+    #[error("the database belongs to another application")]
+    OtherApplication,
+    /// The database was written by a later version of this crate.
+    #[error("the database has schema {found}, and this version knows schemas up to {known}")]
+    NewerSchema {
+        /// The schema of the file.
+        found: i64,
+        /// The latest schema this version knows.
+        known: i64,
+    },
+    /// The file cannot be written.
+    #[error("the file cannot be written")]
+    ReadOnly(#[source] rusqlite::Error),
+    /// Another process kept the file to itself for too long.
+    #[error("the file is in use by another process")]
+    Busy(#[source] rusqlite::Error),
+    /// The file system cannot share memory between processes, as a network file
+    /// system cannot.
+    #[error("the file system does not allow a write-ahead log")]
+    NoWriteAheadLog,
+    /// A thread could not be started.
+    #[error("a thread could not be started")]
+    Thread(#[source] std::io::Error),
+    /// Anything else: no such directory, no permission, a full disk.
+    #[error("the file cannot be opened")]
+    CannotOpen(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase(error),
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly(error),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error),
+            _ => Self::CannotOpen(error),
+        }
+    }
+}
+
+/// Why an operation failed. It is cloned for each write of a group.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// SQLite failed. No text of SQLite's is kept that could hold a value: it
+    /// names codes, tables and columns.
+    #[error("SQLite failed with code {extended}")]
+    Engine { kind: StoreErrorKind, extended: i32 },
+    /// A commit failed on its way to the disk.
+    #[error("the commit failed with code {extended}")]
+    Commit { extended: i32 },
+    /// A row breaks the rules of a record.
+    #[error("column {column} of a row breaks the rules of a record")]
+    Row { column: &'static str },
+    /// SQLite has no unsigned numbers.
+    #[error("the version is beyond what SQLite can keep")]
+    Version,
+    /// The thread that was to answer is gone.
+    #[error("the store is closed")]
+    Closed,
+    /// The thread that was to write is gone, and may have written.
+    #[error("the store was closed before it answered")]
+    Abandoned,
+}
+
+impl Error {
+    /// A failure of a commit. A busy file was not written to.
+    pub(crate) fn of_commit(error: &rusqlite::Error) -> Self {
+        match Self::from(error) {
+            Self::Engine {
+                kind: StoreErrorKind::Unavailable,
+                extended,
+            } => Self::Engine {
+                kind: StoreErrorKind::Unavailable,
+                extended,
+            },
+            _ => Self::Commit {
+                extended: extended_code(error),
+            },
+        }
+    }
+}
+
+impl From<&rusqlite::Error> for Error {
+    fn from(error: &rusqlite::Error) -> Self {
+        let kind = match error.sqlite_error_code() {
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DiskFull
+                | ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::OutOfMemory,
+            ) => StoreErrorKind::Unavailable,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Corrupt,
+            _ => StoreErrorKind::Internal,
+        };
+        Self::Engine {
+            kind,
+            extended: extended_code(error),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+fn extended_code(error: &rusqlite::Error) -> i32 {
+    error.sqlite_error().map_or(0, |error| error.extended_code)
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::Engine { kind, .. } => *kind,
+            Error::Commit { .. } | Error::Abandoned => StoreErrorKind::OutcomeUnknown,
+            Error::Row { .. } => StoreErrorKind::Corrupt,
+            Error::Version => StoreErrorKind::Internal,
+            Error::Closed => StoreErrorKind::Unavailable,
+        };
+        Self::new(kind).with_source(error)
+    }
+}

@@ -1,0 +1,82 @@
+//! A [`CustomerStore`](customer_domain::CustomerStore) in a SQLite file: the
+//! embedded default.
+//!
+//! ```
+//! use customer_domain::{
+//!     CustomerId, CustomerPatch, NewCustomer, Precondition, TeamId, Timestamp,
+//!     create_customer, update_customer,
+//! };
+//! use customer_sqlite::SqliteStore;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("customers.db");
+//! let store = SqliteStore::open(&path)?;
+//! let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
+//! let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8")?;
+//! let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
+//! let clock = move || noon;
+//!
+//! let new = NewCustomer::new("Acme".parse()?, "ann@acme.example".parse()?);
+//! create_customer(&store, &clock, team, id, new).await?;
+//!
+//! let patch = CustomerPatch::from_json(br#"{"mainPhone": "+14155550100"}"#)?;
+//! let applied = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await?;
+//! assert_eq!(applied.customer.version().get(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Threads and runtimes
+//!
+//! A store has one thread that writes and a few that read, each with a
+//! connection of its own. The futures wait for their answers and block nothing;
+//! any executor will do.
+//!
+//! # Durability
+//!
+//! The file is in write-ahead mode with `synchronous=FULL`: a write is
+//! acknowledged when its transaction has been handed to the disk with `fsync`,
+//! and is there after a kill of the process or a loss of power (S4), as far as
+//! the disk keeps what it says it has. Writes that wait at the same time share
+//! one transaction (*group commit*), because the `fsync` is what costs; each is
+//! acknowledged only after it, and one that is refused does not undo the others.
+//!
+//! The answer to a commit that failed on the way to the disk is
+//! [`OutcomeUnknown`](customer_domain::StoreErrorKind::OutcomeUnknown): what of
+//! it the disk has is not known until the file is opened again.
+//!
+//! # The file
+//!
+//! Two more files stand beside it while it is open, `-wal` and `-shm`; do not
+//! copy the one without the others. [`SqliteStore::backup_to`] makes a whole copy
+//! while the store is in use. Another process may open the file at the same
+//! time; writers wait for each other for up to [`BUSY_TIMEOUT`]. A network file
+//! system will not do.
+//!
+//! When one machine is no longer enough, the store for PostgreSQL keeps the same
+//! contract.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
+
+mod connection;
+mod error;
+mod reader;
+mod row;
+mod store;
+mod writer;
+
+pub use connection::BUSY_TIMEOUT;
+pub use error::OpenError;
+pub use store::SqliteStore;

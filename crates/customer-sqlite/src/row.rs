@@ -1,0 +1,217 @@
+//! Records as rows. What is read goes through the value types: a row that
+//! breaks a rule, or that they would change, is an error of its own.
+
+use customer_domain::{
+    Address, AddressField, Contacts, Customer, CustomerId, CustomerParts, Status, TeamId,
+    Timestamp, Version,
+};
+use rusqlite::{Row, Statement, ToSql};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// The columns of an address, in the order of [`AddressField::ALL`].
+const BILLING: [&str; 5] = [
+    "billing_street",
+    "billing_city",
+    "billing_state",
+    "billing_zip_code",
+    "billing_country",
+];
+const SHIPPING: [&str; 5] = [
+    "shipping_street",
+    "shipping_city",
+    "shipping_state",
+    "shipping_zip_code",
+    "shipping_country",
+];
+
+pub(crate) const INSERT: &str = "INSERT INTO customer (
+        team, uuid, version, customer, email, email_key, main_phone, website, status,
+        billing_street, billing_city, billing_state, billing_zip_code, billing_country,
+        shipping_street, shipping_city, shipping_state, shipping_zip_code, shipping_country,
+        contacts, created_at, updated_at
+    ) VALUES (
+        :team, :uuid, :version, :customer, :email, :email_key, :main_phone, :website, :status,
+        :billing_street, :billing_city, :billing_state, :billing_zip_code, :billing_country,
+        :shipping_street, :shipping_city, :shipping_state, :shipping_zip_code, :shipping_country,
+        :contacts, :created_at, :updated_at
+    )";
+
+pub(crate) const UPDATE: &str = "UPDATE customer SET
+        version = :version, customer = :customer, email = :email, email_key = :email_key,
+        main_phone = :main_phone, website = :website, status = :status,
+        billing_street = :billing_street, billing_city = :billing_city,
+        billing_state = :billing_state, billing_zip_code = :billing_zip_code,
+        billing_country = :billing_country, shipping_street = :shipping_street,
+        shipping_city = :shipping_city, shipping_state = :shipping_state,
+        shipping_zip_code = :shipping_zip_code, shipping_country = :shipping_country,
+        contacts = :contacts, created_at = :created_at, updated_at = :updated_at
+    WHERE team = :team AND uuid = :uuid";
+
+/// Runs [`INSERT`] or [`UPDATE`] with the values of a record.
+pub(crate) fn execute(
+    statement: &mut Statement<'_>,
+    customer: &Customer,
+) -> Result<rusqlite::Result<usize>, Error> {
+    let CustomerParts {
+        team,
+        version,
+        uuid,
+        customer: name,
+        email,
+        main_phone,
+        website,
+        status,
+        billing_address,
+        shipping_address,
+        contacts,
+        created_at,
+        updated_at,
+    } = customer.clone().into_parts();
+    let version = number_of(version)?;
+    let contacts =
+        serde_json::to_string(&contacts).map_err(|_| Error::Row { column: "contacts" })?;
+    let key = email.key();
+    let billing = texts(billing_address.as_ref());
+    let shipping = texts(shipping_address.as_ref());
+    let [street, city, state, zip_code, country] = &billing;
+    let [street_2, city_2, state_2, zip_code_2, country_2] = &shipping;
+    let values: &[(&str, &dyn ToSql)] = &[
+        (":team", team.as_uuid().as_bytes()),
+        (":uuid", uuid.as_uuid().as_bytes()),
+        (":version", &version),
+        (":customer", &name.as_str()),
+        (":email", &email.as_str()),
+        (":email_key", &key.as_str()),
+        (
+            ":main_phone",
+            &main_phone.as_ref().map(|phone| phone.as_str()),
+        ),
+        (
+            ":website",
+            &website.as_ref().map(|website| website.as_str()),
+        ),
+        (":status", &status.as_str()),
+        (":billing_street", street),
+        (":billing_city", city),
+        (":billing_state", state),
+        (":billing_zip_code", zip_code),
+        (":billing_country", country),
+        (":shipping_street", street_2),
+        (":shipping_city", city_2),
+        (":shipping_state", state_2),
+        (":shipping_zip_code", zip_code_2),
+        (":shipping_country", country_2),
+        (":contacts", &contacts),
+        (":created_at", &created_at.as_micros()),
+        (":updated_at", &updated_at.as_micros()),
+    ];
+    Ok(statement.execute(values))
+}
+
+/// SQLite's numbers are signed.
+pub(crate) fn number_of(version: Version) -> Result<i64, Error> {
+    i64::try_from(version.get()).map_err(|_| Error::Version)
+}
+
+pub(crate) fn version_of(number: i64) -> Result<Version, Error> {
+    u64::try_from(number)
+        .ok()
+        .and_then(Version::from_stored)
+        .ok_or(Error::Row { column: "version" })
+}
+
+fn texts(address: Option<&Address>) -> [Option<&str>; 5] {
+    let [street, city, state, zip_code, country] = [
+        AddressField::Street,
+        AddressField::City,
+        AddressField::State,
+        AddressField::ZipCode,
+        AddressField::Country,
+    ]
+    .map(|field| address.and_then(|address| address.get(field)));
+    [street, city, state, zip_code, country]
+}
+
+/// Reads a row of `SELECT * FROM customer`.
+pub(crate) fn read(row: &Row<'_>) -> Result<Customer, Error> {
+    let number = |column| row.get::<_, i64>(column).map_err(|_| Error::Row { column });
+    let instant = |column| Timestamp::from_micros(number(column)?).ok_or(Error::Row { column });
+    Ok(Customer::from_parts(CustomerParts {
+        team: TeamId::from(uuid(row, "team")?),
+        version: version_of(number("version")?)?,
+        uuid: CustomerId::from(uuid(row, "uuid")?),
+        customer: required(row, "customer")?,
+        email: required(row, "email")?,
+        main_phone: optional(row, "main_phone")?,
+        website: optional(row, "website")?,
+        status: required::<Status>(row, "status")?,
+        billing_address: address(row, BILLING)?,
+        shipping_address: address(row, SHIPPING)?,
+        contacts: contacts(row)?,
+        created_at: instant("created_at")?,
+        updated_at: instant("updated_at")?,
+    }))
+}
+
+fn uuid(row: &Row<'_>, column: &'static str) -> Result<Uuid, Error> {
+    let bytes: [u8; 16] = row.get(column).map_err(|_| Error::Row { column })?;
+    Ok(Uuid::from_bytes(bytes))
+}
+
+fn text<'r>(row: &'r Row<'_>, column: &'static str) -> Result<Option<&'r str>, Error> {
+    let value = row.get_ref(column).map_err(|_| Error::Row { column })?;
+    value.as_str_or_null().map_err(|_| Error::Row { column })
+}
+
+fn required<T>(row: &Row<'_>, column: &'static str) -> Result<T, Error>
+where
+    T: for<'t> TryFrom<&'t str> + AsRef<str>,
+{
+    optional(row, column)?.ok_or(Error::Row { column })
+}
+
+/// A value that is not stored as its type would store it is no value of ours.
+fn optional<T>(row: &Row<'_>, column: &'static str) -> Result<Option<T>, Error>
+where
+    T: for<'t> TryFrom<&'t str> + AsRef<str>,
+{
+    let Some(text) = text(row, column)? else {
+        return Ok(None);
+    };
+    match T::try_from(text) {
+        Ok(value) if value.as_ref() == text => Ok(Some(value)),
+        Ok(_) | Err(_) => Err(Error::Row { column }),
+    }
+}
+
+fn address(row: &Row<'_>, columns: [&'static str; 5]) -> Result<Option<Address>, Error> {
+    let mut address = Address::builder();
+    let mut is_there = false;
+    for (field, column) in AddressField::ALL.iter().zip(columns) {
+        if let Some(text) = text(row, column)? {
+            is_there = true;
+            address = address
+                .set(*field, text)
+                .map_err(|_| Error::Row { column })?;
+        }
+    }
+    if !is_there {
+        return Ok(None);
+    }
+    let [column, ..] = columns;
+    let address = address.build().map_err(|_| Error::Row { column })?;
+    for (field, column) in AddressField::ALL.iter().zip(columns) {
+        if address.get(*field) != text(row, column)? {
+            return Err(Error::Row { column });
+        }
+    }
+    Ok(Some(address))
+}
+
+fn contacts(row: &Row<'_>) -> Result<Contacts, Error> {
+    const CORRUPT: Error = Error::Row { column: "contacts" };
+    let json = text(row, "contacts")?.ok_or(CORRUPT)?;
+    serde_json::from_str(json).map_err(|_| CORRUPT)
+}
