@@ -52,7 +52,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     )?;
-    check_application(&connection)?;
+    check_application(&mut connection)?;
     // Not within a transaction. It stays so for the file.
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
@@ -77,10 +77,12 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
 }
 
 /// A file is ours, or nobody's yet.
-fn check_application(connection: &Connection) -> Result<(), OpenError> {
-    let application: i64 = pragma(connection, "application_id")?;
+fn check_application(connection: &mut Connection) -> Result<(), OpenError> {
+    // Both from one state: another process may be making the schema.
+    let transaction = connection.transaction()?;
     let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i64 = pragma(&transaction, "application_id")?;
     if application == APPLICATION_ID || (application == 0 && tables == 0) {
         Ok(())
     } else {

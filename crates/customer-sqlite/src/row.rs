@@ -2,8 +2,8 @@
 //! breaks a rule, or that they would change, is an error of its own.
 
 use customer_domain::{
-    Address, AddressField, Contacts, Customer, CustomerId, CustomerParts, Status, TeamId,
-    Timestamp, Version,
+    Address, AddressField, Contacts, Customer, CustomerId, CustomerParts, PhoneNumber, Status,
+    TeamId, Timestamp, Version, WebsiteUrl,
 };
 use rusqlite::{Row, Statement, ToSql};
 use uuid::Uuid;
@@ -84,14 +84,8 @@ pub(crate) fn execute(
         (":customer", &name.as_str()),
         (":email", &email.as_str()),
         (":email_key", &key.as_str()),
-        (
-            ":main_phone",
-            &main_phone.as_ref().map(|phone| phone.as_str()),
-        ),
-        (
-            ":website",
-            &website.as_ref().map(|website| website.as_str()),
-        ),
+        (":main_phone", &main_phone.as_ref().map(PhoneNumber::as_str)),
+        (":website", &website.as_ref().map(WebsiteUrl::as_str)),
         (":status", &status.as_str()),
         (":billing_street", street),
         (":billing_city", city),
@@ -187,23 +181,23 @@ where
 }
 
 fn address(row: &Row<'_>, columns: [&'static str; 5]) -> Result<Option<Address>, Error> {
-    let mut address = Address::builder();
-    let mut is_there = false;
-    for (field, column) in AddressField::ALL.iter().zip(columns) {
+    let fields = || AddressField::ALL.iter().copied().zip(columns);
+    let mut builder = Address::builder();
+    let mut first = None;
+    for (field, column) in fields() {
         if let Some(text) = text(row, column)? {
-            is_there = true;
-            address = address
-                .set(*field, text)
+            first = first.or(Some(column));
+            builder = builder
+                .set(field, text)
                 .map_err(|_| Error::Row { column })?;
         }
     }
-    if !is_there {
+    let Some(column) = first else {
         return Ok(None);
-    }
-    let [column, ..] = columns;
-    let address = address.build().map_err(|_| Error::Row { column })?;
-    for (field, column) in AddressField::ALL.iter().zip(columns) {
-        if address.get(*field) != text(row, column)? {
+    };
+    let address = builder.build().map_err(|_| Error::Row { column })?;
+    for (field, column) in fields() {
+        if address.get(field) != text(row, column)? {
             return Err(Error::Row { column });
         }
     }

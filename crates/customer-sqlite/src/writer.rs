@@ -4,7 +4,7 @@ use customer_domain::{
     Customer, CustomerId, DeleteError, InsertError, Precondition, ReplaceError, StoreError, TeamId,
     Version,
 };
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, ffi};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Error;
@@ -193,11 +193,15 @@ fn delete(
 fn written(executed: rusqlite::Result<usize>) -> Result<Outcome, Error> {
     match executed {
         Ok(_) => Ok(Outcome::Written),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-            Ok(Outcome::EmailTaken)
-        }
+        Err(error) if is_unique_violation(&error) => Ok(Outcome::EmailTaken),
         Err(error) => Err(error.into()),
     }
+}
+
+fn is_unique_violation(error: &rusqlite::Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
 
 fn stored_version(

@@ -1,0 +1,232 @@
+//! The file: what can be wrong with one, who else may use it, copies of it.
+
+use std::error::Error;
+use std::path::Path;
+
+use customer_domain::{
+    CustomerPatch, CustomerStore, Precondition, StoreErrorKind, Version, update_customer,
+};
+use customer_sqlite::{OpenError, SqliteStore};
+use rusqlite::Connection;
+
+use crate::{customer, id, noon, team};
+
+fn raw(path: &Path) -> Connection {
+    Connection::open(path).unwrap()
+}
+
+#[tokio::test]
+async fn s4_what_was_acknowledged_is_there_when_the_file_is_opened_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    SqliteStore::open(&path)
+        .unwrap()
+        .insert(&customer(1))
+        .await
+        .unwrap();
+    let found = SqliteStore::open(&path).unwrap().get(team(), id(1)).await;
+    assert_eq!(found.unwrap(), Some(customer(1)));
+}
+
+#[tokio::test]
+async fn s4_the_file_is_durable_as_promised() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let _store = SqliteStore::open(&path).unwrap();
+    let mode: String = raw(&path)
+        .query_row("PRAGMA journal_mode", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[tokio::test]
+async fn two_stores_share_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let (one, other) = (
+        SqliteStore::open(&path).unwrap(),
+        SqliteStore::open(&path).unwrap(),
+    );
+    for number in 0..20 {
+        let (writer, reader) = if number % 2 == 0 {
+            (&one, &other)
+        } else {
+            (&other, &one)
+        };
+        writer.insert(&customer(number)).await.unwrap();
+        let found = reader.get(team(), id(number)).await.unwrap();
+        assert_eq!(found, Some(customer(number)));
+    }
+}
+
+#[test]
+fn many_open_a_new_file_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    std::thread::scope(|scope| {
+        let opened: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| SqliteStore::open(&path)))
+            .collect();
+        for store in opened {
+            store.join().unwrap().unwrap();
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_backup_is_a_whole_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let copy = directory.path().join("copy.db");
+    let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
+    for number in 0..50 {
+        store.insert(&customer(number)).await.unwrap();
+    }
+    store.backup_to(&copy).await.unwrap();
+    store.insert(&customer(50)).await.unwrap();
+
+    let copy = SqliteStore::open(&copy).unwrap();
+    assert_eq!(copy.get(team(), id(49)).await.unwrap(), Some(customer(49)));
+    assert_eq!(copy.get(team(), id(50)).await.unwrap(), None);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+
+    let missing = SqliteStore::open(at("no/such/directory.db"));
+    assert!(
+        matches!(missing, Err(OpenError::CannotOpen(_))),
+        "{missing:?}"
+    );
+
+    std::fs::write(
+        at("text.db"),
+        "not a database, and long enough to be read as one".repeat(99),
+    )
+    .unwrap();
+    let text = SqliteStore::open(at("text.db"));
+    assert!(matches!(text, Err(OpenError::NotADatabase(_))), "{text:?}");
+
+    raw(&at("other.db"))
+        .execute_batch("CREATE TABLE t (a)")
+        .unwrap();
+    let other = SqliteStore::open(at("other.db"));
+    assert!(
+        matches!(other, Err(OpenError::OtherApplication)),
+        "{other:?}"
+    );
+
+    drop(SqliteStore::open(at("newer.db")).unwrap());
+    raw(&at("newer.db"))
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    let newer = SqliteStore::open(at("newer.db"));
+    assert!(
+        matches!(
+            newer,
+            Err(OpenError::NewerSchema {
+                found: 99,
+                known: 1
+            })
+        ),
+        "{newer:?}"
+    );
+}
+
+#[tokio::test]
+async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {
+    for change in [
+        "customer = ' Acme'",
+        "customer = ''",
+        "email = 'nobody'",
+        "status = 'ACTIVE'",
+        "version = 0",
+        "version = -1",
+        "main_phone = ''",
+        "website = 'javascript:alert(1)'",
+        "billing_city = 'a' || char(9) || 'b'",
+        "shipping_city = ' '",
+        "contacts = '[{}]'",
+        "contacts = 'x'",
+        "updated_at = 9223372036854775807",
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("customers.db");
+        let store = SqliteStore::open(&path).unwrap();
+        store.insert(&customer(1)).await.unwrap();
+        let changed = raw(&path).execute(&format!("UPDATE customer SET {change}"), []);
+        assert_eq!(changed, Ok(1), "{change}");
+        let error = store.get(team(), id(1)).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{change}");
+        let column = change.split(' ').next().unwrap();
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains(column), "{source}");
+    }
+}
+
+#[tokio::test]
+async fn s5_a_version_beyond_the_engine_is_refused_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
+    let mut parts = customer(1).into_parts();
+    parts.version = Version::from_stored(u64::MAX).unwrap();
+    let endless = customer_domain::Customer::from_parts(parts);
+    let other = customer(2);
+    let (refused, accepted) = tokio::join!(store.insert(&endless), store.insert(&other));
+    assert!(refused.is_err());
+    accepted.unwrap();
+    assert_eq!(store.get(team(), id(1)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn s5_a_file_another_process_keeps_is_unavailable_and_then_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let keeper = raw(&path);
+    keeper.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = store.insert(&customer(1)).await.unwrap_err();
+    let customer_domain::InsertError::Store(error) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    keeper.execute_batch("ROLLBACK").unwrap();
+    store.insert(&customer(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_refused_write_of_a_group_does_not_undo_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
+    store.insert(&customer(1)).await.unwrap();
+    // Handed over together, so that they share a transaction most of the time.
+    let (one, two, three) = (customer(2), customer(1), customer(3));
+    let answers = tokio::join!(store.insert(&one), store.insert(&two), store.insert(&three));
+    assert!(matches!(
+        answers,
+        (Ok(()), Err(customer_domain::InsertError::IdTaken), Ok(()))
+    ));
+    assert_eq!(store.get(team(), id(3)).await.unwrap(), Some(three));
+}
+
+#[tokio::test]
+async fn a_store_that_is_dropped_wrote_what_it_was_handed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.insert(&customer(1)).await.unwrap();
+    let patch = CustomerPatch::from_json(br#"{"mainPhone":"+1"}"#).unwrap();
+    let clock = || noon();
+    let applied = update_customer(&store, &clock, team(), id(1), &patch, Precondition::Any).await;
+    assert_eq!(applied.unwrap().changed.names(), ["mainPhone"]);
+    drop(store);
+    let count: i64 = raw(&path)
+        .query_row(
+            "SELECT count(*) FROM customer WHERE main_phone = '+1'",
+            [],
+            |r| r.get(0),
+        )
+        .unwrap();
+    assert_eq!(count, 1);
+}

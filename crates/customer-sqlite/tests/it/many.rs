@@ -1,0 +1,12 @@
+//! What many clients see at once.
+
+use customer_testkit::linearizability::{Workload, check_histories, histories};
+
+use crate::open;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn histories_are_linearizable() {
+    check_histories(open, Workload::default(), histories())
+        .await
+        .unwrap();
+}
