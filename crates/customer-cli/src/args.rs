@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use customer_domain::{Timestamp, UnknownFields};
+use customer_domain::{
+    CustomerId, EmailAddress, Precondition, TeamId, Timestamp, UnknownFields, Version,
+};
 
 use crate::source::Input;
+use crate::store::StoreName;
 
 /// Reads and updates customer records.
 #[derive(Debug, Parser)]
@@ -19,6 +22,134 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Apply(ApplyArgs),
+    #[command(flatten)]
+    Store(StoreCommand),
+}
+
+/// What there is to do with customers that are kept.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Create a customer from the body of a creation
+    #[command(after_help = STORE_HELP)]
+    Create {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        body: Body,
+    },
+    /// Show a customer
+    #[command(after_help = STORE_HELP)]
+    Get {
+        #[command(flatten)]
+        place: Place,
+        /// The customer's id
+        id: CustomerId,
+    },
+    /// Show the customer of an email address
+    #[command(after_help = STORE_HELP)]
+    Find {
+        #[command(flatten)]
+        place: Place,
+        /// The email address, in any case
+        email: EmailAddress,
+    },
+    /// Update a customer with the body of an update
+    #[command(after_help = STORE_HELP)]
+    Update {
+        #[command(flatten)]
+        place: Place,
+        /// The customer's id
+        id: CustomerId,
+        #[command(flatten)]
+        body: Body,
+        #[command(flatten)]
+        condition: Condition,
+    },
+    /// Delete a customer
+    #[command(after_help = STORE_HELP)]
+    Delete {
+        #[command(flatten)]
+        place: Place,
+        /// The customer's id
+        id: CustomerId,
+        #[command(flatten)]
+        condition: Condition,
+    },
+}
+
+/// Where customers are kept, and whose they are.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// Where the customers are kept: sqlite:FILE, or memory: for nowhere
+    #[arg(
+        long,
+        env = "CUSTOMER_STORE",
+        value_name = "STORE",
+        default_value = "sqlite:customers.db"
+    )]
+    pub(crate) store: StoreName,
+
+    /// The team whose customers they are, a UUID
+    #[arg(long, env = "CUSTOMER_TEAM", value_name = "TEAM")]
+    pub(crate) team: TeamId,
+}
+
+/// A body, and how to read it.
+#[derive(Args, Debug)]
+pub(crate) struct Body {
+    /// The file with the body in JSON; standard input when absent or "-"
+    file: Option<PathBuf>,
+
+    /// The time, in RFC 3339; the system clock when absent
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+
+    /// Pass over fields whose name is not known, with a warning
+    #[arg(long)]
+    ignore_unknown: bool,
+}
+
+impl Body {
+    /// Where the body comes from.
+    pub(crate) fn input(&self) -> Input<'_> {
+        Input::named(self.file.as_deref())
+    }
+
+    /// What to do with a field whose name is not known (P7, P13).
+    pub(crate) const fn unknown_fields(&self) -> UnknownFields {
+        unknown_fields(self.ignore_unknown)
+    }
+}
+
+/// Whether a write depends on the version.
+#[derive(Args, Debug)]
+pub(crate) struct Condition {
+    /// Only if the customer is of this version
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    if_version: Option<Version>,
+}
+
+impl Condition {
+    /// As the store takes it.
+    pub(crate) fn precondition(&self) -> Precondition {
+        self.if_version
+            .map_or(Precondition::Any, Precondition::Version)
+    }
+}
+
+fn version(text: &str) -> Result<Version, &'static str> {
+    let number = text.parse().ok();
+    number
+        .and_then(Version::from_stored)
+        .ok_or("a version is a number from 1")
+}
+
+const fn unknown_fields(ignore: bool) -> UnknownFields {
+    if ignore {
+        UnknownFields::Ignore
+    } else {
+        UnknownFields::Reject
+    }
 }
 
 /// Apply partial updates to customer records, one a line
@@ -53,13 +184,23 @@ impl ApplyArgs {
 
     /// What to do with a field whose name is not known (P7, P13).
     pub(crate) const fn unknown_fields(&self) -> UnknownFields {
-        if self.ignore_unknown {
-            UnknownFields::Ignore
-        } else {
-            UnknownFields::Reject
-        }
+        unknown_fields(self.ignore_unknown)
     }
 }
+
+const STORE_HELP: &str = r#"The answer is one line of JSON: the record as `data`, its `version` and, after an
+update, what `changed`; or why it was refused.
+
+Exit codes:
+  0  it was done
+  1  it was refused
+  2  wrong usage, or the store or the input failed
+
+Examples:
+  export CUSTOMER_TEAM=00000000-0000-0000-0000-000000000001
+  echo '{"customer": "Acme", "email": "a@acme.example"}' | customer create
+  customer find a@acme.example
+  echo '{"mainPhone": null}' | customer update ID --if-version 1"#;
 
 const APPLY_HELP: &str = r#"A line of input:
   {"customer": {…}, "patch": {…}, "now": "2026-11-23T12:00:00Z"}

@@ -1,7 +1,8 @@
 //! The command `customer`.
 //!
 //! A thin shell around `customer-domain`: it reads, asks the domain and writes.
-//! What it does with a line is in [`apply`], how it is called in [`args`].
+//! What it does with a line is in [`apply`], what with customers that are kept in
+//! [`store`], how it is called in [`args`].
 
 #![cfg_attr(
     not(test),
@@ -21,6 +22,7 @@ mod clock;
 mod lines;
 mod progress;
 mod source;
+mod store;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -36,10 +38,11 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Apply(args) => apply::run(&args),
+        Command::Apply(args) => apply::run(&args).map_err(Box::<dyn Error>::from),
+        Command::Store(command) => store::run(&command).map_err(Box::from),
     };
     outcome.unwrap_or_else(|error| {
-        report(&error);
+        report(error.as_ref());
         ExitCode::from(FAILED)
     })
 }

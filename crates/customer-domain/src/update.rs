@@ -4,7 +4,9 @@ use crate::customer::{Applied, Customer};
 use crate::new_customer::NewCustomer;
 use crate::outcome::{ErrorCode, Failure};
 use crate::patch::CustomerPatch;
-use crate::store::{CustomerStore, InsertError, Precondition, ReplaceError, StoreError};
+use crate::store::{
+    CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError,
+};
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::time::Timestamp;
 
@@ -103,6 +105,25 @@ impl CreateError {
 impl From<CreateError> for Failure {
     fn from(error: CreateError) -> Self {
         Self::new(error.code()).with_source(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(error.code()).with_source(error)
+    }
+}
+
+/// A version that the caller fixed and that is not the stored one is a
+/// precondition that failed.
+impl From<DeleteError> for Failure {
+    fn from(error: DeleteError) -> Self {
+        let code = match &error {
+            DeleteError::NotFound => ErrorCode::CustomerNotFound,
+            DeleteError::VersionConflict => ErrorCode::PreconditionFailed,
+            DeleteError::Store(error) => error.code(),
+        };
+        Self::new(code).with_source(error)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use customer_domain::{
-    CreateError, CustomerPatch, ErrorCode, Failure, NewCustomer, ReadOptions, StoreError,
-    StoreErrorKind, Success, UnknownFields, UpdateError,
+    CreateError, CustomerPatch, DeleteError, ErrorCode, Failure, NewCustomer, ReadOptions,
+    StoreError, StoreErrorKind, Success, UnknownFields, UpdateError,
 };
 
 use crate::{acme, noon};
@@ -136,6 +136,18 @@ fn every_error_of_a_use_case_has_its_code() {
         assert_eq!(error.code().as_str(), code);
         assert_eq!(Failure::from(error).code().as_str(), code);
     }
+    for (error, code) in [
+        (DeleteError::NotFound, "CUSTOMER_NOT_FOUND"),
+        (DeleteError::VersionConflict, "PRECONDITION_FAILED"),
+        (
+            store(StoreErrorKind::Unavailable).into(),
+            "STORE_UNAVAILABLE",
+        ),
+    ] {
+        assert_eq!(Failure::from(error).code().as_str(), code);
+    }
+    let corrupt = Failure::from(store(StoreErrorKind::Corrupt));
+    assert_eq!(corrupt.code(), ErrorCode::InternalError);
     assert_eq!(
         CreateError::EmailTaken.code(),
         ErrorCode::EmailAlreadyExists

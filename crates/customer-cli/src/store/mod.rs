@@ -1,0 +1,202 @@
+//! `customer create`, `get`, `find`, `update`, `delete`: one operation on
+//! customers that are kept.
+
+mod answer;
+mod name;
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use customer_domain::{
+    Customer, CustomerId, CustomerPatch, CustomerStore, DynCustomerStore, ErrorCode, Failure,
+    NewCustomer, ReadOptions, create_customer, update_customer,
+};
+use customer_sqlite::OpenError;
+use uuid::Uuid;
+
+use crate::args::{Body, StoreCommand};
+use crate::clock::system_time;
+
+use answer::Done;
+
+pub(crate) use name::StoreName;
+
+/// The largest body that is read, in bytes.
+const MAX_BODY_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Why an operation could not be carried out at all.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreCommandError {
+    /// The store cannot be opened.
+    #[error("cannot open {store}")]
+    Open {
+        /// Its name.
+        store: StoreName,
+        /// Why.
+        source: OpenError,
+    },
+    /// The body cannot be read.
+    #[error("cannot read {input}")]
+    Read {
+        /// The file, or standard input.
+        input: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] Failure),
+    /// The system clock stands outside of the years 0000 to 9999.
+    #[error("there is no time: the system clock is not within the years 0000 to 9999")]
+    NoTime,
+    /// The runtime cannot be started.
+    #[error("cannot start")]
+    Start(#[source] io::Error),
+    /// The output cannot be written.
+    #[error("cannot write to standard output")]
+    Write(#[source] io::Error),
+}
+
+/// Carries out one operation and answers on standard output.
+///
+/// # Errors
+///
+/// [`StoreCommandError`] when the store, the input or the output fails; a
+/// refusal is an answer.
+pub(crate) fn run(command: &StoreCommand) -> Result<ExitCode, StoreCommandError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(StoreCommandError::Start)?;
+    match runtime.block_on(carry_out(command))? {
+        Ok(done) => {
+            write_line(&done)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(failure) if is_fault(failure.code()) => Err(StoreCommandError::Store(failure)),
+        Err(failure) => {
+            write_line(&failure)?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Whether the store is at fault and not the request.
+const fn is_fault(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::InternalError | ErrorCode::StoreUnavailable)
+}
+
+async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreCommandError> {
+    Ok(match command {
+        StoreCommand::Create { place, body } => {
+            let bytes = read(body)?;
+            let options = ReadOptions::new().unknown_fields(body.unknown_fields());
+            let new = match NewCustomer::read_json(&bytes, options) {
+                Ok(new) => new,
+                Err(error) => return Ok(Err(error.into())),
+            };
+            let (clock, store) = (clock(body)?, place.store.open()?);
+            let id = CustomerId::from(Uuid::new_v4());
+            create_customer(&store, &clock, place.team, id, new.value)
+                .await
+                .map(|customer| Done::created(customer, new.advisories))
+                .map_err(Failure::from)
+        }
+        StoreCommand::Get { place, id } => found(place.store.open()?.get(place.team, *id).await),
+        StoreCommand::Find { place, email } => {
+            let store = place.store.open()?;
+            found(store.find_by_email(place.team, &email.key()).await)
+        }
+        StoreCommand::Update {
+            place,
+            id,
+            body,
+            condition,
+        } => {
+            let bytes = read(body)?;
+            let options = ReadOptions::new().unknown_fields(body.unknown_fields());
+            let patch = match CustomerPatch::read_json(&bytes, options) {
+                Ok(patch) => patch,
+                Err(error) => return Ok(Err(error.into())),
+            };
+            let (clock, store) = (clock(body)?, place.store.open()?);
+            let precondition = condition.precondition();
+            update_customer(&store, &clock, place.team, *id, &patch.value, precondition)
+                .await
+                .map(|applied| Done::updated(applied, patch.advisories))
+                .map_err(Failure::from)
+        }
+        StoreCommand::Delete {
+            place,
+            id,
+            condition,
+        } => {
+            let store = place.store.open()?;
+            let deleted = store.delete(place.team, *id, condition.precondition());
+            deleted
+                .await
+                .map(|()| Done::deleted())
+                .map_err(Failure::from)
+        }
+    })
+}
+
+fn found(found: Result<Option<Customer>, customer_domain::StoreError>) -> Result<Done, Failure> {
+    let customer = found?.ok_or(ErrorCode::CustomerNotFound)?;
+    Ok(Done::found(customer))
+}
+
+fn read(body: &Body) -> Result<Vec<u8>, StoreCommandError> {
+    let input = body.input();
+    let read = || {
+        let mut bytes = Vec::new();
+        let source = input.open()?;
+        source
+            .reader
+            .take(MAX_BODY_BYTES + 1)
+            .read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_BODY_BYTES {
+            return Err(io::Error::from(ErrorKind::FileTooLarge));
+        }
+        Ok(bytes)
+    };
+    read().map_err(|source| StoreCommandError::Read {
+        input: input.to_string(),
+        source,
+    })
+}
+
+/// The time that was given, or that of the system as it is now.
+fn clock(body: &Body) -> Result<impl customer_domain::Clock + use<>, StoreCommandError> {
+    let start = match body.now {
+        Some(now) => now,
+        None => system_time().map_err(|_| StoreCommandError::NoTime)?,
+    };
+    Ok(move || start)
+}
+
+/// One line, also where nobody reads it any more.
+fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreCommandError> {
+    let mut line =
+        serde_json::to_vec(answer).map_err(|error| StoreCommandError::Write(error.into()))?;
+    line.push(b'\n');
+    match io::stdout().lock().write_all(&line) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(StoreCommandError::Write(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+impl StoreName {
+    fn open(&self) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
+        match self {
+            Self::Sqlite(path) => match customer_sqlite::SqliteStore::open(path) {
+                Ok(store) => Ok(Arc::new(store)),
+                Err(source) => Err(StoreCommandError::Open {
+                    store: self.clone(),
+                    source,
+                }),
+            },
+            Self::Memory => Ok(Arc::new(customer_memory::MemoryStore::new())),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Customers that are kept, from the shell.
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{Ended, pairs, run};
+
+const TEAM: &str = "00000000-0000-0000-0000-000000000001";
+
+/// A store in a directory of its own.
+struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn run_for(&self, team: &str, args: &[&str], input: &str) -> Ended {
+        let file = self.directory.path().join("customers.db");
+        let store = format!("sqlite:{}", file.display());
+        let mut all = vec![args[0], "--store", &store, "--team", team];
+        all.extend(&args[1..]);
+        run(&all, input)
+    }
+
+    #[track_caller]
+    fn answer(&self, code: i32, args: &[&str], input: &str) -> Value {
+        let ended = self.run_for(TEAM, args, input);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(code), ""));
+        assert_eq!(ended.stdout.lines().count(), 1);
+        serde_json::from_str(&ended.stdout).unwrap()
+    }
+
+    /// The id of a new customer.
+    fn created(&self, email: &str) -> String {
+        let body = json!({"customer": "Acme", "email": email}).to_string();
+        let answer = self.answer(0, &["create", "--now", "2026-11-23T12:00:00Z"], &body);
+        answer["data"]["uuid"].as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn a_customer_is_created_found_updated_and_deleted() {
+    let place = Place::new();
+    let id = place.created("ann@acme.example");
+
+    let found = place.answer(0, &["find", "ANN@acme.example"], "");
+    assert_eq!(found["data"]["uuid"], id.as_str());
+    assert_eq!(found["version"], 1);
+
+    let args = [
+        "update",
+        &id,
+        "--if-version",
+        "1",
+        "--now",
+        "2026-11-23T13:00:00Z",
+    ];
+    let updated = place.answer(0, &args, r#"{"mainPhone":"(415) 555-0100"}"#);
+    assert_eq!(updated["changed"], json!(["mainPhone"]));
+    assert_eq!(updated["version"], 2);
+    assert_eq!(updated["data"]["updatedAt"], "2026-11-23T13:00:00Z");
+    assert_eq!(
+        pairs(&updated["warnings"]),
+        [("mainPhone", "PHONE_NOT_INTERNATIONAL")]
+    );
+
+    let shown = place.answer(0, &["get", &id], "");
+    assert_eq!(shown["data"], updated["data"], "it is kept");
+
+    let deleted = place.answer(0, &["delete", &id, "--if-version", "2"], "");
+    assert_eq!(deleted["data"], Value::Null);
+    assert_eq!(
+        place.answer(1, &["get", &id], "")["code"],
+        "CUSTOMER_NOT_FOUND"
+    );
+}
+
+#[test]
+fn what_is_refused_is_an_answer_and_exit_code_1() {
+    let place = Place::new();
+    let id = place.created("ann@acme.example");
+    let other = place.created("bob@acme.example");
+    let nobody = "00000000-0000-0000-0000-00000000000f";
+    for (args, input, code) in [
+        (
+            vec!["create"],
+            r#"{"customer":"B","email":"Ann@acme.example"}"#,
+            "EMAIL_ALREADY_EXISTS",
+        ),
+        (
+            vec!["update", &other],
+            r#"{"email":"ANN@acme.example"}"#,
+            "EMAIL_ALREADY_EXISTS",
+        ),
+        (
+            vec!["update", &id, "--if-version", "7"],
+            r#"{"status":"inactive"}"#,
+            "PRECONDITION_FAILED",
+        ),
+        (
+            vec!["delete", &id, "--if-version", "7"],
+            "",
+            "PRECONDITION_FAILED",
+        ),
+        (vec!["update", nobody], "{}", "CUSTOMER_NOT_FOUND"),
+        (vec!["delete", nobody], "", "CUSTOMER_NOT_FOUND"),
+        (
+            vec!["find", "nobody@acme.example"],
+            "",
+            "CUSTOMER_NOT_FOUND",
+        ),
+        (vec!["update", &id], "{", "MALFORMED_JSON"),
+        (vec!["create"], "{}", "VALIDATION_FAILED"),
+    ] {
+        assert_eq!(place.answer(1, &args, input)["code"], code, "{args:?}");
+    }
+    let all = r#"{"customer":"","email":"nope","zip":1}"#;
+    let refused = place.answer(1, &["update", &id], all);
+    assert_eq!(
+        pairs(&refused["errors"]),
+        [
+            ("customer", "BLANK"),
+            ("email", "INVALID_EMAIL"),
+            ("zip", "UNKNOWN_FIELD")
+        ]
+    );
+    let ignoring = place.answer(0, &["update", &id, "--ignore-unknown"], r#"{"zip":1}"#);
+    assert_eq!(ignoring["changed"], json!([]));
+}
+
+#[test]
+fn s1_another_team_has_other_customers() {
+    let place = Place::new();
+    let id = place.created("ann@acme.example");
+    let other = "00000000-0000-0000-0000-000000000002";
+    assert_eq!(place.run_for(other, &["get", &id], "").code, Some(1));
+    let body = r#"{"customer":"Acme","email":"ann@acme.example"}"#;
+    assert_eq!(place.run_for(other, &["create"], body).code, Some(0));
+}
+
+#[test]
+fn a_store_that_fails_is_exit_code_2() {
+    for store in [
+        "sqlite:/no/such/directory/customers.db",
+        "sqlite:",
+        "oracle:x",
+    ] {
+        let args = ["find", "--store", store, "--team", TEAM, "a@b.co"];
+        let ended = run(&args, "");
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(2), ""),
+            "{store}"
+        );
+        assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
+    }
+    let without_team = run(&["find", "--store", "memory:", "a@b.co"], "");
+    assert_eq!(without_team.code, Some(2));
+    let missing = run(
+        &[
+            "create",
+            "--store",
+            "memory:",
+            "--team",
+            TEAM,
+            "/no/such/file",
+        ],
+        "",
+    );
+    assert_eq!(missing.code, Some(2));
+}
+
+#[test]
+fn memory_keeps_nothing() {
+    let body = r#"{"customer":"Acme","email":"ann@acme.example"}"#;
+    let args = ["create", "--store", "memory:", "--team", TEAM];
+    assert_eq!(run(&args, body).code, Some(0));
+    assert_eq!(
+        run(&args, body).code,
+        Some(0),
+        "and so there is no conflict"
+    );
+}
