@@ -10,6 +10,7 @@
 //!   makes valid records and patches out of bytes.
 //! - [`linearizability`]: whether many clients at once see the store as one
 //!   that does one thing after the other.
+//! - [`strategies`]: valid values for `proptest`.
 //! - [`FaultyStore`]: a store that fails on purpose, by a [`FaultPlan`].
 //! - [`ManualClock`]: a clock that is set by hand.
 //! - [`Guarded`]: a store together with what must live as long, such as the
@@ -27,6 +28,7 @@ pub mod differential;
 pub mod linearizability;
 pub mod model;
 pub mod properties;
+pub mod strategies;
 pub mod values;
 
 mod cancel;

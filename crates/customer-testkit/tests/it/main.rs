@@ -3,7 +3,9 @@
 mod broken;
 mod caught;
 mod differential;
+mod faults;
 mod good;
 mod histories;
 mod model;
 mod properties;
+mod strategies;

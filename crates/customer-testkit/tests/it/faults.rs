@@ -1,0 +1,93 @@
+//! What is built on a store survives what goes wrong with it.
+
+use std::sync::Arc;
+
+use customer_domain::{
+    CustomerId, CustomerPatch, CustomerStore, NewCustomer, Precondition, StoreErrorKind, TeamId,
+    Timestamp, UpdateError, update_customer,
+};
+use customer_memory::MemoryStore;
+use customer_testkit::linearizability::{Workload, audit, check, record};
+use customer_testkit::{Fault, FaultPlan, FaultyStore};
+use uuid::Uuid;
+
+/// A store that is slow inside, so that an operation can be cut off half way.
+fn faulty(
+    seed: u64,
+    faults: &'static [Fault],
+    percent: u64,
+) -> FaultyStore<FaultyStore<MemoryStore>> {
+    let slow = FaultyStore::new(
+        MemoryStore::new(),
+        FaultPlan::new(!seed, &[Fault::Delay], 60),
+    );
+    FaultyStore::new(slow, FaultPlan::new(seed, faults, percent))
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_to_one_client_is_lost_under_any_plan() {
+    for seed in 0..300 {
+        let store = Arc::new(faulty(seed, Fault::ALL, 40));
+        let workload = Workload {
+            clients: 1,
+            teams: 1,
+            seed,
+            ..Workload::default()
+        };
+        let mut history = record(&store, workload).await;
+        audit(store.inner().inner(), &mut history).await;
+        check(&history).unwrap_or_else(|refusal| panic!("seed {seed}: {refusal}"));
+    }
+}
+
+/// S3 and S5: an update that was answered is stored as answered, one that was
+/// not done changed nothing, and one of unknown outcome is done once or not at
+/// all.
+#[tokio::test]
+async fn an_update_is_done_once_or_not_at_all() {
+    let (team, id) = (
+        TeamId::from(Uuid::from_u128(1)),
+        CustomerId::from(Uuid::from_u128(2)),
+    );
+    let noon = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
+    let clock = move || noon;
+    let mut met = [0; 3];
+    for seed in 0..100 {
+        let store = faulty(seed, Fault::ALL, 40);
+        let new = NewCustomer::new("Acme".parse().unwrap(), "a@acme.example".parse().unwrap());
+        let clean = store.inner().inner();
+        let mut latest = new.into_customer(id, team, noon);
+        clean.insert(&latest).await.unwrap();
+        for n in 0..30 {
+            let phone = format!("+{n}").parse().unwrap();
+            let patch = CustomerPatch::new().set_main_phone(phone);
+            let done = latest.apply(&patch, noon).customer;
+            let answer = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await;
+            let stored = clean.get(team, id).await.unwrap().unwrap();
+            match answer {
+                Ok(applied) => {
+                    met[0] += 1;
+                    assert_eq!(applied.customer, done);
+                    assert_eq!(stored, done, "seed {seed}: what was acknowledged is stored");
+                }
+                Err(UpdateError::Store(e)) if e.kind() == StoreErrorKind::OutcomeUnknown => {
+                    met[1] += 1;
+                    assert!(
+                        stored == done || stored == latest,
+                        "seed {seed}: once or not at all"
+                    );
+                }
+                Err(UpdateError::Store(_)) => {
+                    met[2] += 1;
+                    assert_eq!(
+                        stored, latest,
+                        "seed {seed}: what was not done changed nothing"
+                    );
+                }
+                Err(error) => panic!("seed {seed}: {error}"),
+            }
+            latest = stored;
+        }
+    }
+    assert!(met.iter().all(|times| *times > 100), "{met:?}");
+}
