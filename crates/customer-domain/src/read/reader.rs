@@ -175,6 +175,11 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// SPEC §8: "" is absent where a customer is new, also for what is no text.
+    fn is_absent(&self, text: &str) -> bool {
+        text.is_empty() && self.purpose == Purpose::Create
+    }
+
     /// P3 and V7. Refuses by itself, because it is the children that break
     /// most rules.
     pub(super) fn address(
@@ -186,10 +191,7 @@ impl<'r> Reader<'r> {
     ) -> NullableUpdate<Address> {
         match sent {
             Sent::Null => return NullableUpdate::Clear,
-            // SPEC §8: "" is absent where a customer is new.
-            Sent::Text(text) if text.is_empty() && self.purpose == Purpose::Create => {
-                return NullableUpdate::Clear;
-            }
+            Sent::Text(text) if self.is_absent(text) => return NullableUpdate::Clear,
             Sent::Object => {}
             Sent::Skipped | Sent::Bool(_) | Sent::Text(_) | Sent::List | Sent::Other => {
                 let reason = wrong_type(Expected::ObjectOrNull);
@@ -226,7 +228,7 @@ impl<'r> Reader<'r> {
         match sent {
             Sent::List => {}
             Sent::Null => return Contacts::NONE,
-            Sent::Text(text) if text.is_empty() => return Contacts::NONE,
+            Sent::Text(text) if self.is_absent(text) => return Contacts::NONE,
             Sent::Skipped | Sent::Bool(_) | Sent::Text(_) | Sent::Object | Sent::Other => {
                 self.findings.refuse(path(), wrong_type(Expected::Array));
                 return Contacts::NONE;
@@ -269,8 +271,7 @@ impl<'r> Reader<'r> {
                     }
                     ContactField::IsPrimary => match sent {
                         Sent::Bool(_) | Sent::Null => {}
-                        // SPEC §8: "" is absent where a customer is new.
-                        Sent::Text(text) if text.is_empty() => {}
+                        Sent::Text(text) if reader.is_absent(text) => {}
                         _ => return Err(wrong_type(Expected::Boolean)),
                     },
                 }

@@ -77,3 +77,17 @@ fn every_required_field_of_a_record_is_required() {
         assert_eq!(read(&without.to_string()), Vec::<String>::new(), "{field}");
     }
 }
+
+#[test]
+fn what_a_new_customer_may_leave_empty_a_record_may_not() {
+    for (field, path) in [
+        ("contacts", "contacts"),
+        ("billingAddress", "billingAddress"),
+    ] {
+        let mut record: Value = serde_json::from_str(ACME).unwrap();
+        record[field] = "".into();
+        assert_eq!(read(&record.to_string()), [format!("{path} WRONG_TYPE")]);
+    }
+    let primary = ACME.replace(r#""isPrimary": true"#, r#""isPrimary": """#);
+    assert_eq!(read(&primary), ["contacts[0].isPrimary WRONG_TYPE"]);
+}
