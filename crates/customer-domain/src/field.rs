@@ -336,6 +336,31 @@ mod tests {
     }
 
     #[test]
+    fn p2_every_kind_of_value_is_handed_on() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        enum Choice {
+            One,
+            Two(u8),
+        }
+        fn read<'de, T: Deserialize<'de>>(json: &'de str) -> NullableUpdate<T> {
+            serde_json::from_str(json).unwrap()
+        }
+        assert_eq!(read::<&str>(r#""a""#), NullableUpdate::Set("a"));
+        assert_eq!(
+            read::<String>(r#""\u0061""#),
+            NullableUpdate::Set("a".to_owned())
+        );
+        assert_eq!(read::<bool>("true"), NullableUpdate::Set(true));
+        assert_eq!(read::<i8>("-7"), NullableUpdate::Set(-7));
+        assert_eq!(read::<f64>("1.5"), NullableUpdate::Set(1.5));
+        assert_eq!(read::<Choice>(r#""One""#), NullableUpdate::Set(Choice::One));
+        assert_eq!(
+            read::<Choice>(r#"{"Two":2}"#),
+            NullableUpdate::Set(Choice::Two(2))
+        );
+    }
+
+    #[test]
     fn p4_null_does_not_clear_what_cannot_be_removed() {
         assert!(serde_json::from_str::<Update<u8>>("null").is_err());
         assert_eq!(

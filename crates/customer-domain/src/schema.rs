@@ -218,5 +218,13 @@ mod tests {
             assert!(Field::ALL.iter().all(|f| set.contains(*f) == (f == field)));
         }
         assert!(FieldSet::EMPTY.is_empty());
+        let two: FieldSet = [Field::Website, Field::Email].into_iter().collect();
+        assert_eq!(two.len(), 2);
+        assert_eq!(two.to_string(), "email, website");
+        assert_eq!(format!("{two:?}"), "{Email, Website}");
+        assert_eq!(
+            serde_json::to_string(&two).ok().as_deref(),
+            Some(r#"["email","website"]"#)
+        );
     }
 }

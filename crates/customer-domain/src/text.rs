@@ -129,6 +129,7 @@ mod tests {
     fn t1_length_counts_scalar_values_after_trimming() {
         assert_eq!(check_line("ab", 2), Ok("ab"));
         assert_eq!(check_line("  ab\u{3000}", 2), Ok("ab"));
+        assert_eq!(check_line("é", 1), Ok("é"));
         // Four bytes and two UTF-16 units each, one scalar value each.
         assert_eq!(check_line("😀😀", 2), Ok("😀😀"));
         assert_eq!(

@@ -327,6 +327,26 @@ mod tests {
     }
 
     #[test]
+    fn each_field_has_its_accessor() {
+        let address = Address::builder()
+            .street("a")
+            .and_then(|a| a.city("b"))
+            .and_then(|a| a.state("c"))
+            .and_then(|a| a.zip_code("d"))
+            .and_then(|a| a.country("e"))
+            .and_then(AddressBuilder::build)
+            .unwrap();
+        assert_eq!(address.street(), Some("a"));
+        assert_eq!(address.city(), Some("b"));
+        assert_eq!(address.state(), Some("c"));
+        assert_eq!(address.zip_code(), Some("d"));
+        assert_eq!(address.country(), Some("e"));
+        let json = r#"{"street":"a","city":"b","state":"c","zipCode":"d","country":"e"}"#;
+        assert_eq!(serde_json::to_string(&address).ok().as_deref(), Some(json));
+        assert_eq!(serde_json::from_str::<Address>(json).ok(), Some(address));
+    }
+
+    #[test]
     fn the_same_text_in_another_field_is_another_address() {
         let city = Address::builder().city("x").and_then(AddressBuilder::build);
         let state = Address::builder()

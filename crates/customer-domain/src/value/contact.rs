@@ -194,6 +194,27 @@ mod tests {
     }
 
     #[test]
+    fn a_contact_has_what_it_was_given() {
+        let bare = Contact::new("A".parse().unwrap());
+        assert_eq!(
+            (bare.email(), bare.phone(), bare.is_primary()),
+            (None, None, false)
+        );
+        let full = bare
+            .with_email("a@b.co".parse().unwrap())
+            .with_phone("+1".parse().unwrap())
+            .primary();
+        assert_eq!(full.name().as_str(), "A");
+        assert_eq!(full.email().map(EmailAddress::as_str), Some("a@b.co"));
+        assert_eq!(full.phone().map(PhoneNumber::as_str), Some("+1"));
+        assert!(full.is_primary());
+        let json = r#"[{"name":"A","email":"a@b.co","phone":"+1","isPrimary":true}]"#;
+        let contacts = Contacts::new(vec![full]).unwrap();
+        assert_eq!(serde_json::to_string(&contacts).ok().as_deref(), Some(json));
+        assert_eq!(serde_json::from_str::<Contacts>(json).ok(), Some(contacts));
+    }
+
+    #[test]
     fn no_contact_is_the_default() {
         assert_eq!(Contacts::new(Vec::new()), Ok(Contacts::NONE));
         assert_eq!(Contacts::default().as_slice(), []);

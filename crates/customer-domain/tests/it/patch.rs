@@ -401,3 +401,57 @@ fn a_patch_reads_from_any_serde_format() {
         "a struct would take it"
     );
 }
+
+#[test]
+fn each_setter_sets_its_field_and_no_other() {
+    let paris = || Address::builder().city("Paris").unwrap().build().unwrap();
+    let new = CustomerPatch::new;
+    for (patch, json) in [
+        (
+            new().set_customer("A".parse().unwrap()),
+            r#"{"customer":"A"}"#,
+        ),
+        (
+            new().set_email("a@b.co".parse().unwrap()),
+            r#"{"email":"a@b.co"}"#,
+        ),
+        (
+            new().set_main_phone("+1".parse().unwrap()),
+            r#"{"mainPhone":"+1"}"#,
+        ),
+        (new().clear_main_phone(), r#"{"mainPhone":null}"#),
+        (
+            new().set_website("a.b".parse().unwrap()),
+            r#"{"website":"a.b"}"#,
+        ),
+        (new().clear_website(), r#"{"website":null}"#),
+        (new().set_status(Status::Active), r#"{"status":"active"}"#),
+        (
+            new().set_billing_address(paris()),
+            r#"{"billingAddress":{"street":null,"city":"Paris","state":null,"zipCode":null,"country":null}}"#,
+        ),
+        (new().clear_billing_address(), r#"{"billingAddress":null}"#),
+        (
+            new().set_shipping_address(paris()),
+            r#"{"shippingAddress":{"street":null,"city":"Paris","state":null,"zipCode":null,"country":null}}"#,
+        ),
+        (
+            new().clear_shipping_address(),
+            r#"{"shippingAddress":null}"#,
+        ),
+    ] {
+        assert_eq!(serde_json::to_string(&patch).unwrap(), json);
+        assert_eq!(CustomerPatch::from_json(json.as_bytes()), Ok(patch.clone()));
+        assert!(!patch.is_empty(), "{json}");
+        let kept = [
+            patch.customer().is_keep(),
+            patch.email().is_keep(),
+            patch.main_phone().is_keep(),
+            patch.website().is_keep(),
+            patch.status().is_keep(),
+            patch.billing_address().is_keep(),
+            patch.shipping_address().is_keep(),
+        ];
+        assert_eq!(kept.iter().filter(|kept| !**kept).count(), 1, "{json}");
+    }
+}
