@@ -23,7 +23,7 @@ const READERS: usize = 2;
 ///
 /// It is shared between tasks behind an [`Arc`](std::sync::Arc). When it is
 /// dropped it writes what it was handed, and closes the file. See the
-/// [crate](crate) for an example.
+/// front page of the crate for an example.
 pub struct SqliteStore {
     path: PathBuf,
     /// `None` once it closes, which tells the threads to end.

@@ -1,4 +1,4 @@
-//! Holds the core against the [`model`](crate::model).
+//! Holds the core against the [`model`].
 
 use std::collections::BTreeSet;
 use std::fmt;
