@@ -1,6 +1,7 @@
 //! Connections and the schema.
 
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -9,6 +10,9 @@ use crate::error::OpenError;
 
 /// How long a writer waits for one of another process.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often a new file is tried while others open it too.
+const ATTEMPTS: u32 = 250;
 
 /// Marks the files of this store: "cust" in ASCII.
 const APPLICATION_ID: i64 = 0x6375_7374;
@@ -52,15 +56,30 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     )?;
-    check_application(&mut connection)?;
-    // Not within a transaction. It stays so for the file.
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(OpenError::NoWriteAheadLog);
+    let mut attempts = 0;
+    while let Err(error) = use_write_ahead_log(&mut connection) {
+        attempts += 1;
+        if attempts == ATTEMPTS || !matches!(error, OpenError::Busy(_)) {
+            return Err(error);
+        }
+        thread::sleep(BUSY_TIMEOUT / ATTEMPTS);
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Puts the file into write-ahead mode, in which it then stays. Whoever does so
+/// while others open the file is told at once that it is busy, whatever the
+/// timeout, and so are they.
+fn use_write_ahead_log(connection: &mut Connection) -> Result<(), OpenError> {
+    check_application(connection)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode == "wal" {
+        Ok(())
+    } else {
+        Err(OpenError::NoWriteAheadLog)
+    }
 }
 
 /// A connection that reads.
