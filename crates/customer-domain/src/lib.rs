@@ -153,6 +153,7 @@ mod reason;
 mod schema;
 mod shape;
 mod store;
+mod stored;
 mod text;
 mod update;
 mod value;
@@ -173,6 +174,7 @@ pub use store::{
     BoxFuture, CustomerStore, DeleteError, DynCustomerStore, InsertError, Precondition,
     ReplaceError, StoreError, StoreErrorKind,
 };
+pub use stored::from_stored;
 pub use update::{Clock, CreateError, MAX_ATTEMPTS, UpdateError, create_customer, update_customer};
 pub use value::address::{Address, AddressBuilder};
 pub use value::contact::{Contact, Contacts};

@@ -3,7 +3,7 @@
 
 use customer_domain::{
     Address, AddressField, Contacts, Customer, CustomerId, CustomerParts, PhoneNumber, Status,
-    TeamId, Timestamp, Version, WebsiteUrl,
+    TeamId, Timestamp, Version, WebsiteUrl, from_stored,
 };
 use rusqlite::{Row, Statement, ToSql};
 use uuid::Uuid;
@@ -11,14 +11,14 @@ use uuid::Uuid;
 use crate::error::Error;
 
 /// The columns of an address, in the order of [`AddressField::ALL`].
-const BILLING: [&str; 5] = [
+const BILLING: [&str; Address::COLUMNS] = [
     "billing_street",
     "billing_city",
     "billing_state",
     "billing_zip_code",
     "billing_country",
 ];
-const SHIPPING: [&str; 5] = [
+const SHIPPING: [&str; Address::COLUMNS] = [
     "shipping_street",
     "shipping_city",
     "shipping_state",
@@ -73,8 +73,8 @@ pub(crate) fn execute(
     let contacts =
         serde_json::to_string(&contacts).map_err(|_| Error::Row { column: "contacts" })?;
     let key = email.key();
-    let billing = texts(billing_address.as_ref());
-    let shipping = texts(shipping_address.as_ref());
+    let billing = Address::to_columns(billing_address.as_ref());
+    let shipping = Address::to_columns(shipping_address.as_ref());
     let [street, city, state, zip_code, country] = &billing;
     let [street_2, city_2, state_2, zip_code_2, country_2] = &shipping;
     let values: &[(&str, &dyn ToSql)] = &[
@@ -116,18 +116,6 @@ pub(crate) fn version_of(number: i64) -> Result<Version, Error> {
         .ok_or(Error::Row { column: "version" })
 }
 
-fn texts(address: Option<&Address>) -> [Option<&str>; 5] {
-    let [street, city, state, zip_code, country] = [
-        AddressField::Street,
-        AddressField::City,
-        AddressField::State,
-        AddressField::ZipCode,
-        AddressField::Country,
-    ]
-    .map(|field| address.and_then(|address| address.get(field)));
-    [street, city, state, zip_code, country]
-}
-
 /// Reads a row of `SELECT * FROM customer`.
 pub(crate) fn read(row: &Row<'_>) -> Result<Customer, Error> {
     let number = |column| row.get::<_, i64>(column).map_err(|_| Error::Row { column });
@@ -166,7 +154,6 @@ where
     optional(row, column)?.ok_or(Error::Row { column })
 }
 
-/// A value that is not stored as its type would store it is no value of ours.
 fn optional<T>(row: &Row<'_>, column: &'static str) -> Result<Option<T>, Error>
 where
     T: for<'t> TryFrom<&'t str> + AsRef<str>,
@@ -174,34 +161,24 @@ where
     let Some(text) = text(row, column)? else {
         return Ok(None);
     };
-    match T::try_from(text) {
-        Ok(value) if value.as_ref() == text => Ok(Some(value)),
-        Ok(_) | Err(_) => Err(Error::Row { column }),
-    }
+    from_stored(text).map(Some).ok_or(Error::Row { column })
 }
 
-fn address(row: &Row<'_>, columns: [&'static str; 5]) -> Result<Option<Address>, Error> {
-    let fields = || AddressField::ALL.iter().copied().zip(columns);
-    let mut builder = Address::builder();
-    let mut first = None;
-    for (field, column) in fields() {
-        if let Some(text) = text(row, column)? {
-            first = first.or(Some(column));
-            builder = builder
-                .set(field, text)
-                .map_err(|_| Error::Row { column })?;
-        }
+fn address(
+    row: &Row<'_>,
+    columns: [&'static str; Address::COLUMNS],
+) -> Result<Option<Address>, Error> {
+    let mut texts = [None; Address::COLUMNS];
+    for (text_of, column) in texts.iter_mut().zip(columns) {
+        *text_of = text(row, column)?;
     }
-    let Some(column) = first else {
-        return Ok(None);
-    };
-    let address = builder.build().map_err(|_| Error::Row { column })?;
-    for (field, column) in fields() {
-        if address.get(field) != text(row, column)? {
-            return Err(Error::Row { column });
+    Address::from_columns(texts).map_err(|corrupt| {
+        let mut fields = AddressField::ALL.iter().zip(columns);
+        let column = fields.find(|(field, _)| **field == corrupt);
+        Error::Row {
+            column: column.map_or("address", |(_, column)| column),
         }
-    }
-    Ok(Some(address))
+    })
 }
 
 fn contacts(row: &Row<'_>) -> Result<Contacts, Error> {
