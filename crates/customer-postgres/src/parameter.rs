@@ -56,7 +56,9 @@ impl FromSql<'_> for Instant {
     fn from_sql(_: &Type, raw: &[u8]) -> Outcome<Self> {
         let micros = i64::from_be_bytes(raw.try_into()?).checked_add(EPOCH_MICROS);
         let instant = micros.and_then(Timestamp::from_micros);
-        instant.map(Self).ok_or_else(|| "not within the years 0000 to 9999".into())
+        instant
+            .map(Self)
+            .ok_or_else(|| "not within the years 0000 to 9999".into())
     }
 
     accepts!(TIMESTAMPTZ);
@@ -74,7 +76,9 @@ mod tests {
             Timestamp::parse("1999-12-31T23:59:59.999999Z").unwrap(),
         ] {
             let mut bytes = BytesMut::new();
-            Instant(instant).to_sql(&Type::TIMESTAMPTZ, &mut bytes).unwrap();
+            Instant(instant)
+                .to_sql(&Type::TIMESTAMPTZ, &mut bytes)
+                .unwrap();
             let read = Instant::from_sql(&Type::TIMESTAMPTZ, &bytes).unwrap();
             assert_eq!(read.0, instant);
         }

@@ -59,7 +59,10 @@ mod tests {
     async fn what_did_not_happen_is_tried_again_within_a_bound() {
         let again = || Failed::Again(Error::Disconnected);
         assert!(matches!(tried(0, again).await, (1, Ok(()))));
-        assert!(matches!(tried(ATTEMPTS - 1, again).await, (ATTEMPTS, Ok(()))));
+        assert!(matches!(
+            tried(ATTEMPTS - 1, again).await,
+            (ATTEMPTS, Ok(()))
+        ));
         assert!(matches!(
             tried(ATTEMPTS, again).await,
             (ATTEMPTS, Err(Error::Disconnected))

@@ -105,7 +105,11 @@ pub(crate) async fn write(
     let shipping = Address::to_columns(shipping_address.as_ref()).map(|text| text.map(Text));
     let [street, city, state, zip_code, country] = &billing;
     let [street_2, city_2, state_2, zip_code_2, country_2] = &shipping;
-    let (name, email_text, key) = (Text(name.as_str()), Text(email.as_str()), Text(key.as_str()));
+    let (name, email_text, key) = (
+        Text(name.as_str()),
+        Text(email.as_str()),
+        Text(key.as_str()),
+    );
     let main_phone = main_phone.as_ref().map(PhoneNumber::as_str).map(Text);
     let website = website.as_ref().map(WebsiteUrl::as_str).map(Text);
     let (status, contacts) = (status.as_str(), Text(&contacts));

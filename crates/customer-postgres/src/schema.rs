@@ -72,7 +72,6 @@ async fn change(client: &mut Object) -> Result<(), ConnectError> {
         .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
         .await
         .map_err(ConnectError::Schema)?;
-    let found = found(&transaction).await?;
     transaction
         .batch_execute(
             "CREATE TABLE IF NOT EXISTS customer_schema (
@@ -82,6 +81,7 @@ async fn change(client: &mut Object) -> Result<(), ConnectError> {
         )
         .await
         .map_err(ConnectError::Schema)?;
+    let found = steps(&transaction).await?;
     for (step, sql) in (found + 1..).zip(missing(found)?) {
         transaction
             .batch_execute(sql)
@@ -102,9 +102,13 @@ async fn found(client: &impl GenericClient) -> Result<i32, ConnectError> {
         .await
         .and_then(|row| row.try_get(0))
         .map_err(ConnectError::Schema)?;
-    if !there {
-        return Ok(0);
-    }
+    if there { steps(client).await } else { Ok(0) }
+}
+
+/// The same where the table is known to be there. A name that was once not found
+/// is remembered as such until a table is opened, so after a wait it is this
+/// question that tells the truth.
+async fn steps(client: &impl GenericClient) -> Result<i32, ConnectError> {
     client
         .query_one("SELECT coalesce(max(step), 0) FROM customer_schema", &[])
         .await

@@ -155,7 +155,12 @@ fn pool(config: &PostgresConfig) -> Result<Pool, ConnectError> {
         _ => return Err(ConnectError::NoTls),
     };
     let durable = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-        Box::pin(async move { client.batch_execute(DURABLE).await.map_err(HookError::Backend) })
+        Box::pin(async move {
+            client
+                .batch_execute(DURABLE)
+                .await
+                .map_err(HookError::Backend)
+        })
     });
     let connect_timeout = config.driver.get_connect_timeout().copied();
     Pool::builder(manager)

@@ -8,7 +8,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::error::ConnectError;
 
 /// Verifies the server by the certificates of that file, or of the system.
-pub(crate) fn connector(root_certificates: Option<&str>) -> Result<MakeRustlsConnect, ConnectError> {
+pub(crate) fn connector(
+    root_certificates: Option<&str>,
+) -> Result<MakeRustlsConnect, ConnectError> {
     let roots = match root_certificates {
         Some(file) => of_file(file)?,
         None => of_the_system()?,

@@ -13,6 +13,7 @@
 //! - [`strategies`]: valid values for `proptest`.
 //! - [`FaultyStore`]: a store that fails on purpose, by a [`FaultPlan`].
 //! - [`ManualClock`]: a clock that is set by hand.
+//! - [`postgres`]: a PostgreSQL server of a test's own.
 //! - [`Guarded`]: a store together with what must live as long, such as the
 //!   directory it is in.
 //!
@@ -27,6 +28,7 @@ pub mod conformance;
 pub mod differential;
 pub mod linearizability;
 pub mod model;
+pub mod postgres;
 pub mod properties;
 pub mod strategies;
 pub mod values;

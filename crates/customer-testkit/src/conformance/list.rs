@@ -71,6 +71,10 @@ macro_rules! __for_each_conformance_case {
 /// Where something must live as long as the store, it hands out a
 /// [`Guarded`](crate::Guarded) one.
 ///
+/// Where a store needs something that a machine may not have, such as a server,
+/// `only_if` names a function that tells whether it is there. Where it is not,
+/// the tests pass without a store; it is the function's to say so aloud.
+///
 /// ```
 /// use customer_memory::MemoryStore;
 ///
@@ -82,15 +86,20 @@ macro_rules! __for_each_conformance_case {
 /// customer_testkit::conformance!(by_path, open);
 /// # #[cfg(test)]
 /// customer_testkit::conformance!(by_closure, || async { MemoryStore::new() });
+/// # #[cfg(test)]
+/// customer_testkit::conformance!(where_possible, open, only_if = || true);
 /// ```
 #[macro_export]
 macro_rules! conformance {
     ($name:ident, $open:expr $(,)?) => {
+        $crate::conformance!($name, $open, only_if = || true);
+    };
+    ($name:ident, $open:expr, only_if = $is_possible:expr $(,)?) => {
         mod $name {
             #[allow(unused_imports, reason = "what opens the store is named from outside")]
             use super::*;
             use $crate::__conformance_tests;
-            $crate::__for_each_conformance_case!(__conformance_tests, [$open]);
+            $crate::__for_each_conformance_case!(__conformance_tests, [$open, $is_possible]);
         }
     };
 }
@@ -98,9 +107,12 @@ macro_rules! conformance {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_tests {
-    ([$open:expr] $($module:ident::$case:ident,)+) => {$(
+    ([$open:expr, $is_possible:expr] $($module:ident::$case:ident,)+) => {$(
         #[test]
         fn $case() {
+            if !($is_possible)() {
+                return;
+            }
             $crate::conformance::run_as_test($open, $crate::conformance::$module::$case);
         }
     )+};

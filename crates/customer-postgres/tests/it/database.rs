@@ -1,0 +1,340 @@
+//! The database: its schema, what can be wrong with it, what happens when it
+//! goes away.
+
+use std::error::Error;
+use std::time::Duration;
+
+use customer_domain::{
+    CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError,
+    StoreErrorKind, Version,
+};
+use customer_postgres::{ConnectError, PostgresStore};
+use customer_testkit::postgres::{self, TemporaryPostgres};
+
+use crate::{config, customer, id, new_team, noon, open};
+
+async fn connect(url: &str) -> Result<PostgresStore, ConnectError> {
+    PostgresStore::connect(&url.parse().unwrap()).await
+}
+
+fn server() -> Option<&'static TemporaryPostgres> {
+    postgres::shared()
+}
+
+#[tokio::test]
+async fn many_connect_to_a_new_database_at_once() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("many").unwrap();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { connect(&url).await.map(drop) })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_server_is_told() {
+    let Some(server) = server() else { return };
+    let nobody = connect("postgres://127.0.0.1:1/customers?connect_timeout=1").await;
+    assert!(
+        matches!(nobody, Err(ConnectError::Unreachable(_))),
+        "{nobody:?}"
+    );
+
+    let missing = connect(&server.url().replace("/postgres", "/missing")).await;
+    assert!(
+        matches!(missing, Err(ConnectError::Refused(_))),
+        "{missing:?}"
+    );
+
+    let latin = "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'";
+    server.execute("postgres", latin).unwrap();
+    let latin = connect(&server.url().replace("/postgres", "/latin")).await;
+    assert!(matches!(latin, Err(ConnectError::Encoding)), "{latin:?}");
+
+    let url = server.create_database("newer").unwrap();
+    drop(connect(&url).await.unwrap());
+    let later = "INSERT INTO customer_schema (step) VALUES (99)";
+    server.execute("newer", later).unwrap();
+    let newer = connect(&url).await;
+    assert!(
+        matches!(newer, Err(ConnectError::NewerSchema { found: 99, .. })),
+        "{newer:?}"
+    );
+
+    let url = server.create_database("anothers").unwrap();
+    server
+        .execute("anothers", "CREATE TABLE customer (a int)")
+        .unwrap();
+    let anothers = connect(&url).await;
+    assert!(
+        matches!(anothers, Err(ConnectError::Schema(_))),
+        "{anothers:?}"
+    );
+    let tables = "SELECT count(*) FROM pg_tables WHERE tablename = 'customer_schema'";
+    assert_eq!(server.execute("anothers", tables).unwrap(), "0");
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_change_tables_can_use_the_store() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("clerk").unwrap();
+    drop(connect(&url).await.unwrap());
+    for sql in [
+        "CREATE ROLE clerk LOGIN",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON customer TO clerk",
+        "GRANT SELECT ON customer_schema TO clerk",
+    ] {
+        server.execute("clerk", sql).unwrap();
+    }
+    let store = connect(&url.replace("customer@", "clerk@")).await.unwrap();
+    let new = customer(new_team(), 1);
+    store.insert(&new).await.unwrap();
+    assert_eq!(store.get(new.team(), id(1)).await.unwrap(), Some(new));
+}
+
+#[tokio::test]
+async fn s4_a_commit_is_on_the_disk_whatever_the_database_is_set_to() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("lax").unwrap();
+    let lax = "ALTER DATABASE lax SET synchronous_commit = off";
+    server.execute("lax", lax).unwrap();
+    let store = connect(&url).await.unwrap();
+    // The store's own statement tells what it runs with.
+    let watch = "CREATE TABLE seen (setting text);
+        CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO seen VALUES (current_setting('synchronous_commit'));
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER see BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION see()";
+    server.execute("lax", watch).unwrap();
+    store.insert(&customer(new_team(), 1)).await.unwrap();
+    assert_eq!(
+        server.execute("lax", "SELECT setting FROM seen").unwrap(),
+        "on"
+    );
+}
+
+#[tokio::test]
+async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("corrupt").unwrap();
+    let store = connect(&url).await.unwrap();
+    let team = new_team();
+    for change in [
+        "customer = ' Acme'",
+        "customer = ''",
+        "email = 'nobody'",
+        "status = 'ACTIVE'",
+        "version = 0",
+        "version = -1",
+        "main_phone = ''",
+        "website = 'javascript:alert(1)'",
+        "billing_city = 'a' || chr(9) || 'b'",
+        "shipping_city = ' '",
+        "contacts = '[{}]'",
+        "contacts = 'x'",
+        "updated_at = 'infinity'",
+        "created_at = '10000-01-01'",
+    ] {
+        let _ = store.delete(team, id(1), Precondition::Any).await;
+        store.insert(&customer(team, 1)).await.unwrap();
+        let sql = format!("UPDATE customer SET {change}");
+        server.execute("corrupt", &sql).unwrap();
+        let error = store.get(team, id(1)).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{change}");
+        let column = change.split(' ').next().unwrap();
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains(column), "{source}");
+    }
+}
+
+#[tokio::test]
+async fn s5_a_version_beyond_the_engine_is_refused() {
+    let Some(_) = server() else { return };
+    let store = open().await;
+    let mut parts = customer(new_team(), 1).into_parts();
+    parts.version = Version::from_stored(u64::MAX).unwrap();
+    let endless = customer_domain::Customer::from_parts(parts);
+    let refused = store.insert(&endless).await;
+    assert!(matches!(refused, Err(InsertError::Store(_))), "{refused:?}");
+    assert_eq!(store.get(endless.team(), id(1)).await.unwrap(), None);
+}
+
+/// The key of an address decides, not what the database makes of its letters.
+#[tokio::test]
+async fn s2_the_key_is_compared_as_bytes() {
+    let Some(server) = server() else { return };
+    let collation = "SELECT collation_name FROM information_schema.columns
+        WHERE table_name = 'customer' AND column_name = 'email_key'";
+    drop(open().await);
+    assert_eq!(server.execute("postgres", collation).unwrap(), "C");
+}
+
+#[tokio::test]
+async fn s5_a_session_that_is_ended_between_two_operations_is_replaced() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("ended").unwrap();
+    let store = connect(&url).await.unwrap();
+    let team = new_team();
+    for number in 0..5 {
+        store.insert(&customer(team, number)).await.unwrap();
+        end_sessions(server, "ended");
+        // The news must reach the driver, or the write may have been sent.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for number in 0..5 {
+        assert!(store.get(team, id(number)).await.unwrap().is_some());
+    }
+}
+
+fn end_sessions(server: &TemporaryPostgres, database: &str) {
+    let sql = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+    );
+    server.execute("postgres", &sql).unwrap();
+}
+
+/// A write that waits for a row which another session keeps.
+#[tokio::test]
+async fn s5_a_write_whose_answer_is_lost_has_an_unknown_outcome() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("lost").unwrap();
+    let store = connect(&url).await.unwrap();
+    let team = new_team();
+    store.insert(&customer(team, 1)).await.unwrap();
+    // The trigger keeps the write going until its session is ended.
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+        CREATE TRIGGER slow BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION slow()";
+    server.execute("lost", slow).unwrap();
+    let writer = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let replaced = store.replace(&customer(team, 1), Version::FIRST).await;
+            replaced.unwrap_err()
+        })
+    };
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = 'lost' AND wait_event = 'PgSleep'";
+    while server.execute("postgres", waiting).unwrap() == "0" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    end_sessions(server, "lost");
+    let ReplaceError::Store(error) = writer.await.unwrap() else {
+        panic!("not an outcome")
+    };
+    assert_eq!(error.kind(), StoreErrorKind::OutcomeUnknown);
+}
+
+#[tokio::test]
+async fn s5_a_statement_that_the_server_cancels_did_not_happen() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("slow").unwrap();
+    let impatient = format!("{url}?options=-c%20statement_timeout%3D200");
+    drop(connect(&url).await.unwrap());
+    let store = connect(&impatient).await.unwrap();
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+        CREATE TRIGGER slow BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION slow()";
+    server.execute("slow", slow).unwrap();
+    let new = customer(new_team(), 1);
+    let Err(InsertError::Store(error)) = store.insert(&new).await else {
+        panic!("not an outcome")
+    };
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert_eq!(store.get(new.team(), id(1)).await.unwrap(), None);
+}
+
+/// Where every transaction is serialisable, many fail for others' sake and are
+/// tried again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s3_serialisation_failures_are_tried_again() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("strict").unwrap();
+    let strict = "ALTER DATABASE strict SET default_transaction_isolation = 'serializable'";
+    server.execute("strict", strict).unwrap();
+    let store = connect(&url).await.unwrap();
+    let team = new_team();
+    store.insert(&customer(team, 0)).await.unwrap();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { increment(&store, team).await })
+        })
+        .collect();
+    let mut written = 0;
+    for task in tasks {
+        written += task.await.unwrap();
+    }
+    let stored = store.get(team, id(0)).await.unwrap().unwrap();
+    assert_eq!(stored.version().get(), 1 + written);
+    assert!(written > 0);
+}
+
+/// Replaces a record ten times; returns how often it was this task's turn.
+async fn increment(store: &PostgresStore, team: customer_domain::TeamId) -> u64 {
+    let mut written = 0;
+    for attempt in 0..10 {
+        let stored = store.get(team, id(0)).await.unwrap().unwrap();
+        let phone = format!("+{attempt}{}", stored.version()).parse().unwrap();
+        let patch = customer_domain::CustomerPatch::new().set_main_phone(phone);
+        let next = stored.apply(&patch, noon()).customer;
+        match store.replace(&next, stored.version()).await {
+            Ok(()) => written += 1,
+            Err(ReplaceError::VersionConflict) => {}
+            Err(error) => assert_unavailable(error),
+        }
+    }
+    written
+}
+
+/// Tried as often as there is patience for.
+fn assert_unavailable(error: ReplaceError) {
+    let ReplaceError::Store(error) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+}
+
+#[tokio::test]
+async fn s5_a_server_that_is_gone_is_unavailable_and_then_there_again() {
+    let Some(_) = server() else { return };
+    let server = TemporaryPostgres::start().unwrap();
+    let store = connect(&server.url()).await.unwrap();
+    let new = customer(new_team(), 1);
+    store.insert(&new).await.unwrap();
+    server.kill().unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let gone: Result<_, StoreError> = store.get(new.team(), id(1)).await;
+    assert_eq!(gone.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    let Err(DeleteError::Store(error)) = store.delete(new.team(), id(1), Precondition::Any).await
+    else {
+        panic!("not an outcome")
+    };
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    server.start_again().unwrap();
+    assert_eq!(store.get(new.team(), id(1)).await.unwrap(), Some(new));
+}
+
+#[tokio::test]
+async fn one_connection_serves_many_one_after_the_other() {
+    let Some(_) = server() else { return };
+    let store = PostgresStore::connect(&config().max_connections(1))
+        .await
+        .unwrap();
+    let team = new_team();
+    let tasks: Vec<_> = (0..32)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move { store.insert(&customer(team, number)).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+}

@@ -1,0 +1,43 @@
+//! The store from outside, on a server of the tests' own.
+
+mod database;
+mod encryption;
+mod kill;
+mod many;
+mod privacy;
+
+use customer_domain::{Customer, CustomerId, NewCustomer, TeamId, Timestamp};
+use customer_postgres::{PostgresConfig, PostgresStore};
+use customer_testkit::postgres;
+use uuid::Uuid;
+
+customer_testkit::conformance!(postgres_store, open, only_if = postgres::is_there);
+
+/// A store on the server that the tests share. Each test works in teams of its
+/// own.
+async fn open() -> PostgresStore {
+    PostgresStore::connect(&config()).await.unwrap()
+}
+
+fn config() -> PostgresConfig {
+    postgres::shared().unwrap().url().parse().unwrap()
+}
+
+/// A team of nobody else's.
+fn new_team() -> TeamId {
+    TeamId::from(Uuid::new_v4())
+}
+
+fn id(number: u128) -> CustomerId {
+    CustomerId::from(Uuid::from_u128(number))
+}
+
+fn noon() -> Timestamp {
+    Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
+}
+
+/// A customer with an email address of its own.
+fn customer(team: TeamId, number: u128) -> Customer {
+    let email = format!("c{number}@acme.example").parse().unwrap();
+    NewCustomer::new("Acme".parse().unwrap(), email).into_customer(id(number), team, noon())
+}

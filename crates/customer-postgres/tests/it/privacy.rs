@@ -1,0 +1,75 @@
+//! No personal data in what the driver logs, nor in an error.
+
+use std::error::Error;
+use std::sync::Mutex;
+
+use customer_domain::{CustomerStore, InsertError};
+use customer_postgres::PostgresStore;
+use customer_testkit::postgres;
+
+use crate::{customer, new_team, open};
+
+/// Keeps every line that anything in the process logs.
+struct Listener(Mutex<String>);
+
+static LISTENER: Listener = Listener(Mutex::new(String::new()));
+
+impl log::Log for Listener {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let mut lines = self.0.lock().unwrap();
+        lines.push_str(&format!("{}: {}\n", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[tokio::test]
+async fn what_the_driver_logs_shows_no_text_of_a_record() {
+    if !postgres::is_there() {
+        return;
+    }
+    log::set_logger(&LISTENER).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let store = open().await;
+    let mut parts = customer(new_team(), 1).into_parts();
+    parts.customer = "Quizzical Zebra".parse().unwrap();
+    parts.email = "zebra@quizzical.example".parse().unwrap();
+    let zebra = customer_domain::Customer::from_parts(parts);
+    store.insert(&zebra).await.unwrap();
+    let found = store
+        .find_by_email(zebra.team(), &zebra.email().key())
+        .await;
+    assert_eq!(found.unwrap(), Some(zebra.clone()));
+    let taken = store.insert(&zebra).await;
+    assert!(matches!(taken, Err(InsertError::IdTaken)));
+
+    let lines = LISTENER.0.lock().unwrap().to_lowercase();
+    assert!(lines.contains("executing statement"), "the driver logs");
+    assert!(!lines.contains("zebra"), "a text of a record is in the log");
+}
+
+#[tokio::test]
+async fn an_error_shows_no_text_of_a_record_and_no_password() {
+    if !postgres::is_there() {
+        return;
+    }
+    let server = postgres::shared().unwrap();
+    let url = server.create_database("privacy").unwrap();
+    let store = PostgresStore::connect(&url.parse().unwrap()).await.unwrap();
+    // A constraint that no customer meets: the server's message repeats the row.
+    let constraint = "ALTER TABLE customer ADD CONSTRAINT nobody CHECK (email = '')";
+    server.execute("privacy", constraint).unwrap();
+    let refused = store.insert(&customer(new_team(), 1)).await.unwrap_err();
+    let mut shown = format!("{refused} {refused:?} {store:?}");
+    let mut cause = refused.source();
+    while let Some(error) = cause {
+        shown.push_str(&format!(" {error} {error:?}"));
+        cause = error.source();
+    }
+    assert!(shown.contains("23514"), "{shown}");
+    assert!(!shown.contains("acme"), "{shown}");
+}

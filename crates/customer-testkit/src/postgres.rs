@@ -1,0 +1,333 @@
+//! A PostgreSQL server of a test's own.
+//!
+//! It lives in a temporary directory, listens on a socket file and on the
+//! loopback address, and is gone when the process is, whichever way that ends.
+//! PostgreSQL's programs must be on the machine; [`shared`] says so on standard
+//! error where they are not, because such tests are skipped.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+
+/// The environment variable with the directory of PostgreSQL's programs, where
+/// they are not found without.
+pub const PROGRAMS_VARIABLE: &str = "CUSTOMER_TEST_PG_BIN";
+
+/// The environment variable that makes it an error to have no PostgreSQL.
+pub const REQUIRED_VARIABLE: &str = "CUSTOMER_REQUIRE_POSTGRES";
+
+/// Makes the server, prints its directory, and takes it down when its standard
+/// input ends, which it does when the process that started it is gone. As root
+/// it works as the user postgres, because the server refuses to be root's.
+const GUARDIAN: &str = r#"
+set -eu
+cd /
+bin=$1
+port=$2
+trap '' HUP INT TERM
+as() {
+    if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+directory=$(as mktemp -d "${TMPDIR:-/tmp}/customer-postgres.XXXXXX")
+take_down() {
+    as "$bin/pg_ctl" --pgdata="$directory/data" --mode=immediate --silent stop || true
+    rm -rf "$directory"
+}
+trap take_down EXIT
+as "$bin/initdb" --pgdata="$directory/data" --auth=trust --username=customer \
+    --encoding=UTF8 --locale=C --no-sync >/dev/null
+{
+    echo "listen_addresses = '127.0.0.1'"
+    echo "port = $port"
+    echo "unix_socket_directories = '$directory'"
+    echo "max_connections = 200"
+} >>"$directory/data/postgresql.conf"
+as "$bin/pg_ctl" --pgdata="$directory/data" --log="$directory/log" --wait --silent start
+echo "$directory"
+cat >/dev/null
+"#;
+
+/// A PostgreSQL server of a test's own, with the database `postgres` and the
+/// user `customer`, who needs no password.
+#[derive(Debug)]
+pub struct TemporaryPostgres {
+    directory: PathBuf,
+    programs: PathBuf,
+    port: u16,
+    /// Its standard input is what keeps the server.
+    guardian: Child,
+}
+
+/// A server could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// PostgreSQL's programs are not on the machine, or not where they are looked
+    /// for.
+    Missing,
+    /// They are, and did not do what they were told.
+    Failed(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => write!(
+                f,
+                "PostgreSQL's server programs are not found: install them (Debian: apt-get install \
+                 postgresql), or name their directory in {PROGRAMS_VARIABLE}"
+            ),
+            Self::Failed(_) => f.write_str("the PostgreSQL server for the tests does not start"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Missing => None,
+            Self::Failed(error) => Some(error),
+        }
+    }
+}
+
+/// The server that the tests of one process share, started for the first who
+/// asks. `None` where there is no PostgreSQL, which is said once, past the
+/// capture of a test's output.
+///
+/// # Panics
+///
+/// When the server does not start, and when there is no PostgreSQL although
+/// [`REQUIRED_VARIABLE`] is set.
+pub fn shared() -> Option<&'static TemporaryPostgres> {
+    static SERVER: OnceLock<Option<TemporaryPostgres>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| match TemporaryPostgres::start() {
+        Ok(server) => Some(server),
+        Err(StartError::Missing) if env::var_os(REQUIRED_VARIABLE).is_none() => {
+            let missing = StartError::Missing;
+            // Nobody may be listening.
+            let _ = writeln!(io::stderr(), "skipped: {missing}");
+            None
+        }
+        Err(error) => panic!("{error}: {error:?}"),
+    });
+    server.as_ref()
+}
+
+/// Whether there is a server for the tests of this process; see [`shared`].
+#[must_use]
+pub fn is_there() -> bool {
+    shared().is_some()
+}
+
+impl TemporaryPostgres {
+    /// Starts a server.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]: there is no PostgreSQL, or it does not start.
+    pub fn start() -> Result<Self, StartError> {
+        let programs = programs().ok_or(StartError::Missing)?;
+        let port = free_port().map_err(StartError::Failed)?;
+        let mut guardian = Command::new("sh")
+            .args(["-c", GUARDIAN, "sh"])
+            .arg(&programs)
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(StartError::Failed)?;
+        let mut directory = String::new();
+        if let Some(output) = guardian.stdout.take() {
+            let read = BufReader::new(output).read_line(&mut directory);
+            read.map_err(StartError::Failed)?;
+        }
+        if directory.is_empty() {
+            let ended = io::Error::other("the server ended before it began");
+            return Err(StartError::Failed(ended));
+        }
+        Ok(Self {
+            directory: PathBuf::from(directory.trim_end()),
+            programs,
+            port,
+            guardian,
+        })
+    }
+
+    /// Where the server is, by its socket file.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        let directory = self.directory.display().to_string().replace('/', "%2F");
+        format!("postgres://customer@{directory}:{}/{database}", self.port)
+    }
+
+    /// The port on the loopback address.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Takes the server down at once, in the middle of whatever it does: what a
+    /// crash leaves behind.
+    ///
+    /// # Errors
+    ///
+    /// When it does not go.
+    pub fn kill(&self) -> io::Result<()> {
+        self.control(&["--mode=immediate", "--silent", "stop"])
+    }
+
+    /// Starts it once more, and waits until it has recovered.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up.
+    pub fn start_again(&self) -> io::Result<()> {
+        let log = format!("--log={}", self.directory.join("log").display());
+        self.control(&[&log, "--wait", "--silent", "start"])
+    }
+
+    /// Writes a file into the directory of the server's data, readable by the
+    /// server alone: a certificate, a setting. It counts once the server is
+    /// [started again](Self::start_again).
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write_file(&self, name: &str, text: &str) -> io::Result<()> {
+        let mut writer = as_its_user(Path::new("sh"))?
+            .args(["-c", "umask 077; cat >\"$1\"", "sh"])
+            .arg(self.data().join(name))
+            .stdin(Stdio::piped())
+            .spawn()?;
+        if let Some(mut input) = writer.stdin.take() {
+            input.write_all(text.as_bytes())?;
+        }
+        succeeded("sh", writer.wait()?)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+
+    fn control(&self, arguments: &[&str]) -> io::Result<()> {
+        let data = format!("--pgdata={}", self.data().display());
+        let status = as_its_user(&self.programs.join("pg_ctl"))?
+            .arg(data)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .status()?;
+        succeeded("pg_ctl", status)
+    }
+
+    /// Makes a database on the server and returns where it is.
+    ///
+    /// # Errors
+    ///
+    /// When there is one of that name already.
+    pub fn create_database(&self, name: &str) -> io::Result<String> {
+        let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
+        self.execute("postgres", &sql)?;
+        Ok(self.url_of(name))
+    }
+
+    /// Runs a statement in a database and returns what came of it: the rows, a
+    /// line each.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses it.
+    pub fn execute(&self, database: &str, sql: &str) -> io::Result<String> {
+        let output = as_its_user(&self.programs.join("psql"))?
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--set=ON_ERROR_STOP=1", "--username=customer"])
+            .arg(format!("--host={}", self.directory.display()))
+            .arg(format!("--port={}", self.port))
+            .arg(format!("--dbname={database}"))
+            .arg(format!("--command={sql}"))
+            .stdin(Stdio::null())
+            .output()?;
+        if !output.status.success() {
+            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(io::Error::other(complaint));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned())
+    }
+}
+
+impl Drop for TemporaryPostgres {
+    fn drop(&mut self) {
+        drop(self.guardian.stdin.take());
+        // It has nothing to say.
+        let _ = self.guardian.wait();
+    }
+}
+
+fn succeeded(program: &str, status: ExitStatus) -> io::Result<()> {
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{program}: {status}")))
+    }
+}
+
+fn as_its_user(program: &Path) -> io::Result<Command> {
+    let user = Command::new("id").arg("-u").output()?.stdout;
+    let mut command = if user.trim_ascii() == b"0" {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir("/");
+    Ok(command)
+}
+
+/// What the variable says, what `pg_config` says, or the newest that Debian's
+/// packages have installed.
+fn programs() -> Option<PathBuf> {
+    let named = env::var_os(PROGRAMS_VARIABLE).map(PathBuf::from);
+    let configured = || {
+        let output = Command::new("pg_config").arg("--bindir").output().ok()?;
+        Some(PathBuf::from(
+            String::from_utf8(output.stdout).ok()?.trim_end(),
+        ))
+    };
+    let packaged = || {
+        let versions = Path::new("/usr/lib/postgresql").read_dir().ok()?;
+        let version = |path: &PathBuf| -> Option<u32> { path.file_name()?.to_str()?.parse().ok() };
+        let newest = versions
+            .flatten()
+            .map(|entry| entry.path())
+            .max_by_key(version)?;
+        Some(newest.join("bin"))
+    };
+    let are_there = |programs: &PathBuf| {
+        let is_there = |name: &&str| programs.join(OsStr::new(name)).is_file();
+        ["initdb", "pg_ctl", "postgres"]
+            .iter()
+            .all(|name| is_there(&name))
+    };
+    match named {
+        Some(named) => Some(named).filter(are_there),
+        None => configured()
+            .filter(are_there)
+            .or_else(|| packaged().filter(are_there)),
+    }
+}
+
+/// One that nobody uses at this moment.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
