@@ -80,10 +80,12 @@ pub(crate) enum StoreCommand {
 /// Where customers are kept, and whose they are.
 #[derive(Args, Debug)]
 pub(crate) struct Place {
-    /// Where the customers are kept: sqlite:FILE, or memory: for nowhere
+    /// Where the customers are kept: sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE,
+    /// or memory: for nowhere
     #[arg(
         long,
         env = "CUSTOMER_STORE",
+        hide_env_values = true, // there may be a password in it
         value_name = "STORE",
         default_value = "sqlite:customers.db"
     )]

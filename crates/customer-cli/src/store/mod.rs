@@ -12,6 +12,7 @@ use customer_domain::{
     Customer, CustomerId, CustomerPatch, CustomerStore, DynCustomerStore, ErrorCode, Failure,
     NewCustomer, ReadOptions, create_customer, update_customer,
 };
+use customer_postgres::{ConnectError, PostgresStore};
 use customer_sqlite::OpenError;
 use uuid::Uuid;
 
@@ -35,6 +36,14 @@ pub(crate) enum StoreCommandError {
         store: StoreName,
         /// Why.
         source: OpenError,
+    },
+    /// The server cannot be used.
+    #[error("cannot connect to {store}")]
+    Connect {
+        /// Its name.
+        store: StoreName,
+        /// Why.
+        source: ConnectError,
     },
     /// The body cannot be read.
     #[error("cannot read {input}")]
@@ -66,6 +75,7 @@ pub(crate) enum StoreCommandError {
 /// refusal is an answer.
 pub(crate) fn run(command: &StoreCommand) -> Result<ExitCode, StoreCommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
         .map_err(StoreCommandError::Start)?;
     match runtime.block_on(carry_out(command))? {
@@ -95,16 +105,18 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
                 Ok(new) => new,
                 Err(error) => return Ok(Err(error.into())),
             };
-            let (clock, store) = (clock(body)?, place.store.open()?);
+            let (clock, store) = (clock(body)?, place.store.open().await?);
             let id = CustomerId::from(Uuid::new_v4());
             create_customer(&store, &clock, place.team, id, new.value)
                 .await
                 .map(|customer| Done::created(customer, new.advisories))
                 .map_err(Failure::from)
         }
-        StoreCommand::Get { place, id } => found(place.store.open()?.get(place.team, *id).await),
+        StoreCommand::Get { place, id } => {
+            found(place.store.open().await?.get(place.team, *id).await)
+        }
         StoreCommand::Find { place, email } => {
-            let store = place.store.open()?;
+            let store = place.store.open().await?;
             found(store.find_by_email(place.team, &email.key()).await)
         }
         StoreCommand::Update {
@@ -119,7 +131,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
                 Ok(patch) => patch,
                 Err(error) => return Ok(Err(error.into())),
             };
-            let (clock, store) = (clock(body)?, place.store.open()?);
+            let (clock, store) = (clock(body)?, place.store.open().await?);
             let precondition = condition.precondition();
             update_customer(&store, &clock, place.team, *id, &patch.value, precondition)
                 .await
@@ -131,7 +143,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
             id,
             condition,
         } => {
-            let store = place.store.open()?;
+            let store = place.store.open().await?;
             let deleted = store.delete(place.team, *id, condition.precondition());
             deleted
                 .await
@@ -187,11 +199,18 @@ fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreCommandError> {
 }
 
 impl StoreName {
-    fn open(&self) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
+    async fn open(&self) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
         match self {
             Self::Sqlite(path) => match customer_sqlite::SqliteStore::open(path) {
                 Ok(store) => Ok(Arc::new(store)),
                 Err(source) => Err(StoreCommandError::Open {
+                    store: self.clone(),
+                    source,
+                }),
+            },
+            Self::Postgres(config) => match PostgresStore::connect(config).await {
+                Ok(store) => Ok(Arc::new(store)),
+                Err(source) => Err(StoreCommandError::Connect {
                     store: self.clone(),
                     source,
                 }),

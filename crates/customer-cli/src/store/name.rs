@@ -4,36 +4,49 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use customer_postgres::{PostgresConfig, UrlError};
+
 /// Where customers are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum StoreName {
     /// In a SQLite file: `sqlite:FILE`.
     Sqlite(PathBuf),
+    /// In PostgreSQL: `postgres://…`.
+    Postgres(Box<PostgresConfig>),
     /// Nowhere: `memory:`. What is created is gone when the command ends.
     Memory,
 }
 
-/// No store has such a name.
+/// No store has such a name. A name may hold a password and is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a store is sqlite:FILE or memory:")]
-pub(crate) struct UnknownStore;
+pub(crate) enum NameError {
+    /// There is no such kind of store.
+    #[error("a store is sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or memory:")]
+    Unknown,
+    /// The server's URL is wrong.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+}
 
 impl FromStr for StoreName {
-    type Err = UnknownStore;
+    type Err = NameError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name.split_once(':') {
             Some(("sqlite", file)) if !file.is_empty() => Ok(Self::Sqlite(file.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(name.parse()?))),
             Some(("memory", "")) => Ok(Self::Memory),
-            Some(_) | None => Err(UnknownStore),
+            Some(_) | None => Err(NameError::Unknown),
         }
     }
 }
 
+/// Without the user and the password.
 impl fmt::Display for StoreName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(config) => config.fmt(f),
             Self::Memory => f.write_str("memory:"),
         }
     }
@@ -43,13 +56,19 @@ impl fmt::Display for StoreName {
 mod tests {
     use super::*;
 
+    fn shown(name: &str) -> Result<String, NameError> {
+        Ok(name.parse::<StoreName>()?.to_string())
+    }
+
     #[test]
     fn names_round_trip() {
-        for name in ["sqlite:customers.db", "sqlite:/var/lib/c:1.db", "memory:"] {
-            assert_eq!(
-                name.parse::<StoreName>().map(|n| n.to_string()).as_deref(),
-                Ok(name)
-            );
+        for name in [
+            "sqlite:customers.db",
+            "sqlite:/var/lib/c:1.db",
+            "postgres://db.internal:5432/customers",
+            "memory:",
+        ] {
+            assert_eq!(shown(name).as_deref(), Ok(name));
         }
         for name in [
             "",
@@ -60,7 +79,22 @@ mod tests {
             "customers.db",
             "mysql://x",
         ] {
-            assert_eq!(name.parse::<StoreName>(), Err(UnknownStore), "{name}");
+            assert_eq!(shown(name), Err(NameError::Unknown), "{name}");
         }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let name = "postgresql://ann:secret@db.internal/customers";
+        assert_eq!(
+            shown(name).as_deref(),
+            Ok("postgres://db.internal:5432/customers")
+        );
+        let refused = shown("postgres://ann:secret@db.internal/customers?sslmode=allow");
+        let refused = format!("{refused:?} {}", refused.clone().unwrap_err());
+        assert!(
+            refused.contains("sslmode") && !refused.contains("secret"),
+            "{refused}"
+        );
     }
 }

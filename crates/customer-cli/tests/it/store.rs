@@ -186,3 +186,39 @@ fn memory_keeps_nothing() {
         "and so there is no conflict"
     );
 }
+
+#[test]
+fn postgres_keeps_customers_as_well() {
+    let Some(server) = customer_testkit::postgres::shared() else {
+        return;
+    };
+    let url = server.url();
+    let answer = |args: &[&str], input: &str| -> Value {
+        let mut all = vec![args[0], "--store", &url, "--team", TEAM];
+        all.extend(&args[1..]);
+        let ended = run(&all, input);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        serde_json::from_str(&ended.stdout).unwrap()
+    };
+    let body = json!({"customer": "Acme", "email": "ann@acme.example"}).to_string();
+    let created = answer(&["create"], &body);
+    let id = created["data"]["uuid"].as_str().unwrap();
+    let updated = answer(
+        &["update", id, "--if-version", "1"],
+        r#"{"mainPhone": "+1"}"#,
+    );
+    assert_eq!(updated["changed"], json!(["mainPhone"]));
+    assert_eq!(answer(&["get", id], "")["data"]["mainPhone"], "+1");
+    assert_eq!(answer(&["find", "ANN@acme.example"], "")["version"], 2);
+    answer(&["delete", id], "");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_without_its_password() {
+    let store = "postgres://ann:secret@127.0.0.1:1/customers?connect_timeout=1";
+    let args = ["get", "--store", store, "--team", TEAM, TEAM];
+    let ended = run(&args, "");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("127.0.0.1:1"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
+}

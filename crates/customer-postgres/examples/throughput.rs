@@ -1,0 +1,179 @@
+//! What the store adds to its driver: updates per second by 16 tasks through the
+//! whole use case, against the same statements through the bare driver with as
+//! many connections, in turn on one server. Prints both and the ratio.
+//!
+//! ```sh
+//! cargo run --release -p customer-postgres --example throughput [URL]
+//! ```
+//!
+//! Without a URL it starts a server of its own, as the tests do.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use customer_domain::{
+    CustomerId, CustomerPatch, CustomerStore, NewCustomer, Precondition, TeamId, Timestamp,
+    update_customer,
+};
+use customer_postgres::{PostgresConfig, PostgresStore};
+use customer_testkit::postgres::TemporaryPostgres;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+const TASKS: u128 = 16;
+const ROUNDS: u32 = 5;
+const MEASURED: Duration = Duration::from_secs(2);
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+const GET: &str = "SELECT team_id, uuid, version, customer, email, email_key, main_phone, website,
+        status, billing_street, billing_city, billing_state, billing_zip_code, billing_country,
+        shipping_street, shipping_city, shipping_state, shipping_zip_code, shipping_country,
+        contacts, created_at, updated_at
+    FROM customer WHERE team_id = $1 AND uuid = $2";
+
+const REPLACE: &str = "UPDATE customer SET
+        version = $3, main_phone = $4, customer = $6, email = $7, email_key = $8,
+        website = $9, status = $10, billing_street = $11, billing_city = $12,
+        billing_state = $13, billing_zip_code = $14, billing_country = $15,
+        shipping_street = $16, shipping_city = $17, shipping_state = $18,
+        shipping_zip_code = $19, shipping_country = $20, contacts = $21,
+        created_at = created_at, updated_at = updated_at + interval '1 microsecond'
+    WHERE team_id = $1 AND uuid = $2 AND version = $5";
+
+/// What is written back as it was read.
+const COPIED: [&str; 16] = [
+    "customer",
+    "email",
+    "email_key",
+    "website",
+    "status",
+    "billing_street",
+    "billing_city",
+    "billing_state",
+    "billing_zip_code",
+    "billing_country",
+    "shipping_street",
+    "shipping_city",
+    "shipping_state",
+    "shipping_zip_code",
+    "shipping_country",
+    "contacts",
+];
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let own = match std::env::args().nth(1) {
+        Some(url) => Err(url),
+        None => Ok(TemporaryPostgres::start()?),
+    };
+    let url = match &own {
+        Ok(server) => server.url(),
+        Err(url) => url.clone(),
+    };
+    let config: PostgresConfig = url.parse()?;
+    let store = PostgresStore::connect(&config.max_connections(TASKS as usize)).await?;
+    let team = TeamId::from(Uuid::new_v4());
+    for number in 0..TASKS {
+        let email = format!("c{number}@acme.example").parse()?;
+        let new = NewCustomer::new("Acme".parse()?, email);
+        store
+            .insert(&new.into_customer(id(number), team, Timestamp::MIN))
+            .await?;
+    }
+    let mut clients = Vec::new();
+    for _ in 0..TASKS {
+        clients.push(Arc::new(bare_client(&url).await?));
+    }
+    // In turn, so that a machine that slows down slows both.
+    let (mut through_store, mut bare) = (0, 0);
+    for _ in 0..ROUNDS {
+        bare += at_once(|number| {
+            let client = clients.get(number as usize).cloned();
+            update_bare(client, team, number)
+        })
+        .await?;
+        through_store += at_once(|number| update_stored(store.clone(), team, number)).await?;
+    }
+    let per_second = |updates: u64| updates as f64 / (MEASURED * ROUNDS).as_secs_f64();
+    println!(
+        "the bare driver, {TASKS} tasks: {:>8.0} updates/s",
+        per_second(bare)
+    );
+    println!(
+        "the store, {TASKS} tasks:       {:>8.0} updates/s",
+        per_second(through_store)
+    );
+    println!("ratio: {:.2}", through_store as f64 / bare as f64);
+    Ok(())
+}
+
+fn id(number: u128) -> CustomerId {
+    CustomerId::from(Uuid::from_u128(number))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+async fn bare_client(url: &str) -> Outcome<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// Lets every task work for a while; returns how many updates they did.
+async fn at_once<F>(task: impl Fn(u128) -> F) -> Outcome<u64>
+where
+    F: Future<Output = Outcome<u64>> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|number| tokio::spawn(task(number)))
+        .collect();
+    let mut updates = 0;
+    for task in tasks {
+        updates += task.await??;
+    }
+    Ok(updates)
+}
+
+async fn update_stored(store: PostgresStore, team: TeamId, number: u128) -> Outcome<u64> {
+    let clock = || Timestamp::MIN;
+    let (start, mut updates) = (now(), 0);
+    while start.elapsed() < MEASURED {
+        let phone = format!("+{}", start.elapsed().as_nanos()).parse()?;
+        let patch = CustomerPatch::new().set_main_phone(phone);
+        let any = Precondition::Any;
+        let applied = update_customer(&store, &clock, team, id(number), &patch, any).await?;
+        updates += u64::from(!applied.changed.is_empty());
+    }
+    Ok(updates)
+}
+
+/// The same statements, and what they carry unread.
+async fn update_bare(client: Option<Arc<Client>>, team: TeamId, number: u128) -> Outcome<u64> {
+    let client = client.ok_or("a client for each task")?;
+    let (get, replace) = (client.prepare(GET).await?, client.prepare(REPLACE).await?);
+    let (team, uuid) = (*team.as_uuid(), *id(number).as_uuid());
+    let (start, mut updates) = (now(), 0);
+    while start.elapsed() < MEASURED {
+        let row = client.query_one(&get, &[&team, &uuid]).await?;
+        let version: i64 = row.try_get("version")?;
+        let text = |column: &str| row.try_get::<_, Option<&str>>(column);
+        let phone = format!("+{}", start.elapsed().as_nanos());
+        let texts = COPIED.map(text);
+        let next = version + 1;
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&team, &uuid, &next, &phone, &version];
+        for text in &texts {
+            values.push(text.as_ref().map_err(|_| "a column is not there")?);
+        }
+        if client.execute(&replace, &values).await? != 1 {
+            return Err("another wrote the row".into());
+        }
+        updates += 1;
+    }
+    Ok(updates)
+}
