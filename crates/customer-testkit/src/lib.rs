@@ -37,6 +37,7 @@ mod faulty;
 mod guarded;
 mod ids;
 mod random;
+mod store_history;
 
 pub use clock::ManualClock;
 pub use faulty::{Fault, FaultPlan, FaultyStore};
