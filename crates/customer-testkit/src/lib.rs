@@ -39,6 +39,7 @@ mod faulty;
 mod guarded;
 mod ids;
 mod random;
+mod store_history;
 
 pub use clock::ManualClock;
 pub use faulty::{Fault, FaultPlan, FaultyStore};

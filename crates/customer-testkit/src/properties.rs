@@ -9,6 +9,7 @@ use customer_domain::{
 };
 use serde_json::Value;
 
+pub use crate::store_history::store_history;
 use crate::{bodies, differential, model, values};
 
 /// Any bytes as the body of an update: no panic; what is accepted reads back as

@@ -1,6 +1,13 @@
 //! The suite catches every broken store, by a case of the rule it breaks.
 
+use std::panic::catch_unwind;
+
 use customer_testkit::conformance::run_all;
+use customer_testkit::properties::store_history;
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
 
 use crate::broken::{BrokenStore, Flaw};
 
@@ -49,4 +56,38 @@ caught! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_store_without_a_flaw_passes() {
     assert_eq!(failed_cases(Flaw::None).await, [""; 0]);
+}
+
+/// Whether one of some hundred sequences of calls by one client shows the flaw.
+fn is_seen_by_one_client(flaw: Flaw) -> bool {
+    let mut runner = TestRunner::deterministic();
+    let bytes = vec(any::<u8>(), 0..600);
+    (0..400).any(|_| {
+        let bytes = bytes.new_tree(&mut runner).unwrap().current();
+        catch_unwind(|| store_history(BrokenStore::new(flaw), &bytes)).is_err()
+    })
+}
+
+#[test]
+fn one_client_sees_every_flaw_that_needs_no_other() {
+    for flaw in [
+        Flaw::SharedByTeams,
+        Flaw::IdsSharedByTeams,
+        Flaw::ReplaceInserts,
+        Flaw::CaseSensitiveEmail,
+        Flaw::KeepsTheOldEmail,
+        Flaw::KeepsTheEmailOfTheDeleted,
+        Flaw::ConflictsWithItself,
+        Flaw::EmailBeforeId,
+        Flaw::EmailBeforeVersion,
+        Flaw::LostVersionCheck,
+        Flaw::DeletesAnyVersion,
+        Flaw::TornReplace,
+        Flaw::TornWhenDropped,
+        Flaw::Milliseconds,
+        Flaw::VersionOf32Bits,
+    ] {
+        assert!(is_seen_by_one_client(flaw), "{flaw:?}");
+    }
+    assert!(!is_seen_by_one_client(Flaw::None));
 }

@@ -1,5 +1,6 @@
 //! The properties of the fuzz targets, on random input and on the corpus.
 
+use customer_memory::MemoryStore;
 use customer_testkit::properties;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -57,4 +58,5 @@ properties! {
     name: |bytes| of_text(bytes, properties::name), any_text();
     record_json: properties::record_json, vec(any::<u8>(), 0..900);
     envelope: properties::envelope, vec(any::<u8>(), 0..600);
+    store_history: |bytes| properties::store_history(MemoryStore::new(), bytes), vec(any::<u8>(), 0..600);
 }

@@ -1,0 +1,225 @@
+//! What the client calls, out of bytes, and what it is answered.
+
+use arbitrary::{Result, Unstructured};
+use customer_domain::{
+    Applied, CreateError, Customer, CustomerId, CustomerPatch, CustomerStore, DeleteError,
+    EmailAddress, InsertError, NewCustomer, Precondition, ReplaceError, StoreError, StoreErrorKind,
+    TeamId, Timestamp, UpdateError, Version, create_customer, update_customer,
+};
+use uuid::Uuid;
+
+use super::world::World;
+use crate::conformance::samples::{noon, value, with};
+
+const TEAMS: u8 = 2;
+const IDS: u8 = 3;
+
+/// Addresses in the spellings that are one by V3, a line each.
+const ADDRESSES: &[&[&str]] = &[
+    &["ann@acme.example", "ANN@Acme.EXAMPLE"],
+    &["bob@bücher.example", "Bob@xn--bcher-kva.example"],
+    &["straße@acme.example", "STRASSE@acme.example"],
+    &["a.nn@acme.example"],
+];
+
+/// Which of the addresses that is, however it is spelt.
+pub(super) fn address_number(email: &EmailAddress) -> usize {
+    let spelt = |spellings: &&[&str]| spellings.contains(&email.as_str());
+    match ADDRESSES.iter().position(spelt) {
+        Some(number) => number,
+        None => panic!("no call has another address"),
+    }
+}
+
+/// A call of the store, or of a use case on it.
+#[derive(Debug)]
+pub(super) enum Call {
+    Insert(Customer),
+    Create(TeamId, CustomerId, NewCustomer),
+    Get(TeamId, CustomerId),
+    Find(TeamId, EmailAddress),
+    Replace(Customer, Version),
+    Delete(TeamId, CustomerId, Precondition),
+    Update(TeamId, CustomerId, CustomerPatch, Precondition),
+}
+
+/// What came of a call. A precondition that failed is a version conflict.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    Done,
+    Created(Box<Customer>),
+    Updated(Box<Applied>),
+    Found(Option<Box<Customer>>),
+    IdTaken,
+    EmailTaken,
+    NotFound,
+    VersionConflict,
+    /// The store failed and did not do it.
+    NotDone,
+    /// The store failed, and a write was done or not.
+    Unknown,
+}
+
+/// The time, which stands still: what that does to a record is the merge's.
+pub(super) fn now() -> Timestamp {
+    noon()
+}
+
+/// The next call. It is near to what the world holds, so that writes meet.
+pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
+    let (team, id) = (
+        team(u.int_in_range(0..=TEAMS - 1)?),
+        id(u.int_in_range(0..=IDS - 1)?),
+    );
+    let stored = world.get(team, id);
+    Ok(match u.int_in_range(0..=6)? {
+        0 => {
+            let customer = new(u)?.into_customer(id, team, now());
+            Call::Insert(written(u, &customer)?)
+        }
+        1 => Call::Create(team, id, new(u)?),
+        2 => Call::Get(team, id),
+        3 => Call::Find(team, email(u)?),
+        4 => {
+            let read = version(u, stored)?;
+            let customer = match stored {
+                Some(stored) => stored.apply(&patch(u)?, now()).customer,
+                None => new(u)?.into_customer(id, team, now()),
+            };
+            Call::Replace(written(u, &customer)?, read)
+        }
+        5 => Call::Delete(team, id, precondition(u, stored)?),
+        _ => Call::Update(team, id, patch(u)?, precondition(u, stored)?),
+    })
+}
+
+/// Calls that read all there may be.
+pub(super) fn reads() -> impl Iterator<Item = Call> {
+    (0..TEAMS).map(team).flat_map(|team| {
+        let gets = (0..IDS).map(move |n| Call::Get(team, id(n)));
+        let addresses = ADDRESSES.iter().copied().flatten();
+        gets.chain(addresses.map(move |text| Call::Find(team, value(text))))
+    })
+}
+
+fn team(number: u8) -> TeamId {
+    Uuid::from_u128(number.into()).into()
+}
+
+/// The same ids in every team.
+fn id(number: u8) -> CustomerId {
+    Uuid::from_u128(number.into()).into()
+}
+
+fn email(u: &mut Unstructured<'_>) -> Result<EmailAddress> {
+    let spellings = u.choose(ADDRESSES)?;
+    Ok(value(u.choose(spellings)?))
+}
+
+fn new(u: &mut Unstructured<'_>) -> Result<NewCustomer> {
+    let new = NewCustomer::new(value("Acme"), email(u)?);
+    let number: u8 = u.arbitrary()?;
+    Ok(new.with_main_phone(value(&format!("+{number}"))))
+}
+
+fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
+    let patch = CustomerPatch::new();
+    Ok(match u.int_in_range(0..=3)? {
+        0 => patch.set_email(email(u)?),
+        1 => {
+            let number: u8 = u.arbitrary()?;
+            patch.set_main_phone(value(&format!("+{number}")))
+        }
+        2 => patch.clear_main_phone(),
+        _ => patch,
+    })
+}
+
+/// A record as a store may be given one: of any version.
+fn written(u: &mut Unstructured<'_>, customer: &Customer) -> Result<Customer> {
+    let version = version(u, Some(customer))?;
+    Ok(with(customer, |parts| parts.version = version))
+}
+
+/// The version of the record, most often, or one beside it.
+fn version(u: &mut Unstructured<'_>, stored: Option<&Customer>) -> Result<Version> {
+    let number = stored.map_or(1, |stored| stored.version().get());
+    let number = match u.int_in_range(0..=7)? {
+        0 => number - 1,
+        1 => number.saturating_add(1),
+        2 => u64::MAX,
+        _ => number,
+    };
+    Ok(Version::from_stored(number).unwrap_or(Version::FIRST))
+}
+
+fn precondition(u: &mut Unstructured<'_>, stored: Option<&Customer>) -> Result<Precondition> {
+    Ok(if u.arbitrary()? {
+        Precondition::Version(version(u, stored)?)
+    } else {
+        Precondition::Any
+    })
+}
+
+/// Does a call.
+pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
+    match call {
+        Call::Insert(customer) => match store.insert(customer).await {
+            Ok(()) => Answer::Done,
+            Err(InsertError::IdTaken) => Answer::IdTaken,
+            Err(InsertError::EmailTaken) => Answer::EmailTaken,
+            Err(InsertError::Store(error)) => failed(&error),
+        },
+        Call::Create(team, id, new) => {
+            match create_customer(store, &now, *team, *id, new.clone()).await {
+                Ok(customer) => Answer::Created(Box::new(customer)),
+                Err(CreateError::IdTaken) => Answer::IdTaken,
+                Err(CreateError::EmailTaken) => Answer::EmailTaken,
+                Err(CreateError::Store(error)) => failed(&error),
+            }
+        }
+        Call::Get(team, id) => found(store.get(*team, *id).await),
+        Call::Find(team, email) => found(store.find_by_email(*team, &email.key()).await),
+        Call::Replace(customer, read) => match store.replace(customer, *read).await {
+            Ok(()) => Answer::Done,
+            Err(ReplaceError::NotFound) => Answer::NotFound,
+            Err(ReplaceError::VersionConflict) => Answer::VersionConflict,
+            Err(ReplaceError::EmailTaken) => Answer::EmailTaken,
+            Err(ReplaceError::Store(error)) => failed(&error),
+        },
+        Call::Delete(team, id, precondition) => {
+            match store.delete(*team, *id, *precondition).await {
+                Ok(()) => Answer::Done,
+                Err(DeleteError::NotFound) => Answer::NotFound,
+                Err(DeleteError::VersionConflict) => Answer::VersionConflict,
+                Err(DeleteError::Store(error)) => failed(&error),
+            }
+        }
+        Call::Update(team, id, patch, precondition) => {
+            match update_customer(store, &now, *team, *id, patch, *precondition).await {
+                Ok(applied) => Answer::Updated(Box::new(applied)),
+                Err(UpdateError::NotFound) => Answer::NotFound,
+                Err(UpdateError::PreconditionFailed) => Answer::VersionConflict,
+                Err(UpdateError::EmailTaken) => Answer::EmailTaken,
+                Err(UpdateError::Store(error)) => failed(&error),
+                Err(UpdateError::ConcurrentUpdate) => panic!("nobody else writes"),
+            }
+        }
+    }
+}
+
+fn found(read: std::result::Result<Option<Customer>, StoreError>) -> Answer {
+    match read {
+        Ok(customer) => Answer::Found(customer.map(Box::new)),
+        Err(error) if error.kind() == StoreErrorKind::Unavailable => Answer::NotDone,
+        Err(error) => panic!("a read failed: {error}"),
+    }
+}
+
+fn failed(error: &StoreError) -> Answer {
+    match error.kind() {
+        StoreErrorKind::Unavailable => Answer::NotDone,
+        StoreErrorKind::OutcomeUnknown => Answer::Unknown,
+        kind => panic!("no plan makes that: {kind:?}"),
+    }
+}

@@ -1,0 +1,150 @@
+//! What a store holds and what it answers, as a plain list: SPEC §6 in small.
+
+use customer_domain::{Customer, CustomerId, CustomerPatch, Precondition, TeamId, Version};
+
+use super::call::{Answer, Call, address_number, now};
+
+/// The records of all teams, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct World {
+    records: Vec<Customer>,
+}
+
+impl World {
+    /// The record of that id in that team (S1).
+    pub(super) fn get(&self, team: TeamId, id: CustomerId) -> Option<&Customer> {
+        self.records
+            .iter()
+            .find(|record| record.team() == team && record.id() == id)
+    }
+
+    /// The record of that address in that team (S1, S2).
+    fn find(&self, team: TeamId, address: usize) -> Option<&Customer> {
+        self.records
+            .iter()
+            .find(|record| record.team() == team && address_number(record.email()) == address)
+    }
+
+    /// What the store answers, and what it holds afterwards.
+    pub(super) fn step(&self, call: &Call) -> (Answer, Self) {
+        let unchanged = |answer| (answer, self.clone());
+        match call {
+            Call::Insert(customer) => match self.insert(customer) {
+                Ok(after) => (Answer::Done, after),
+                Err(answer) => unchanged(answer),
+            },
+            Call::Create(team, id, new) => {
+                let customer = new.clone().into_customer(*id, *team, now());
+                match self.insert(&customer) {
+                    Ok(after) => (Answer::Created(Box::new(customer)), after),
+                    Err(answer) => unchanged(answer),
+                }
+            }
+            Call::Get(team, id) => unchanged(found(self.get(*team, *id))),
+            Call::Find(team, email) => unchanged(found(self.find(*team, address_number(email)))),
+            Call::Replace(customer, read) => match self.replace(customer, *read) {
+                Ok(after) => (Answer::Done, after),
+                Err(answer) => unchanged(answer),
+            },
+            Call::Delete(team, id, precondition) => match self.delete(*team, *id, *precondition) {
+                Ok(after) => (Answer::Done, after),
+                Err(answer) => unchanged(answer),
+            },
+            Call::Update(team, id, patch, precondition) => {
+                match self.update(*team, *id, patch, *precondition) {
+                    Ok(outcome) => outcome,
+                    Err(answer) => unchanged(answer),
+                }
+            }
+        }
+    }
+
+    /// The id comes before the address.
+    fn insert(&self, customer: &Customer) -> Result<Self, Answer> {
+        if self.get(customer.team(), customer.id()).is_some() {
+            return Err(Answer::IdTaken);
+        }
+        self.check_address(customer)?;
+        Ok(self.with(customer.team(), customer.id(), Some(customer)))
+    }
+
+    /// S3: not found comes first, then the version, then the address.
+    fn replace(&self, customer: &Customer, read: Version) -> Result<Self, Answer> {
+        let (team, id) = (customer.team(), customer.id());
+        let stored = self.get(team, id).ok_or(Answer::NotFound)?;
+        if stored.version() != read {
+            return Err(Answer::VersionConflict);
+        }
+        self.check_address(customer)?;
+        Ok(self.with(team, id, Some(customer)))
+    }
+
+    fn delete(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        precondition: Precondition,
+    ) -> Result<Self, Answer> {
+        self.get_if(team, id, precondition)?;
+        Ok(self.with(team, id, None))
+    }
+
+    /// M3: where nothing changes, nothing is written. With one client no version
+    /// changes between the read and the write.
+    fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        patch: &CustomerPatch,
+        precondition: Precondition,
+    ) -> Result<(Answer, Self), Answer> {
+        let stored = self.get_if(team, id, precondition)?;
+        let applied = stored.apply(patch, now());
+        let after = if applied.changed.is_empty() {
+            self.clone()
+        } else {
+            self.replace(&applied.customer, stored.version())?
+        };
+        Ok((Answer::Updated(Box::new(applied)), after))
+    }
+
+    fn get_if(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        precondition: Precondition,
+    ) -> Result<&Customer, Answer> {
+        let stored = self.get(team, id).ok_or(Answer::NotFound)?;
+        match precondition {
+            Precondition::Version(version) if version != stored.version() => {
+                Err(Answer::VersionConflict)
+            }
+            Precondition::Any | Precondition::Version(_) => Ok(stored),
+        }
+    }
+
+    /// S2: no other record of the team has the address.
+    fn check_address(&self, customer: &Customer) -> Result<(), Answer> {
+        match self.find(customer.team(), address_number(customer.email())) {
+            Some(owner) if owner.id() != customer.id() => Err(Answer::EmailTaken),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same with that record in place of the one of its id.
+    fn with(&self, team: TeamId, id: CustomerId, record: Option<&Customer>) -> Self {
+        let mut records: Vec<Customer> = self
+            .records
+            .iter()
+            .filter(|stored| stored.team() != team || stored.id() != id)
+            .chain(record)
+            .cloned()
+            .collect();
+        records.sort_by_key(|record| (record.team(), record.id()));
+        Self { records }
+    }
+}
+
+fn found(record: Option<&Customer>) -> Answer {
+    Answer::Found(record.cloned().map(Box::new))
+}

@@ -1,0 +1,9 @@
+//! Calls of the memory store, with faults, against a plain map (SPEC §6).
+
+#![no_main]
+
+use customer_memory::MemoryStore;
+use customer_testkit::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| properties::store_history(MemoryStore::new(), bytes));
