@@ -315,9 +315,7 @@ fn programs() -> Option<PathBuf> {
     };
     let are_there = |programs: &PathBuf| {
         let is_there = |name: &&str| programs.join(OsStr::new(name)).is_file();
-        ["initdb", "pg_ctl", "postgres"]
-            .iter()
-            .all(|name| is_there(&name))
+        ["initdb", "pg_ctl", "postgres"].iter().all(is_there)
     };
     match named {
         Some(named) => Some(named).filter(are_there),

@@ -47,7 +47,7 @@ async fn what_the_driver_logs_shows_no_text_of_a_record() {
     let taken = store.insert(&zebra).await;
     assert!(matches!(taken, Err(InsertError::IdTaken)));
 
-    let lines = LISTENER.0.lock().unwrap().to_lowercase();
+    let lines = LISTENER.0.lock().unwrap().to_ascii_lowercase();
     assert!(lines.contains("executing statement"), "the driver logs");
     assert!(!lines.contains("zebra"), "a text of a record is in the log");
 }
