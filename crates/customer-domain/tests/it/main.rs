@@ -1,9 +1,11 @@
 //! The behaviour of the crate, through its public API.
 
 mod auto_traits;
+mod conversions;
 mod create;
 mod envelope;
 mod field_table;
+mod formats;
 mod generate;
 mod laws;
 mod merge;

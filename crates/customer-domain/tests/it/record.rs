@@ -91,3 +91,33 @@ fn what_a_new_customer_may_leave_empty_a_record_may_not() {
     let primary = ACME.replace(r#""isPrimary": true"#, r#""isPrimary": """#);
     assert_eq!(read(&primary), ["contacts[0].isPrimary WRONG_TYPE"]);
 }
+
+#[test]
+fn each_part_of_a_record_is_read_where_it_stands() {
+    let acme = acme();
+    let parts = acme.clone().into_parts();
+    assert_eq!(acme.team(), parts.team);
+    assert_eq!(acme.version(), parts.version);
+    assert_eq!(acme.id(), parts.uuid);
+    assert_eq!(acme.name(), &parts.customer);
+    assert_eq!(acme.email(), &parts.email);
+    assert_eq!(acme.main_phone(), parts.main_phone.as_ref());
+    assert_eq!(acme.website(), parts.website.as_ref());
+    assert_eq!(acme.status(), parts.status);
+    assert_eq!(acme.billing_address(), parts.billing_address.as_ref());
+    assert_eq!(acme.shipping_address(), parts.shipping_address.as_ref());
+    assert_eq!(acme.contacts(), &parts.contacts);
+    assert_eq!(acme.created_at(), parts.created_at);
+    assert_eq!(acme.updated_at(), parts.updated_at);
+    // And what stands there is what was sent.
+    assert_eq!(acme.main_phone().map(AsRef::as_ref), Some("+14155550100"));
+    assert_eq!(
+        acme.website().map(AsRef::as_ref),
+        Some("https://acme.example")
+    );
+    assert_eq!(
+        acme.billing_address().and_then(|a| a.city()),
+        Some("San Francisco")
+    );
+    assert_eq!(acme.shipping_address(), None);
+}
