@@ -19,10 +19,10 @@ enum Any {
     Bytes(&'static [u8]),
     Unit,
     None,
-    Some(Box<Any>),
-    Newtype(Box<Any>),
-    List(Vec<Any>),
-    Map(Vec<(&'static str, Any)>),
+    Some(Box<Self>),
+    Newtype(Box<Self>),
+    List(Vec<Self>),
+    Map(Vec<(&'static str, Self)>),
     Variant(&'static str),
 }
 
