@@ -87,8 +87,9 @@
 //! | M4 | identity, creation and contacts never change | [`Customer::apply`] |
 //! | M5 | identity, idempotence, composition, difference, round trip | [`CustomerPatch::then`], [`Customer::diff`] |
 //! | S1–S6 | the contract of a store | [`CustomerStore`] |
+//! | S7 | what a list finds, and in which order | [`ListQuery`], [`SearchKey`] |
 //!
-//! V3, T1 to T5, P6 to P13 and the limits of an address are decisions of this
+//! V3, T1 to T5, P6 to P13, S7 and the limits of an address are decisions of this
 //! project; the rest follows the published documentation of the endpoint it
 //! models.
 //!
@@ -143,7 +144,9 @@ struct FrontPage;
 
 mod advisory;
 mod customer;
+mod erased;
 mod field;
+mod list;
 mod new_customer;
 mod outcome;
 mod patch;
@@ -161,7 +164,9 @@ mod violation;
 
 pub use advisory::{Advisory, AdvisoryCode};
 pub use customer::{Applied, Customer, CustomerParts};
+pub use erased::{BoxFuture, DynCustomerStore};
 pub use field::{NullNotAllowed, NullableUpdate, Update};
+pub use list::{CustomerPage, Direction, ListQuery, OrderBy, SearchKey, SearchText};
 pub use new_customer::NewCustomer;
 pub use outcome::{Details, ErrorCode, Failure, Success};
 pub use patch::CustomerPatch;
@@ -171,8 +176,7 @@ pub use reason::{Expected, Reason, ValueError};
 pub use schema::{AddressField, ContactField, Field, FieldSet};
 pub use shape::MalformedJson;
 pub use store::{
-    BoxFuture, CustomerStore, DeleteError, DynCustomerStore, InsertError, Precondition,
-    ReplaceError, StoreError, StoreErrorKind,
+    CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError, StoreErrorKind,
 };
 pub use stored::from_stored;
 pub use update::{Clock, CreateError, MAX_ATTEMPTS, UpdateError, create_customer, update_customer};

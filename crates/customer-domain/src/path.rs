@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde::ser::{Serialize, Serializer};
 
+use crate::list::{ListQuery, Parameter};
 use crate::schema::{AddressField, ContactField, Field};
 
 /// The longest path that is reported whole, in characters (P11). A longer one
@@ -26,6 +27,7 @@ pub struct FieldPath(Place);
 enum Place {
     Body,
     Member(Member),
+    Parameter(Parameter),
     /// A name nobody knows, and the object it stood in.
     Unknown {
         parent: Parent,
@@ -50,6 +52,8 @@ pub(crate) enum Parent {
     Address(Field),
     /// The contact at that index.
     Contact(usize),
+    /// Not a body but the query of a list.
+    Query,
 }
 
 impl FieldPath {
@@ -69,6 +73,10 @@ impl FieldPath {
 
     pub(crate) const fn contact_field(index: usize, child: ContactField) -> Self {
         Self(Place::Member(Member::ContactField(index, child)))
+    }
+
+    pub(crate) const fn parameter(parameter: Parameter) -> Self {
+        Self(Place::Parameter(parameter))
     }
 
     /// A name that is not known. No more of it is kept than is shown.
@@ -92,7 +100,7 @@ impl FieldPath {
     pub const fn as_field(&self) -> Option<Field> {
         match self.0 {
             Place::Member(Member::Field(field)) => Some(field),
-            Place::Body | Place::Member(_) | Place::Unknown { .. } => None,
+            Place::Body | Place::Member(_) | Place::Parameter(_) | Place::Unknown { .. } => None,
         }
     }
 
@@ -102,7 +110,7 @@ impl FieldPath {
         let mut shown = String::new();
         match &self.0 {
             Place::Body => shown.push_str("the body"),
-            Place::Member(_) => shown = self.to_string(),
+            Place::Member(_) | Place::Parameter(_) => shown = self.to_string(),
             Place::Unknown { .. } => {
                 for c in self.to_string().chars() {
                     if crate::text::shows_nothing(c) && c != ' ' {
@@ -126,6 +134,7 @@ impl FieldPath {
             Parent::Body => nearest(name, Field::NAMES),
             Parent::Address(_) => nearest(name, AddressField::NAMES),
             Parent::Contact(_) => nearest(name, ContactField::NAMES),
+            Parent::Query => nearest(name, ListQuery::PARAMETERS),
         }
     }
 }
@@ -173,10 +182,11 @@ impl fmt::Display for FieldPath {
             Place::Member(Member::ContactField(index, child)) => {
                 write!(f, "contacts[{index}].{child}")
             }
+            Place::Parameter(parameter) => parameter.fmt(f),
             Place::Unknown { parent, name } => {
                 let mut path = String::new();
                 match parent {
-                    Parent::Body => {}
+                    Parent::Body | Parent::Query => {}
                     Parent::Address(field) => write!(path, "{field}.")?,
                     Parent::Contact(index) => write!(path, "contacts[{index}].")?,
                 }

@@ -71,6 +71,15 @@ pub enum Reason {
     /// `MULTIPLE_PRIMARY_CONTACTS`: more than one contact has `isPrimary` true.
     #[error("must have at most one primary contact")]
     MultiplePrimaryContacts,
+    /// `OUT_OF_RANGE`: not a whole number within the limits. Only in the query
+    /// of a list (S7).
+    #[error("must be a whole number from {min} to {max}")]
+    OutOfRange {
+        /// The least.
+        min: u32,
+        /// The greatest.
+        max: u32,
+    },
     /// `INVALID_UUID`: not a UUID in canonical form. Only where a whole record
     /// is read; no update or creation takes one from its body.
     #[error("must be a UUID in its hyphenated form of 36 characters")]
@@ -101,6 +110,7 @@ impl Reason {
             Self::UnknownField => "UNKNOWN_FIELD",
             Self::DuplicateField => "DUPLICATE_FIELD",
             Self::MultiplePrimaryContacts => "MULTIPLE_PRIMARY_CONTACTS",
+            Self::OutOfRange { .. } => "OUT_OF_RANGE",
             Self::InvalidUuid => "INVALID_UUID",
             Self::InvalidTimestamp => "INVALID_TIMESTAMP",
         }

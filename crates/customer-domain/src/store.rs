@@ -3,10 +3,9 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
 
 use crate::customer::Customer;
+use crate::list::{CustomerPage, ListQuery};
 use crate::outcome::ErrorCode;
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
@@ -35,6 +34,12 @@ use crate::value::version::Version;
 /// - **S6** A record comes back exactly as it went in: every code point, every
 ///   microsecond, the version, the order of the contacts. One that cannot be
 ///   read back by the rules of the values is [`StoreErrorKind::Corrupt`].
+/// - **S7** `list` finds the records of the team whose
+///   [`SearchKey`](crate::SearchKey) holds the folded text that is searched
+///   for, all of them without one; in the order of the query, by the bytes of
+///   the keys it names, and by the id where they are the same, so that every
+///   record is on one page. The page and the total are of one moment.
+///   [`ListQuery::page_of`] says it as code.
 /// - When more than one outcome applies to a `replace`, not found comes first,
 ///   then the version conflict, then the email; for an `insert`, the id first.
 /// - A future that is dropped before it is done may or may not have written;
@@ -46,7 +51,7 @@ use crate::value::version::Version;
 ///
 /// The futures must be [`Send`]; `async fn` in the implementation is enough. No
 /// runtime is named here. Where a trait object is needed, every store is a
-/// [`DynCustomerStore`] as well, and `Arc<dyn DynCustomerStore>` is a store:
+/// [`DynCustomerStore`](crate::DynCustomerStore) as well, and `Arc<dyn DynCustomerStore>` is a store:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -119,6 +124,18 @@ pub trait CustomerStore: Send + Sync {
         id: CustomerId,
         precondition: Precondition,
     ) -> impl Future<Output = Result<(), DeleteError>> + Send;
+
+    /// A page of the records of that team that the query finds, and how many it
+    /// finds in all (S7). A page beyond the last is empty.
+    ///
+    /// # Errors
+    ///
+    /// When the engine fails, or a record of the page cannot be read back (S6).
+    fn list(
+        &self,
+        team: TeamId,
+        query: &ListQuery,
+    ) -> impl Future<Output = Result<CustomerPage, StoreError>> + Send;
 }
 
 /// Whether a write depends on the version of the record.
@@ -260,110 +277,5 @@ impl fmt::Display for StoreError {
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
-    }
-}
-
-/// A future on the heap, as the methods of a trait object return it.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// A [`CustomerStore`] as a trait object. Every store is one; the methods are
-/// those of the same name.
-#[allow(missing_docs, reason = "the contract is that of `CustomerStore`")]
-pub trait DynCustomerStore: Send + Sync {
-    fn dyn_insert<'a>(&'a self, customer: &'a Customer) -> BoxFuture<'a, Result<(), InsertError>>;
-
-    fn dyn_get(
-        &self,
-        team: TeamId,
-        id: CustomerId,
-    ) -> BoxFuture<'_, Result<Option<Customer>, StoreError>>;
-
-    fn dyn_find_by_email<'a>(
-        &'a self,
-        team: TeamId,
-        email: &'a EmailKey,
-    ) -> BoxFuture<'a, Result<Option<Customer>, StoreError>>;
-
-    fn dyn_replace<'a>(
-        &'a self,
-        customer: &'a Customer,
-        read: Version,
-    ) -> BoxFuture<'a, Result<(), ReplaceError>>;
-
-    fn dyn_delete(
-        &self,
-        team: TeamId,
-        id: CustomerId,
-        precondition: Precondition,
-    ) -> BoxFuture<'_, Result<(), DeleteError>>;
-}
-
-impl<S: CustomerStore> DynCustomerStore for S {
-    fn dyn_insert<'a>(&'a self, customer: &'a Customer) -> BoxFuture<'a, Result<(), InsertError>> {
-        Box::pin(self.insert(customer))
-    }
-
-    fn dyn_get(
-        &self,
-        team: TeamId,
-        id: CustomerId,
-    ) -> BoxFuture<'_, Result<Option<Customer>, StoreError>> {
-        Box::pin(self.get(team, id))
-    }
-
-    fn dyn_find_by_email<'a>(
-        &'a self,
-        team: TeamId,
-        email: &'a EmailKey,
-    ) -> BoxFuture<'a, Result<Option<Customer>, StoreError>> {
-        Box::pin(self.find_by_email(team, email))
-    }
-
-    fn dyn_replace<'a>(
-        &'a self,
-        customer: &'a Customer,
-        read: Version,
-    ) -> BoxFuture<'a, Result<(), ReplaceError>> {
-        Box::pin(self.replace(customer, read))
-    }
-
-    fn dyn_delete(
-        &self,
-        team: TeamId,
-        id: CustomerId,
-        precondition: Precondition,
-    ) -> BoxFuture<'_, Result<(), DeleteError>> {
-        Box::pin(self.delete(team, id, precondition))
-    }
-}
-
-impl CustomerStore for Arc<dyn DynCustomerStore> {
-    async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
-        self.as_ref().dyn_insert(customer).await
-    }
-
-    async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-        self.as_ref().dyn_get(team, id).await
-    }
-
-    async fn find_by_email(
-        &self,
-        team: TeamId,
-        email: &EmailKey,
-    ) -> Result<Option<Customer>, StoreError> {
-        self.as_ref().dyn_find_by_email(team, email).await
-    }
-
-    async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
-        self.as_ref().dyn_replace(customer, read).await
-    }
-
-    async fn delete(
-        &self,
-        team: TeamId,
-        id: CustomerId,
-        precondition: Precondition,
-    ) -> Result<(), DeleteError> {
-        self.as_ref().dyn_delete(team, id, precondition).await
     }
 }

@@ -14,6 +14,9 @@
 //! - **T5** Otherwise a text is kept as it was sent: no case, Unicode or URL
 //!   normalisation.
 
+use unicase::UniCase;
+use unicode_normalization::UnicodeNormalization;
+
 use crate::reason::Reason;
 
 /// Which control characters a text may hold (T3).
@@ -57,6 +60,18 @@ pub(crate) fn check(text: &str, max: usize, controls: Controls) -> Result<&str, 
         }
     }
     Ok(text)
+}
+
+/// The form in which texts are compared without regard to case: NFC and then
+/// Unicode full case folding, which, unlike lower-casing, does not depend on the
+/// place of a letter in its word. No locale.
+pub(crate) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        // On ASCII both steps are this one.
+        return text.to_ascii_lowercase();
+    }
+    let composed: String = text.nfc().collect();
+    UniCase::unicode(composed).to_folded_case()
 }
 
 /// T4: whether a text shows nothing.

@@ -79,6 +79,10 @@ impl Serialize for Violation {
                 map.serialize_entry("max", &max)?;
                 map.serialize_entry("actual", &actual)?;
             }
+            Reason::OutOfRange { min, max } => {
+                map.serialize_entry("min", &min)?;
+                map.serialize_entry("max", &max)?;
+            }
             Reason::InvalidChoice { allowed } => map.serialize_entry("allowed", allowed)?,
             Reason::WrongType { expected } => map.serialize_entry("expected", expected.as_str())?,
             Reason::UnknownField => {

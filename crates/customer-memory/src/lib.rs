@@ -40,7 +40,8 @@
 //! operation touches is locked together and always in one order, which is what
 //! makes it one step: the check of an email address and the write of the record
 //! (S2), the check of the version and the write (S3). No method waits for
-//! anything but a lock, and no lock is held across an `await`.
+//! anything but a lock, and no lock is held across an `await`. A list goes
+//! through all records of all teams, and writers wait for it (S7).
 //!
 //! # Size
 //!

@@ -55,6 +55,11 @@ impl<T> Shards<T> {
             .map(|Shard(lock)| lock.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Every shard at once, so that what is in them is of one moment.
+    pub(crate) fn read_all(&self) -> Vec<RwLockReadGuard<'_, T>> {
+        self.iter().collect()
+    }
+
     fn write_at(&self, place: usize) -> RwLockWriteGuard<'_, T> {
         let Shard(lock) = self.shard(place);
         lock.write().unwrap_or_else(PoisonError::into_inner)

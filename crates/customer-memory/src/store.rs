@@ -4,8 +4,8 @@
 use std::fmt;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerStore, DeleteError, EmailAddress, EmailKey, InsertError,
-    Precondition, ReplaceError, StoreError, TeamId, Version,
+    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailAddress, EmailKey,
+    InsertError, ListQuery, Precondition, ReplaceError, StoreError, TeamId, Version,
 };
 
 use crate::shards::Shards;
@@ -231,6 +231,11 @@ impl CustomerStore for MemoryStore {
         precondition: Precondition,
     ) -> Result<(), DeleteError> {
         self.remove(team, id, precondition)
+    }
+
+    async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        let shards = self.records.read_all();
+        Ok(query.page_of(shards.iter().flat_map(|records| records.of_team(team))))
     }
 }
 

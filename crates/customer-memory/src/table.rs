@@ -31,6 +31,11 @@ impl Records {
         self.0.len()
     }
 
+    pub(crate) fn of_team(&self, team: TeamId) -> impl Iterator<Item = &Customer> {
+        let all = self.0.iter().map(|customer| &**customer);
+        all.filter(move |customer| customer.team() == team)
+    }
+
     pub(crate) fn get(&self, hash: u64, team: TeamId, id: CustomerId) -> Option<&Customer> {
         self.0.find(hash, |c| is(c, team, id)).map(|c| &**c)
     }

@@ -38,7 +38,8 @@
 //! schema of the user's `search_path`: `customer`, and `customer_schema` with the
 //! steps that were taken. Later versions of this crate add steps. They are taken
 //! under a lock, so that several processes may start at once; a process of an
-//! older version, which still runs, is not disturbed.
+//! older version, which still runs, is not disturbed; but a search knows nothing of
+//! what that one writes until a newer one writes the record.
 //!
 //! # Durability and failures
 //!
@@ -90,6 +91,7 @@
 
 mod config;
 mod error;
+mod list;
 mod parameter;
 mod retry;
 mod row;

@@ -53,8 +53,8 @@ pub(crate) const FIND: &str = concat!(
 pub(crate) const INSERT: &str = concat!(
     "INSERT INTO customer (",
     columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-       $19, $20, $21, $22)"
+    ", search_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+       $19, $20, $21, $22, $23)"
 );
 
 /// Over the version that was read, the last parameter. The keys stay as they
@@ -66,8 +66,8 @@ pub(crate) const REPLACE: &str = "UPDATE customer SET
         billing_state = $12, billing_zip_code = $13, billing_country = $14,
         shipping_street = $15, shipping_city = $16, shipping_state = $17,
         shipping_zip_code = $18, shipping_country = $19, contacts = $20,
-        created_at = $21, updated_at = $22
-    WHERE team_id = $1 AND uuid = $2 AND version = $23";
+        created_at = $21, updated_at = $22, search_key = $23
+    WHERE team_id = $1 AND uuid = $2 AND version = $24";
 
 pub(crate) const DELETE: &str = "DELETE FROM customer
     WHERE team_id = $1 AND uuid = $2 AND ($3::bigint IS NULL OR version = $3)";
@@ -101,6 +101,8 @@ pub(crate) async fn write(
     let contacts =
         serde_json::to_string(&contacts).map_err(|_| Error::Row { column: "contacts" })?;
     let key = email.key();
+    let search_key = customer.search_key();
+    let search_key = Text(search_key.as_str());
     let billing = Address::to_columns(billing_address.as_ref()).map(|text| text.map(Text));
     let shipping = Address::to_columns(shipping_address.as_ref()).map(|text| text.map(Text));
     let [street, city, state, zip_code, country] = &billing;
@@ -137,6 +139,7 @@ pub(crate) async fn write(
         &contacts,
         &created_at,
         &updated_at,
+        &search_key,
     ];
     if let Some(read) = &read {
         values.push(read);

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerStore, DeleteError, EmailKey, InsertError, Precondition,
-    ReplaceError, StoreError, TeamId, Version,
+    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
+    ListQuery, Precondition, ReplaceError, SearchText, StoreError, TeamId, Version,
 };
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
@@ -19,7 +19,7 @@ use crate::config::PostgresConfig;
 use crate::error::{ConnectError, Error, Failed};
 use crate::parameter::Text;
 use crate::retry::retry;
-use crate::{row, schema};
+use crate::{list, row, schema};
 
 /// How long an operation waits for a connection while all are in use.
 pub const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
@@ -270,6 +270,21 @@ impl CustomerStore for PostgresStore {
             }
         }
         Err(StoreError::from(Error::Restless).into())
+    }
+
+    async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        let sql = list::statement(query);
+        let search = Text(query.search().map_or("", SearchText::as_folded_str));
+        let limit = i64::from(query.limit());
+        // Beyond any table, and within a signed number.
+        let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);
+        let rows = retry(|| async {
+            let (client, statement) = self.prepare(&sql).await?;
+            let parameters: [&(dyn ToSql + Sync); 4] = [team.as_uuid(), &search, &limit, &offset];
+            let rows = client.query(&statement, &parameters).await;
+            rows.map_err(|error| Failed::of_read(&error))
+        });
+        Ok(list::read(&rows.await?)?)
     }
 }
 

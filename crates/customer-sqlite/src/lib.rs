@@ -47,6 +47,13 @@
 //! [`OutcomeUnknown`](customer_domain::StoreErrorKind::OutcomeUnknown): what of
 //! it the disk has is not known until the file is opened again.
 //!
+//! # Lists
+//!
+//! A list without a text to search for reads one page along an index when its
+//! order is that of the names or the email addresses. Any other reads all
+//! records of the team, or their search keys, on one of the two threads that
+//! read (S7).
+//!
 //! # The file
 //!
 //! Two more files stand beside it while it is open, `-wal` and `-shm`; do not
@@ -72,6 +79,8 @@
 
 mod connection;
 mod error;
+mod list;
+mod migrations;
 mod reader;
 mod row;
 mod store;

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use customer_domain::{Customer, CustomerId, EmailKey, StoreError, TeamId};
+use customer_domain::{
+    Customer, CustomerId, CustomerPage, EmailKey, ListQuery, StoreError, TeamId,
+};
 use rusqlite::{Connection, Params};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Error;
+use crate::list;
 use crate::row;
 
 /// How many reads may wait for a thread. Who comes later waits for a place.
@@ -19,6 +22,11 @@ pub(crate) type Found = Result<Option<Customer>, StoreError>;
 pub(crate) enum Read {
     Get(TeamId, CustomerId, oneshot::Sender<Found>),
     Find(TeamId, EmailKey, oneshot::Sender<Found>),
+    List(
+        TeamId,
+        ListQuery,
+        oneshot::Sender<Result<CustomerPage, StoreError>>,
+    ),
     Backup(PathBuf, oneshot::Sender<Result<(), StoreError>>),
 }
 
@@ -37,6 +45,9 @@ pub(crate) fn run(connection: &Connection, mut queue: mpsc::Receiver<Read>) {
                 let key = (team.as_uuid().as_bytes(), email.as_str());
                 let sql = "SELECT * FROM customer WHERE team = ?1 AND email_key = ?2";
                 let _ = sender.send(find(connection, sql, key).map_err(StoreError::from));
+            }
+            Read::List(team, query, sender) => {
+                let _ = sender.send(list::page(connection, team, &query).map_err(StoreError::from));
             }
             Read::Backup(path, sender) => {
                 let _ = sender.send(backup(connection, &path).map_err(StoreError::from));

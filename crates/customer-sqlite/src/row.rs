@@ -30,12 +30,12 @@ pub(crate) const INSERT: &str = "INSERT INTO customer (
         team, uuid, version, customer, email, email_key, main_phone, website, status,
         billing_street, billing_city, billing_state, billing_zip_code, billing_country,
         shipping_street, shipping_city, shipping_state, shipping_zip_code, shipping_country,
-        contacts, created_at, updated_at
+        contacts, created_at, updated_at, search_key
     ) VALUES (
         :team, :uuid, :version, :customer, :email, :email_key, :main_phone, :website, :status,
         :billing_street, :billing_city, :billing_state, :billing_zip_code, :billing_country,
         :shipping_street, :shipping_city, :shipping_state, :shipping_zip_code, :shipping_country,
-        :contacts, :created_at, :updated_at
+        :contacts, :created_at, :updated_at, :search_key
     )";
 
 pub(crate) const UPDATE: &str = "UPDATE customer SET
@@ -46,7 +46,8 @@ pub(crate) const UPDATE: &str = "UPDATE customer SET
         billing_country = :billing_country, shipping_street = :shipping_street,
         shipping_city = :shipping_city, shipping_state = :shipping_state,
         shipping_zip_code = :shipping_zip_code, shipping_country = :shipping_country,
-        contacts = :contacts, created_at = :created_at, updated_at = :updated_at
+        contacts = :contacts, created_at = :created_at, updated_at = :updated_at,
+        search_key = :search_key
     WHERE team = :team AND uuid = :uuid";
 
 /// Runs [`INSERT`] or [`UPDATE`] with the values of a record.
@@ -73,6 +74,7 @@ pub(crate) fn execute(
     let contacts =
         serde_json::to_string(&contacts).map_err(|_| Error::Row { column: "contacts" })?;
     let key = email.key();
+    let search_key = customer.search_key();
     let billing = Address::to_columns(billing_address.as_ref());
     let shipping = Address::to_columns(shipping_address.as_ref());
     let [street, city, state, zip_code, country] = &billing;
@@ -100,6 +102,7 @@ pub(crate) fn execute(
         (":contacts", &contacts),
         (":created_at", &created_at.as_micros()),
         (":updated_at", &updated_at.as_micros()),
+        (":search_key", &search_key.as_str()),
     ];
     Ok(statement.execute(values))
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use customer_domain::{
-    Customer, CustomerId, CustomerStore, DeleteError, EmailKey, InsertError, Precondition,
-    ReplaceError, StoreError, TeamId, Version,
+    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
+    ListQuery, Precondition, ReplaceError, StoreError, TeamId, Version,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -153,6 +153,12 @@ impl CustomerStore for SqliteStore {
         answer
             .await
             .map_err(|_| StoreError::from(Error::Abandoned))?
+    }
+
+    async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        let (sender, answer) = oneshot::channel();
+        self.ask(Read::List(team, query.clone(), sender)).await?;
+        answer.await.map_err(|_| StoreError::from(Error::Closed))?
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use customer_domain::{
-    Customer, CustomerId, CustomerStore, DeleteError, EmailKey, InsertError, Precondition,
-    ReplaceError, StoreError, StoreErrorKind, TeamId, Version,
+    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
+    ListQuery, Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId, Version,
 };
 use tokio::task::yield_now;
 
@@ -211,6 +211,11 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
             self.store.delete(team, id, precondition)
         })
         .await
+    }
+
+    async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        self.pass(StoreErrorKind::Unavailable, || self.store.list(team, query))
+            .await
     }
 }
 

@@ -1,8 +1,8 @@
 //! A store and what it needs to live.
 
 use customer_domain::{
-    Customer, CustomerId, CustomerStore, DeleteError, EmailKey, InsertError, Precondition,
-    ReplaceError, StoreError, TeamId, Version,
+    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
+    ListQuery, Precondition, ReplaceError, StoreError, TeamId, Version,
 };
 
 /// A store together with what must live as long as it does: the temporary
@@ -73,5 +73,9 @@ impl<S: CustomerStore, G: Send + Sync> CustomerStore for Guarded<S, G> {
         precondition: Precondition,
     ) -> Result<(), DeleteError> {
         self.store.delete(team, id, precondition).await
+    }
+
+    async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        self.store.list(team, query).await
     }
 }

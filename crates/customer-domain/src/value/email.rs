@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use email_address::Options;
-use unicase::UniCase;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::reason::Reason;
 use crate::text::{self, Controls};
@@ -79,8 +77,7 @@ impl EmailAddress {
         }
         // A domain without an ASCII form was refused when the address was read.
         let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_ascii_lowercase());
-        let composed: String = local.nfc().collect();
-        let mut key = UniCase::unicode(composed).to_folded_case();
+        let mut key = text::folded(local);
         key.push('@');
         key.push_str(&domain);
         EmailKey(key.into())
@@ -194,6 +191,8 @@ impl fmt::Debug for EmailKey {
 
 #[cfg(test)]
 mod tests {
+    use unicase::UniCase;
+
     use super::*;
 
     fn key(text: &str) -> String {

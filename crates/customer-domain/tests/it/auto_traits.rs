@@ -16,12 +16,16 @@ fn values_and_records_can_go_anywhere() {
     promises::<Customer>();
     promises::<CustomerId>();
     promises::<CustomerName>();
+    promises::<CustomerPage>();
     promises::<CustomerPatch>();
     promises::<EmailAddress>();
     promises::<EmailKey>();
     promises::<FieldSet>();
+    promises::<ListQuery>();
     promises::<NewCustomer>();
     promises::<PhoneNumber>();
+    promises::<SearchKey>();
+    promises::<SearchText>();
     promises::<Status>();
     promises::<TeamId>();
     promises::<Timestamp>();

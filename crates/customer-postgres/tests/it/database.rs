@@ -5,8 +5,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use customer_domain::{
-    CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError,
-    StoreErrorKind, Version,
+    CustomerStore, DeleteError, InsertError, ListQuery, Precondition, ReplaceError, SearchText,
+    StoreError, StoreErrorKind, Version,
 };
 use customer_postgres::{ConnectError, PostgresStore};
 use customer_testkit::postgres::{self, TemporaryPostgres};
@@ -163,6 +163,30 @@ async fn s5_a_version_beyond_the_engine_is_refused() {
     let refused = store.insert(&endless).await;
     assert!(matches!(refused, Err(InsertError::Store(_))), "{refused:?}");
     assert_eq!(store.get(endless.team(), id(1)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn s7_records_of_schema_1_are_found_by_a_search() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("earlier").unwrap();
+    let store = connect(&url).await.unwrap();
+    let team = new_team();
+    for number in 0..3 {
+        store.insert(&customer(team, number)).await.unwrap();
+    }
+    drop(store);
+    let back = "ALTER TABLE customer DROP COLUMN search_key;
+        DELETE FROM customer_schema WHERE step = 2";
+    server.execute("earlier", back).unwrap();
+
+    let store = connect(&url).await.unwrap();
+    let text = customer(team, 1).email().as_str().to_ascii_uppercase();
+    let search = ListQuery::new().with_search(SearchText::parse(&text).unwrap());
+    let page = store.list(team, &search).await.unwrap();
+    assert_eq!((page.records, page.total), (vec![customer(team, 1)], 1));
+    let beyond = ListQuery::new().with_page(2).unwrap();
+    let page = store.list(team, &beyond).await.unwrap();
+    assert_eq!((page.records.len(), page.total), (0, 3));
 }
 
 /// The key of an address decides, not what the database makes of its letters.

@@ -3,6 +3,7 @@
 mod file;
 mod kill;
 mod many;
+mod migration;
 
 use customer_domain::{Customer, CustomerId, NewCustomer, TeamId, Timestamp};
 use customer_sqlite::SqliteStore;

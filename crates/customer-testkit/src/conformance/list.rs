@@ -58,6 +58,14 @@ macro_rules! __for_each_conformance_case {
             fidelity::s6_the_order_of_contacts_comes_back,
             fidelity::s6_a_replace_writes_every_field,
             removal::s6_a_deleted_customer_can_be_inserted_again,
+            listing::s7_a_list_has_every_record_of_the_team,
+            listing::s7_a_list_has_what_was_written_last,
+            listing::s7_a_search_looks_at_name_email_and_phone,
+            listing::s7_a_search_is_literal,
+            listing::s7_a_search_folds_case_as_the_core_does,
+            listing::s7_an_order_goes_by_the_bytes_of_its_key,
+            listing::s7_ties_are_broken_by_the_id,
+            listing::s7_a_page_has_its_part_and_the_total_of_all,
             trait_object::s6_a_trait_object_is_the_same_store,
         }
     };

@@ -42,10 +42,12 @@
 
 mod check;
 mod list;
+mod rivalled;
 pub(crate) mod samples;
 
 pub mod cancellation;
 pub mod fidelity;
+pub mod listing;
 pub mod precedence;
 pub mod races;
 pub mod removal;

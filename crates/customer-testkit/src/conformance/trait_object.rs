@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    BoxFuture, CustomerStore, DynCustomerStore, InsertError, Precondition, ReplaceError,
+    BoxFuture, CustomerStore, DynCustomerStore, InsertError, ListQuery, Precondition, ReplaceError,
 };
 
 use super::CaseResult;
-use super::check::{absent, accepted, ensure_refused, stored};
+use super::check::{absent, accepted, ensure, ensure_refused, stored};
 use super::samples::{customer, full_customer, team, with_email, with_phone};
 
 /// S6: every method of the trait object reaches the store.
@@ -54,6 +54,15 @@ fn both_are_one_store<S: CustomerStore, E: CustomerStore>(
                 .await,
             ReplaceError::VersionConflict,
             "S3: a trait object refuses a replace of an older version"
+        );
+
+        let listed = accepted(
+            erased.list(team, &ListQuery::new()).await,
+            "S7: a trait object lists",
+        )?;
+        ensure!(
+            listed.records == [second.clone()] && listed.total == 1,
+            "S7: a trait object lists what the store has"
         );
 
         let precondition = Precondition::Version(second.version());

@@ -1,17 +1,16 @@
 //! The use cases over the store: what they write, how often they try.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use customer_domain::{
-    CreateError, Customer, CustomerId, CustomerPatch, CustomerStore, DeleteError, EmailKey,
-    InsertError, MAX_ATTEMPTS, NewCustomer, Precondition, ReplaceError, StoreError, TeamId,
-    Timestamp, UpdateError, Version, create_customer, update_customer,
+    CreateError, CustomerPatch, CustomerStore, MAX_ATTEMPTS, NewCustomer, Precondition,
+    ReplaceError, Timestamp, UpdateError, create_customer, update_customer,
 };
 
+use super::CaseResult;
 use super::check::{absent, accepted, add, ensure, ensure_refused, get, stored};
+use super::rivalled::{Rivalled, rival_phone};
 use super::samples::{changed, customer, full_customer, noon, team, value, version, with_phone};
-use super::{CaseFailure, CaseResult};
 use crate::ids::fresh_id;
 
 /// A clock that stands still after the moment the samples were made.
@@ -293,79 +292,4 @@ pub async fn s1_update_of_a_customer_deleted_meanwhile_is_not_found<S: CustomerS
         "S1: a write over a deleted customer finds nothing"
     );
     absent(&*store, &next, "S1: a write does not bring a customer back").await
-}
-
-/// A store in which a rival changes the record before each of the first so many
-/// replaces, and which counts the replaces.
-struct Rivalled<'a, S> {
-    store: &'a S,
-    rivals: usize,
-    replaces: AtomicUsize,
-}
-
-fn rival_phone(number: usize) -> String {
-    format!("+1555{number}")
-}
-
-impl<'a, S: CustomerStore> Rivalled<'a, S> {
-    const fn new(store: &'a S, rivals: usize) -> Self {
-        Self {
-            store,
-            rivals,
-            replaces: AtomicUsize::new(0),
-        }
-    }
-
-    fn replaces(&self) -> usize {
-        self.replaces.load(Ordering::SeqCst)
-    }
-
-    async fn be_beaten(&self, team: TeamId, id: CustomerId, number: usize) -> CaseResult {
-        let seen = accepted(self.store.get(team, id).await, "S5: a get succeeds")?
-            .ok_or_else(|| CaseFailure::new("S6: what was inserted is found"))?;
-        let next = with_phone(&seen, &rival_phone(number));
-        accepted(
-            self.store.replace(&next, seen.version()).await,
-            "S3: a replace of the version read is written",
-        )
-    }
-}
-
-impl<S: CustomerStore> CustomerStore for Rivalled<'_, S> {
-    async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
-        self.store.insert(customer).await
-    }
-
-    async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-        self.store.get(team, id).await
-    }
-
-    async fn find_by_email(
-        &self,
-        team: TeamId,
-        email: &EmailKey,
-    ) -> Result<Option<Customer>, StoreError> {
-        self.store.find_by_email(team, email).await
-    }
-
-    async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
-        let number = self.replaces.fetch_add(1, Ordering::SeqCst) + 1;
-        if number <= self.rivals {
-            self.be_beaten(customer.team(), customer.id(), number)
-                .await
-                .map_err(|failure| {
-                    StoreError::new(customer_domain::StoreErrorKind::Internal).with_source(failure)
-                })?;
-        }
-        self.store.replace(customer, read).await
-    }
-
-    async fn delete(
-        &self,
-        team: TeamId,
-        id: CustomerId,
-        precondition: Precondition,
-    ) -> Result<(), DeleteError> {
-        self.store.delete(team, id, precondition).await
-    }
 }

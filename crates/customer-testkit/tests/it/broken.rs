@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use customer_domain::{
-    Contacts, Customer, CustomerId, CustomerParts, CustomerStore, DeleteError, EmailAddress,
-    EmailKey, InsertError, Precondition, ReplaceError, StoreError, TeamId, Timestamp, Version,
+    Contacts, Customer, CustomerId, CustomerPage, CustomerParts, CustomerStore, DeleteError,
+    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, StoreError, TeamId,
+    Timestamp, Version,
 };
 use tokio::task::yield_now;
+
+use crate::broken_list;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -30,6 +33,14 @@ pub(crate) enum Flaw {
     EmailBeforeId,
     DeletesAnyVersion,
     ReplaceInserts,
+    ListsEveryTeam,
+    SearchesByPattern,
+    FoldsAsciiAlone,
+    SearchesAllFields,
+    SortsAsSpelt,
+    IgnoresTheDirection,
+    LeavesTiesOpen,
+    CountsThePage,
 }
 
 pub(crate) struct BrokenStore {
@@ -223,5 +234,13 @@ impl CustomerStore for BrokenStore {
             rows.owners.remove(&self.key(team, stored.email()));
         }
         Ok(())
+    }
+    async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        let rows = self.rows();
+        let shown = |customer: &&Customer| {
+            customer.team() == team || self.is(Flaw::ListsEveryTeam) || self.is(Flaw::SharedByTeams)
+        };
+        let records = rows.records.values().filter(shown).cloned().collect();
+        Ok(broken_list::page(self.flaw, records, query))
     }
 }

@@ -51,6 +51,14 @@ caught! {
     s6_milliseconds: Milliseconds by "s6_every_microsecond_comes_back",
     s6_a_version_of_32_bits: VersionOf32Bits by "s6_every_version_comes_back",
     s6_contacts_in_another_order: UnsortedContacts by "s6_the_order_of_contacts_comes_back",
+    s7_a_list_of_every_team: ListsEveryTeam by "s7_a_list_has_every_record_of_the_team",
+    s7_a_search_by_pattern: SearchesByPattern by "s7_a_search_is_literal",
+    s7_a_search_that_folds_ascii_alone: FoldsAsciiAlone by "s7_a_search_folds_case_as_the_core_does",
+    s7_a_search_of_all_fields: SearchesAllFields by "s7_a_search_looks_at_name_email_and_phone",
+    s7_an_order_of_names_as_spelt: SortsAsSpelt by "s7_an_order_goes_by_the_bytes_of_its_key",
+    s7_an_order_without_a_direction: IgnoresTheDirection by "s7_an_order_goes_by_the_bytes_of_its_key",
+    s7_ties_left_open: LeavesTiesOpen by "s7_ties_are_broken_by_the_id",
+    s7_a_total_of_the_page: CountsThePage by "s7_a_page_has_its_part_and_the_total_of_all",
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! The kit tried on a good store and on broken ones.
 
 mod broken;
+mod broken_list;
 mod caught;
 mod differential;
 mod faults;

@@ -1,0 +1,370 @@
+//! S7: a list finds what holds the text, in its order, a page at a time.
+
+use std::sync::Arc;
+
+use customer_domain::{
+    Customer, CustomerPage, CustomerStore, Direction, ListQuery, OrderBy, Precondition, SearchText,
+    TeamId,
+};
+
+use super::check::{accepted, add, ensure};
+use super::samples::{customer, full_customer, micros, team, value, with, with_email};
+use super::{CaseFailure, CaseResult};
+
+/// Names that a careless store sorts or folds in a way of its own.
+const NAMES: &[&str] = &[
+    "a",
+    "A",
+    "B",
+    "b",
+    "Z",
+    "z",
+    "Ä",
+    "ä",
+    "É",
+    "e\u{301}",
+    "ß",
+    "SS",
+    "İ",
+    "ı",
+    "i",
+    "ΟΔΟΣ",
+    "οδος",
+    "1",
+    "10",
+    "2",
+    "-",
+    "_",
+    "%",
+    "a b",
+    "a-b",
+    "a\u{A0}b",
+    "ab",
+    "\u{FB01}n",
+    "日本",
+    "😀",
+    "\u{FFFD}",
+    "\u{E000}",
+    "co\u{AD}op",
+    "coop",
+];
+
+/// S7: without a text every record of the team is found, and no other.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_a_list_has_every_record_of_the_team<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let (ours, theirs) = (team(), team());
+    let first = customer(ours, "b@acme.example");
+    let second = full_customer(ours, "a@acme.example");
+    let other = customer(theirs, "a@acme.example");
+    add(&*store, &[&first, &second, &other]).await?;
+
+    let all = ListQuery::new();
+    expect(
+        &*store,
+        ours,
+        &all,
+        &[&first, &second],
+        2,
+        "S7: a list has every record of the team",
+    )
+    .await?;
+    expect(
+        &*store,
+        theirs,
+        &all,
+        &[&other],
+        1,
+        "S1: a list has records of its team alone",
+    )
+    .await?;
+    let nobody = "S1: a list of a team without records is empty";
+    expect(&*store, team(), &all, &[], 0, nobody).await
+}
+
+/// S7: a list has what was written last, and nothing that was deleted.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_a_list_has_what_was_written_last<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let kept = customer(team(), "a@acme.example");
+    let gone = customer(kept.team(), "b@acme.example");
+    add(&*store, &[&kept, &gone]).await?;
+    let now = with_email(&kept, "new@acme.example");
+    accepted(
+        store.replace(&now, kept.version()).await,
+        "S3: a replace of the version read is written",
+    )?;
+    accepted(
+        store
+            .delete(gone.team(), gone.id(), Precondition::Any)
+            .await,
+        "S1: a delete of a record that is there succeeds",
+    )?;
+
+    let rule = "S7: a list has what was written last";
+    expect(&*store, kept.team(), &ListQuery::new(), &[&now], 1, rule).await?;
+    expect(&*store, kept.team(), &search("NEW@"), &[&now], 1, rule).await?;
+    let rule = "S7: a search does not find what a record had before";
+    expect(&*store, kept.team(), &search("a@acme"), &[], 0, rule).await
+}
+
+/// S7: a text is found in the name, the email address and the phone number, and
+/// in nothing else.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_a_search_looks_at_name_email_and_phone<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let full = full_customer(team(), "ann@acme.example");
+    add(
+        &*store,
+        &[&full, &customer(full.team(), "b@nobody.example")],
+    )
+    .await?;
+
+    for text in [
+        "corporation",
+        "ME CORP",
+        "ann@",
+        "ANN@ACME",
+        "+14155550100",
+        "5550100",
+    ] {
+        let rule = format!("S7: {text:?} is found in a name, an email or a phone");
+        expect(&*store, full.team(), &search(text), &[&full], 1, &rule).await?;
+    }
+    for text in [
+        "shop",
+        "inactive",
+        "Springfield",
+        "Ann Lee",
+        "+14155550101",
+        "corporationann",
+    ] {
+        let rule = format!("S7: {text:?} is not looked for in other fields, nor across two");
+        expect(&*store, full.team(), &search(text), &[], 0, &rule).await?;
+    }
+    Ok(())
+}
+
+/// S7: a text is no pattern: signs that mean something to an engine stand for
+/// themselves.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_a_search_is_literal<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let signs = [
+        "%", "_", "\\", "*", "?", "[a]", "'", "\"", ".", "^", "$1", ":x", "''",
+    ];
+    let team = team();
+    let mut all = vec![with_name(
+        &customer(team, "plain@acme.example"),
+        "plain x a 1",
+    )];
+    for (number, sign) in signs.iter().enumerate() {
+        let email = format!("c{number}@acme.example");
+        all.push(with_name(&customer(team, &email), &format!("<{sign}>")));
+    }
+    add(&*store, &all.iter().collect::<Vec<_>>()).await?;
+
+    for (record, sign) in all.iter().skip(1).zip(signs) {
+        let rule = format!("S7: {sign} in a text stands for itself");
+        let text = format!("<{sign}>");
+        expect(&*store, team, &search(&text), &[record], 1, &rule).await?;
+    }
+    Ok(())
+}
+
+/// S7: case is folded by the rule of the core and by no other.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_a_search_folds_case_as_the_core_does<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let (team, all) = named_records();
+    add(&*store, &all.iter().collect::<Vec<_>>()).await?;
+
+    for name in NAMES {
+        let query = search(name);
+        let rule = format!("S7: a search for {name:?} folds case as the core does");
+        same_as_the_core(&*store, team, &query, &all, &rule).await?;
+    }
+    Ok(())
+}
+
+/// S7: each order goes by the bytes of its key, in both directions.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_an_order_goes_by_the_bytes_of_its_key<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let (team, all) = named_records();
+    add(&*store, &all.iter().collect::<Vec<_>>()).await?;
+
+    for by in OrderBy::ALL {
+        for direction in Direction::ALL {
+            let query = ListQuery::new().with_order(*by, *direction);
+            let query = accepted(query.with_limit(100), "a limit of the kit is valid")?;
+            let (by, direction) = (by.as_str(), direction.as_str());
+            let rule = format!("S7: the order {by} {direction} goes by the bytes of its key");
+            same_as_the_core(&*store, team, &query, &all, &rule).await?;
+        }
+    }
+    Ok(())
+}
+
+/// S7: where two records have the same, their ids decide, so that every record
+/// is on one page.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_ties_are_broken_by_the_id<S: CustomerStore>(store: Arc<S>) -> CaseResult {
+    let team = team();
+    let mut all: Vec<_> = (0..7)
+        .map(|n| customer(team, &format!("c{n}@acme.example")))
+        .collect();
+    add(&*store, &all.iter().collect::<Vec<_>>()).await?;
+    all.sort_by_key(Customer::id);
+
+    for (direction, reversed) in [(Direction::Ascending, false), (Direction::Descending, true)] {
+        if reversed {
+            all.reverse();
+        }
+        for by in [OrderBy::CreatedAt, OrderBy::UpdatedAt] {
+            for (page, expected) in (1_u32..).zip(all.chunks(2)) {
+                let query = ListQuery::new().with_order(by, direction);
+                let query = paged(query, page, 2)?;
+                let expected: Vec<_> = expected.iter().collect();
+                let rule = format!("S7: of the same {} the ids decide", by.as_str());
+                expect(&*store, team, &query, &expected, 7, &rule).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// S7: a page has as many records as its limit says, the last one the rest, one
+/// beyond it none; the total is that of all pages.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s7_a_page_has_its_part_and_the_total_of_all<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let team = team();
+    let all: Vec<_> = (0..5)
+        .map(|n| customer(team, &format!("c{n}@acme.example")))
+        .collect();
+    add(&*store, &all.iter().collect::<Vec<_>>()).await?;
+
+    for (page, limit, from, to) in [
+        (1, 2, 0, 2),
+        (2, 2, 2, 4),
+        (3, 2, 4, 5),
+        (4, 2, 5, 5),
+        (1, 5, 0, 5),
+        (1, 100, 0, 5),
+        (2, 5, 5, 5),
+        (u32::MAX, 100, 5, 5),
+    ] {
+        let query = ListQuery::new().with_order(OrderBy::Email, Direction::Ascending);
+        let query = paged(query.with_search(text("ACME.example")), page, limit)?;
+        let expected: Vec<_> = all[from..to].iter().collect();
+        let rule = format!("S7: page {page} of {limit} a page has its part, and the total of all");
+        expect(&*store, team, &query, &expected, 5, &rule).await?;
+    }
+    Ok(())
+}
+
+/// Records with a name each, whose addresses, times and ids are in other orders.
+fn named_records() -> (TeamId, Vec<Customer>) {
+    let team = team();
+    let mut records = Vec::new();
+    for (number, name) in (0_i64..).zip(NAMES) {
+        let email = format!("{}X{number}@Acme.example", number * 7 % 31);
+        let record = with_name(&customer(team, &email), name);
+        records.push(with(&record, |parts| {
+            parts.created_at = micros(number * 13 % 17 - 8);
+            parts.updated_at = micros(1_000_000 - number);
+        }));
+    }
+    (team, records)
+}
+
+fn with_name(customer: &Customer, name: &str) -> Customer {
+    with(customer, |parts| parts.customer = value(name))
+}
+
+fn text(text: &str) -> SearchText {
+    SearchText::parse(text)
+        .unwrap_or_else(|error| panic!("a text of the kit is not valid: {error}"))
+}
+
+fn search(searched: &str) -> ListQuery {
+    ListQuery::new().with_search(text(searched))
+}
+
+fn paged(query: ListQuery, page: u32, limit: u32) -> Result<ListQuery, CaseFailure> {
+    let query = query
+        .with_page(page)
+        .and_then(|query| query.with_limit(limit));
+    accepted(query, "a page of the kit is valid")
+}
+
+async fn listed<S: CustomerStore>(
+    store: &S,
+    team: TeamId,
+    query: &ListQuery,
+    rule: &str,
+) -> Result<CustomerPage, CaseFailure> {
+    accepted(store.list(team, query).await, rule)
+}
+
+/// The page has exactly these records, in this order, and that total.
+async fn expect<S: CustomerStore>(
+    store: &S,
+    team: TeamId,
+    query: &ListQuery,
+    records: &[&Customer],
+    total: u64,
+    rule: &str,
+) -> CaseResult {
+    let page = listed(store, team, query, rule).await?;
+    let (found, expected) = (page.records.len(), records.len());
+    ensure!(
+        page.records.iter().eq(records.iter().copied()),
+        "{rule}; the page has {found} records, expected were {expected}, or their order is another"
+    );
+    ensure!(
+        page.total == total,
+        "{rule}; the total is {} and not {total}",
+        page.total
+    );
+    Ok(())
+}
+
+/// The page is the one the core makes of all records of the team.
+async fn same_as_the_core<S: CustomerStore>(
+    store: &S,
+    team: TeamId,
+    query: &ListQuery,
+    all: &[Customer],
+    rule: &str,
+) -> CaseResult {
+    let page = query.page_of(all);
+    let records: Vec<_> = page.records.iter().collect();
+    expect(store, team, query, &records, page.total, rule).await
+}

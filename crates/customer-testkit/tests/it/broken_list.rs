@@ -1,0 +1,82 @@
+//! The list of a broken store.
+
+use std::cmp::Ordering;
+
+use customer_domain::{Customer, CustomerPage, Direction, ListQuery, OrderBy, SearchText};
+
+use crate::broken::Flaw;
+
+/// The page of these records, as the flaw makes it.
+pub(crate) fn page(flaw: Flaw, records: Vec<Customer>, query: &ListQuery) -> CustomerPage {
+    let mut records = records;
+    if let Some(text) = query.search() {
+        records.retain(|customer| finds(flaw, customer, text));
+    }
+    records.sort_by(|one, other| order(flaw, query, one, other));
+    let total = records.len() as u64;
+    let offset = usize::try_from(query.offset()).unwrap();
+    let records: Vec<_> = records
+        .into_iter()
+        .skip(offset)
+        .take(query.limit() as usize)
+        .collect();
+    CustomerPage {
+        total: if flaw == Flaw::CountsThePage {
+            records.len() as u64
+        } else {
+            total
+        },
+        records,
+    }
+}
+
+fn finds(flaw: Flaw, customer: &Customer, text: &SearchText) -> bool {
+    let key = customer.search_key();
+    match flaw {
+        Flaw::SearchesByPattern => {
+            let pattern = format!("%{}%", text.as_folded_str());
+            is_like(key.as_str().as_bytes(), pattern.as_bytes())
+        }
+        Flaw::FoldsAsciiAlone => {
+            let (name, email) = (customer.name().as_str(), customer.email().as_str());
+            let phone = customer.main_phone().map_or("", |phone| phone.as_str());
+            let spelt = format!("{name}\n{email}\n{phone}").to_ascii_lowercase();
+            spelt.contains(text.as_folded_str())
+        }
+        Flaw::SearchesAllFields => {
+            let json = serde_json::to_string(customer)
+                .unwrap()
+                .to_ascii_lowercase();
+            json.contains(text.as_folded_str())
+        }
+        _ => text.is_in(&key),
+    }
+}
+
+/// What `LIKE` does.
+fn is_like(text: &[u8], pattern: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((b'%', rest)) => (0..=text.len()).any(|skipped| is_like(&text[skipped..], rest)),
+        Some((b'_', rest)) => !text.is_empty() && is_like(&text[1..], rest),
+        Some((byte, rest)) => text.first() == Some(byte) && is_like(&text[1..], rest),
+    }
+}
+
+fn order(flaw: Flaw, query: &ListQuery, one: &Customer, other: &Customer) -> Ordering {
+    let by_key = match query.order_by() {
+        OrderBy::Customer if flaw == Flaw::SortsAsSpelt => one.name().cmp(other.name()),
+        OrderBy::Customer => one.search_key().cmp(&other.search_key()),
+        OrderBy::Email => one.email().key().cmp(&other.email().key()),
+        OrderBy::CreatedAt => one.created_at().cmp(&other.created_at()),
+        OrderBy::UpdatedAt => one.updated_at().cmp(&other.updated_at()),
+    };
+    let ordering = match flaw {
+        Flaw::LeavesTiesOpen => by_key.then_with(|| other.email().cmp(one.email())),
+        _ => by_key.then_with(|| one.id().cmp(&other.id())),
+    };
+    match query.direction() {
+        Direction::Descending if flaw != Flaw::IgnoresTheDirection => ordering.reverse(),
+        Direction::Ascending | Direction::Descending => ordering,
+    }
+}
