@@ -1,0 +1,23 @@
+//! The endpoint of customer records over HTTP: a router to mount, and a server.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
+
+mod api;
+mod auth;
+mod limits;
+mod rate_limit;
+
+pub use api::CustomerApi;
+pub use auth::{Authenticator, Caller, ClientId, Credentials, Unauthorized, UserId};
+pub use limits::Limits;
+pub use rate_limit::{RateLimiter, RetryAfter};
