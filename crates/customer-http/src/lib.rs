@@ -12,10 +12,17 @@
     )
 )]
 
+mod admit;
+mod answer;
 mod api;
 mod auth;
+mod condition;
 mod limits;
+mod observe;
+mod openapi;
 mod rate_limit;
+mod routes;
+pub mod server;
 
 pub use api::CustomerApi;
 pub use auth::{Authenticator, Caller, ClientId, Credentials, Unauthorized, UserId};
