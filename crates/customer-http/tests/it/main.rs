@@ -1,1 +1,14 @@
 //! The endpoint over a real socket.
+
+mod bulk;
+mod conditions;
+mod harness;
+mod limits;
+mod listing;
+mod mounting;
+mod openapi;
+mod outcomes;
+mod precedence;
+mod privacy;
+mod rigged;
+mod shutdown;
