@@ -31,15 +31,36 @@ pub(super) struct Success<'a> {
 pub(super) fn of(success: &Success<'_>, errors: &[ErrorCode]) -> Map<String, Value> {
     let mut answers = Map::new();
     answers.insert(success.status.to_string(), success.to_answer());
-    let codes = || ALWAYS.iter().chain(errors).copied();
-    let mut statuses: Vec<_> = codes().map(ErrorCode::http_status).collect();
-    statuses.sort_unstable();
-    statuses.dedup();
-    for status in statuses {
-        let of_status: Vec<_> = codes().filter(|c| c.http_status() == status).collect();
-        answers.insert(status.to_string(), refusal(&of_status));
+    for codes in by_status(errors) {
+        let path = format!("#/components/responses/{}", name(&codes));
+        let status = codes.first().map(|code| code.http_status().to_string());
+        answers.extend(status.map(|status| (status, json!({"$ref": path}))));
     }
     answers
+}
+
+/// Every answer that refuses, of operations with these errors, by its name.
+pub(super) fn refusals(operations: &[&[ErrorCode]]) -> Value {
+    let groups = operations.iter().flat_map(|errors| by_status(errors));
+    let answers: Map<_, _> = groups
+        .map(|codes| (name(&codes), refusal(&codes)))
+        .collect();
+    answers.into()
+}
+
+/// The codes of an operation with these errors, those of one status together.
+fn by_status(errors: &[ErrorCode]) -> Vec<Vec<ErrorCode>> {
+    // In the order of the list, so that a group has one name everywhere.
+    let mut codes: Vec<_> = ErrorCode::ALL.to_vec();
+    codes.retain(|code| ALWAYS.contains(code) || errors.contains(code));
+    codes.sort_by_key(|code| code.http_status());
+    let groups = codes.chunk_by(|one, other| one.http_status() == other.http_status());
+    groups.map(<[_]>::to_vec).collect()
+}
+
+fn name(codes: &[ErrorCode]) -> String {
+    let names: Vec<_> = codes.iter().map(|code| code.as_str()).collect();
+    names.join(".")
 }
 
 impl Success<'_> {
@@ -80,6 +101,7 @@ fn refusal(codes: &[ErrorCode]) -> Value {
     let headers: &[_] = match codes {
         [ErrorCode::RateLimitExceeded] => &["Retry-After"],
         [ErrorCode::MethodNotAllowed] => &["Allow"],
+        [ErrorCode::Unauthorized] => &["WWW-Authenticate"],
         _ => &[],
     };
     json!({
@@ -132,6 +154,7 @@ pub(super) fn headers() -> Value {
         "Location": header("The path of the new customer.", json!({"type": "string"})),
         "Content-Location": header("The path of the customer.", json!({"type": "string"})),
         "Retry-After": header("Seconds to wait.", json!({"type": "integer", "minimum": 1})),
+        "WWW-Authenticate": header("`Bearer`.", json!({"type": "string"})),
         "Allow": header("The methods of the path.", json!({"type": "string"})),
         "x-request-id": header(
             "The name of the request in the logs: the caller's own when it is well formed.",

@@ -44,6 +44,7 @@ fn value(limits: &Limits) -> Value {
             "schemas": schemas::all(),
             "parameters": operations::shared_parameters(),
             "headers": answers::headers(),
+            "responses": operations::refusals(),
             "securitySchemes": security_schemes(),
         },
     })

@@ -1,6 +1,6 @@
 //! The operations, by path and method.
 
-use customer_domain::{Direction, ErrorCode, Field, ListQuery, OrderBy, SearchText};
+use customer_domain::{Direction, EmailAddress, Field, ListQuery, OrderBy, SearchText};
 use serde_json::{Map, Value, json};
 
 use crate::routes::path;
@@ -8,11 +8,51 @@ use crate::routes::path;
 use super::answers::{self, Success};
 use super::schemas::reference;
 
-const READS_A_BODY: &[ErrorCode] = &[
-    ErrorCode::MalformedJson,
-    ErrorCode::ValidationFailed,
-    ErrorCode::UnsupportedMediaType,
-];
+/// What each operation is refused with, besides what any of them is.
+mod errors {
+    use customer_domain::ErrorCode::{self, *};
+
+    pub(super) const CREATE: &[ErrorCode] = &[
+        MalformedJson,
+        ValidationFailed,
+        UnsupportedMediaType,
+        EmailAlreadyExists,
+        PreconditionFailed,
+    ];
+    pub(super) const READ: &[ErrorCode] =
+        &[InvalidCustomerId, CustomerNotFound, PreconditionFailed];
+    pub(super) const FIND: &[ErrorCode] = &[ValidationFailed, CustomerNotFound];
+    pub(super) const UPDATE: &[ErrorCode] = &[
+        MalformedJson,
+        ValidationFailed,
+        UnsupportedMediaType,
+        InvalidCustomerId,
+        CustomerNotFound,
+        EmailAlreadyExists,
+        ConcurrentUpdate,
+        PreconditionFailed,
+    ];
+    pub(super) const DELETE: &[ErrorCode] = &[
+        InvalidCustomerId,
+        CustomerNotFound,
+        ConcurrentUpdate,
+        PreconditionFailed,
+    ];
+    pub(super) const LIST: &[ErrorCode] = &[ValidationFailed];
+    pub(super) const BULK: &[ErrorCode] = &[
+        MalformedJson,
+        ValidationFailed,
+        UnsupportedMediaType,
+        PreconditionFailed,
+    ];
+
+    pub(super) const ALL: &[&[ErrorCode]] = &[CREATE, READ, FIND, UPDATE, DELETE, LIST, BULK];
+}
+
+/// Every answer that refuses, by its name.
+pub(super) fn refusals() -> Value {
+    answers::refusals(errors::ALL)
+}
 
 pub(super) fn paths() -> Value {
     json!({
@@ -75,7 +115,6 @@ fn one<'a>(status: u16, description: &'a str, headers: &'a [&'a str]) -> Success
 
 fn create() -> Value {
     let success = one(201, "The new customer.", &["ETag", "Location"]);
-    let errors = [ErrorCode::EmailAlreadyExists, ErrorCode::PreconditionFailed];
     Operation {
         id: "createCustomer",
         summary: "Create a customer",
@@ -83,19 +122,14 @@ fn create() -> Value {
                       another field means that it is absent.",
         parameters: conditions(),
         body: Some("CustomerCreate"),
-        answers: answers::of(&success, &[READS_A_BODY, &errors].concat()),
+        answers: answers::of(&success, errors::CREATE),
     }
     .into()
 }
 
 fn read() -> Value {
     let success = one(200, "The customer.", &["ETag"]);
-    let errors = [
-        ErrorCode::InvalidCustomerId,
-        ErrorCode::CustomerNotFound,
-        ErrorCode::PreconditionFailed,
-    ];
-    let mut answers = answers::of(&success, &errors);
+    let mut answers = answers::of(&success, errors::READ);
     answers.insert("304".to_owned(), answers::not_modified());
     Operation {
         id: "getCustomer",
@@ -110,13 +144,12 @@ fn read() -> Value {
 
 fn find_by_email() -> Value {
     let success = one(200, "The customer.", &["ETag", "Content-Location"]);
-    let errors = [ErrorCode::ValidationFailed, ErrorCode::CustomerNotFound];
     let email = json!({
         "name": Field::Email.as_str(),
         "in": "query",
         "required": true,
         "description": "Compared without regard to case. A plus sign stands for itself.",
-        "schema": {"type": "string", "format": "email", "maxLength": customer_domain::EmailAddress::MAX_CHARS},
+        "schema": {"type": "string", "format": "email", "maxLength": EmailAddress::MAX_CHARS},
     });
     Operation {
         id: "findCustomerByEmail",
@@ -124,20 +157,13 @@ fn find_by_email() -> Value {
         description: "`Content-Location` is the path of the customer, for whom `ETag` serves.",
         parameters: vec![email],
         body: None,
-        answers: answers::of(&success, &errors),
+        answers: answers::of(&success, errors::FIND),
     }
     .into()
 }
 
 fn update(id: &str, summary: &str) -> Value {
     let success = one(200, "The customer as it is now.", &["ETag"]);
-    let errors = [
-        ErrorCode::InvalidCustomerId,
-        ErrorCode::CustomerNotFound,
-        ErrorCode::EmailAlreadyExists,
-        ErrorCode::ConcurrentUpdate,
-        ErrorCode::PreconditionFailed,
-    ];
     Operation {
         id,
         summary,
@@ -145,7 +171,7 @@ fn update(id: &str, summary: &str) -> Value {
                       replaced whole.",
         parameters: conditions(),
         body: Some("CustomerUpdate"),
-        answers: answers::of(&success, &[READS_A_BODY, &errors].concat()),
+        answers: answers::of(&success, errors::UPDATE),
     }
     .into()
 }
@@ -157,19 +183,13 @@ fn delete() -> Value {
         data: json!({"type": "null"}),
         headers: &[],
     };
-    let errors = [
-        ErrorCode::InvalidCustomerId,
-        ErrorCode::CustomerNotFound,
-        ErrorCode::ConcurrentUpdate,
-        ErrorCode::PreconditionFailed,
-    ];
     Operation {
         id: "deleteCustomer",
         summary: "Delete a customer",
         description: "For good.",
         parameters: conditions(),
         body: None,
-        answers: answers::of(&success, &errors),
+        answers: answers::of(&success, errors::DELETE),
     }
     .into()
 }
@@ -187,7 +207,7 @@ fn list() -> Value {
         description: "Those the search is found in, in an order, a page at a time.",
         parameters: list_parameters(),
         body: None,
-        answers: answers::of(&success, &[ErrorCode::ValidationFailed]),
+        answers: answers::of(&success, errors::LIST),
     }
     .into()
 }
@@ -233,10 +253,7 @@ fn bulk(id: &str, summary: &str) -> Value {
         description: "Each row is carried out or refused on its own, in their order.",
         parameters: conditions(),
         body: Some("BulkUpdate"),
-        answers: answers::of(
-            &success,
-            &[READS_A_BODY, &[ErrorCode::PreconditionFailed]].concat(),
-        ),
+        answers: answers::of(&success, errors::BULK),
     }
     .into()
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderValue;
 use customer_domain::{CustomerId, TeamId, Timestamp};
 use customer_http::server::{CutOff, ServerLimits, serve};
 use customer_http::{
@@ -37,7 +38,7 @@ impl Authenticator for Tokens {
         _now: Timestamp,
     ) -> Result<Caller, Unauthorized> {
         let token = request.headers.get("authorization");
-        let client = match token.map(|value| value.as_bytes()) {
+        let client = match token.map(HeaderValue::as_bytes) {
             Some(b"Bearer acme") => "acme",
             Some(b"Bearer busy") => "busy",
             Some(_) => return Err(Unauthorized::because("unknown token")),

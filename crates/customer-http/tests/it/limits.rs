@@ -172,10 +172,47 @@ async fn a_body_has_at_most_the_bytes_of_the_limit() {
             "{length}"
         );
     }
-    // One that is only announced is refused as well, once it could have come.
+}
+
+/// Without waiting for it.
+#[tokio::test]
+async fn a_body_that_is_announced_to_be_too_large_is_refused_at_once() {
+    let server = Server::with_acme().await;
     let announced = put(FIRST, "{}").with("content-length", "999999999999");
-    let answer = server.ask(&announced).await;
-    assert!([408, 413].contains(&answer.status), "{}", answer.status);
+    let mut stream = server.connect().await;
+    let begun = Instant::now();
+    stream.write_all(announced.head().as_bytes()).await.unwrap();
+    let answer = Answer::read(&mut stream).await;
+    assert_eq!((answer.status, &*answer.code()), (413, "PAYLOAD_TOO_LARGE"));
+    assert!(
+        begun.elapsed() < Duration::from_millis(300),
+        "before the body timeout"
+    );
+}
+
+/// A body that is too large and slow is too large: it is known before.
+#[tokio::test]
+async fn what_is_too_large_is_so_however_slow() {
+    let server = Server::with_acme().await;
+    let slow = put(FIRST, "").with("content-length", "5000");
+    let mut stream = server.connect().await;
+    stream.write_all(slow.head().as_bytes()).await.unwrap();
+    let answer = Answer::read(&mut stream).await;
+    assert_eq!(answer.status, 413);
+}
+
+/// What comes after on the connection is another request.
+#[tokio::test]
+async fn a_connection_goes_on_after_a_body_that_was_read_to_its_end() {
+    let server = Server::with_acme().await;
+    let mut stream = server.connect().await;
+    let large = put(FIRST, &" ".repeat(5000)).with("connection", "keep-alive");
+    stream.write_all(&large.bytes()).await.unwrap();
+    stream.write_all(&get("/healthz").bytes()).await.unwrap();
+    let mut both = String::new();
+    stream.read_to_string(&mut both).await.unwrap();
+    assert!(both.starts_with("HTTP/1.1 413"), "{both}");
+    assert!(both.contains("HTTP/1.1 200"), "{both}");
 }
 
 #[tokio::test]
