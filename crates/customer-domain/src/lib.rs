@@ -144,6 +144,7 @@ struct FrontPage;
 
 mod advisory;
 mod bulk;
+mod bytes;
 mod customer;
 mod erased;
 mod field;
