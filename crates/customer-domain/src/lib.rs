@@ -152,6 +152,7 @@ mod customer;
 mod erased;
 mod field;
 mod find;
+mod json;
 mod list;
 mod new_customer;
 mod outcome;
