@@ -14,10 +14,15 @@
 
 mod api;
 mod auth;
+mod config;
 mod limits;
 mod rate_limit;
 
 pub use api::CustomerApi;
-pub use auth::{Authenticator, Caller, ClientId, Credentials, Unauthorized, UserId};
+pub use auth::{
+    Authenticator, BindError, Caller, ClientId, ConfigAuthenticator, Credentials,
+    DevelopmentAuthenticator, SigningKey, Unauthorized, UserId,
+};
+pub use config::{Config, ConfigError};
 pub use limits::Limits;
-pub use rate_limit::{RateLimiter, RetryAfter};
+pub use rate_limit::{RateLimiter, RequestsPerMinute, RetryAfter};

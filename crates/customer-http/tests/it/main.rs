@@ -1,1 +1,5 @@
 //! The endpoint over a real socket.
+
+mod config;
+mod signature;
+mod signed;
