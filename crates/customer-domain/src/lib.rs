@@ -143,9 +143,11 @@ use idna_adapter as _;
 struct FrontPage;
 
 mod advisory;
+mod bulk;
 mod customer;
 mod erased;
 mod field;
+mod find;
 mod list;
 mod new_customer;
 mod outcome;
@@ -163,9 +165,11 @@ mod value;
 mod violation;
 
 pub use advisory::{Advisory, AdvisoryCode};
+pub use bulk::{BulkUpdate, RowUpdate};
 pub use customer::{Applied, Customer, CustomerParts};
 pub use erased::{BoxFuture, DynCustomerStore};
 pub use field::{NullNotAllowed, NullableUpdate, Update};
+pub use find::EmailQuery;
 pub use list::{CustomerPage, Direction, ListQuery, OrderBy, SearchKey, SearchText};
 pub use new_customer::NewCustomer;
 pub use outcome::{Details, ErrorCode, Failure, Success};

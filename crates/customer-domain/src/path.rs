@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde::ser::{Serialize, Serializer};
 
+use crate::bulk::BulkUpdate;
 use crate::list::{ListQuery, Parameter};
 use crate::schema::{AddressField, ContactField, Field};
 
@@ -28,6 +29,8 @@ enum Place {
     Body,
     Member(Member),
     Parameter(Parameter),
+    /// The rows of a bulk update.
+    Rows,
     /// A name nobody knows, and the object it stood in.
     Unknown {
         parent: Parent,
@@ -54,10 +57,16 @@ pub(crate) enum Parent {
     Contact(usize),
     /// Not a body but the query of a list.
     Query,
+    /// Not a body but the query for one email address.
+    EmailQuery,
+    /// The body of a bulk update.
+    Bulk,
 }
 
 impl FieldPath {
     pub(crate) const BODY: Self = Self(Place::Body);
+
+    pub(crate) const ROWS: Self = Self(Place::Rows);
 
     pub(crate) const fn field(field: Field) -> Self {
         Self(Place::Member(Member::Field(field)))
@@ -100,7 +109,11 @@ impl FieldPath {
     pub const fn as_field(&self) -> Option<Field> {
         match self.0 {
             Place::Member(Member::Field(field)) => Some(field),
-            Place::Body | Place::Member(_) | Place::Parameter(_) | Place::Unknown { .. } => None,
+            Place::Body
+            | Place::Member(_)
+            | Place::Parameter(_)
+            | Place::Rows
+            | Place::Unknown { .. } => None,
         }
     }
 
@@ -110,7 +123,7 @@ impl FieldPath {
         let mut shown = String::new();
         match &self.0 {
             Place::Body => shown.push_str("the body"),
-            Place::Member(_) | Place::Parameter(_) => shown = self.to_string(),
+            Place::Member(_) | Place::Parameter(_) | Place::Rows => shown = self.to_string(),
             Place::Unknown { .. } => {
                 for c in self.to_string().chars() {
                     if crate::text::shows_nothing(c) && c != ' ' {
@@ -135,6 +148,8 @@ impl FieldPath {
             Parent::Address(_) => nearest(name, AddressField::NAMES),
             Parent::Contact(_) => nearest(name, ContactField::NAMES),
             Parent::Query => nearest(name, ListQuery::PARAMETERS),
+            Parent::EmailQuery => nearest(name, &[Field::Email.as_str()]),
+            Parent::Bulk => nearest(name, &[BulkUpdate::ROWS]),
         }
     }
 }
@@ -183,10 +198,11 @@ impl fmt::Display for FieldPath {
                 write!(f, "contacts[{index}].{child}")
             }
             Place::Parameter(parameter) => parameter.fmt(f),
+            Place::Rows => f.write_str(BulkUpdate::ROWS),
             Place::Unknown { parent, name } => {
                 let mut path = String::new();
                 match parent {
-                    Parent::Body | Parent::Query => {}
+                    Parent::Body | Parent::Query | Parent::EmailQuery | Parent::Bulk => {}
                     Parent::Address(field) => write!(path, "{field}.")?,
                     Parent::Contact(index) => write!(path, "contacts[{index}].")?,
                 }

@@ -80,8 +80,17 @@ pub enum Reason {
         /// The greatest.
         max: u32,
     },
-    /// `INVALID_UUID`: not a UUID in canonical form. Only where a whole record
-    /// is read; no update or creation takes one from its body.
+    /// `TOO_MANY`: more rows than a bulk update takes.
+    #[error("must have at most {max} rows, has {actual}")]
+    TooMany {
+        /// The limit.
+        max: usize,
+        /// How many were sent.
+        actual: usize,
+    },
+    /// `INVALID_UUID`: not a UUID in canonical form. Only in a row of a bulk
+    /// update and where a whole record is read; no other update and no creation
+    /// takes one from its body.
     #[error("must be a UUID in its hyphenated form of 36 characters")]
     InvalidUuid,
     /// `INVALID_TIMESTAMP`: not an RFC 3339 timestamp. Only where a whole
@@ -111,6 +120,7 @@ impl Reason {
             Self::DuplicateField => "DUPLICATE_FIELD",
             Self::MultiplePrimaryContacts => "MULTIPLE_PRIMARY_CONTACTS",
             Self::OutOfRange { .. } => "OUT_OF_RANGE",
+            Self::TooMany { .. } => "TOO_MANY",
             Self::InvalidUuid => "INVALID_UUID",
             Self::InvalidTimestamp => "INVALID_TIMESTAMP",
         }

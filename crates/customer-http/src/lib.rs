@@ -12,11 +12,18 @@
     )
 )]
 
+mod admit;
+mod answer;
 mod api;
 mod auth;
+mod condition;
 mod config;
 mod limits;
+mod observe;
+mod openapi;
 mod rate_limit;
+mod routes;
+pub mod server;
 
 pub use api::CustomerApi;
 pub use auth::{

@@ -22,10 +22,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 256 KiB for one customer, 4 MiB for a bulk update, 30 seconds.
+    /// 256 KiB for one customer, 2 MiB for a bulk update, 30 seconds.
     pub const DEFAULT: Self = Self {
         body_bytes: 256 * 1024,
-        bulk_body_bytes: 4 * 1024 * 1024,
+        bulk_body_bytes: 2 * 1024 * 1024,
         body_timeout: Duration::from_secs(30),
     };
 }

@@ -27,42 +27,7 @@ const MIN_SECRET_BYTES: usize = 32;
 
 /// The configuration of a server, read from TOML.
 ///
-/// ```
-/// use customer_http::Config;
-///
-/// # fn main() -> Result<(), customer_http::ConfigError> {
-/// let config = Config::from_toml(r#"
-///     [[clients]]
-///     id = "shop"                                       # x-client-id
-///     secret = "kept-between-the-client-and-the-server" # or secret_env, or secret_file
-///     teams = ["00000000-0000-0000-0000-000000000001"]  # the teams it may act for
-///
-///     [[tokens]]
-///     ## of the token: printf %s "$TOKEN" | sha256sum
-///     sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94"
-///     user = "u-17"
-///     team = "00000000-0000-0000-0000-000000000001"
-///     clients = ["shop"]                # all when absent
-///     expires = "2027-12-31T00:00:00Z"  # never when absent
-///
-///     ## What follows may be left out; these are the defaults.
-///     [signature]
-///     max_skew_seconds = 300            # at most 3600
-///     remembered = 65536                # signatures of a client, against replays
-///
-///     [rate_limit]
-///     requests_per_minute = 100         # of a client
-///
-///     [limits]
-///     body_bytes = 262144
-///     bulk_body_bytes = 4194304
-///     body_timeout_seconds = 30
-/// "#)?;
-/// let authenticator = config.authenticator();
-/// let rate_limiter = config.rate_limiter();
-/// # Ok(())
-/// # }
-/// ```
+#[doc = concat!("```toml\n", include_str!("../../server.toml"), "```")]
 ///
 /// A secret has at least 32 bytes, and its bytes are the key; a token is drawn at
 /// random. `openssl rand -hex 32` makes either. `secret_env` names an environment
@@ -71,6 +36,15 @@ const MIN_SECRET_BYTES: usize = 32;
 /// configuration does not know is an error.
 ///
 /// Neither the secrets nor the tokens show in `Debug` or in an error.
+///
+/// ```
+/// use customer_http::Config;
+///
+/// let config = Config::from_toml(Config::EXAMPLE)?;
+/// let authenticator = config.authenticator();
+/// let rate_limiter = config.rate_limiter();
+/// # Ok::<(), customer_http::ConfigError>(())
+/// ```
 #[derive(Debug)]
 pub struct Config {
     clients: Vec<KnownClient>,
@@ -81,6 +55,9 @@ pub struct Config {
 }
 
 impl Config {
+    /// The configuration above.
+    pub const EXAMPLE: &str = include_str!("../../server.toml");
+
     /// Reads the configuration in that file.
     ///
     /// # Errors

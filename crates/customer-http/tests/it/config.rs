@@ -209,6 +209,17 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
+fn the_example_shows_the_defaults() {
+    let tables = ["[signature]", "[rate_limit]", "[limits]"];
+    let first = Config::EXAMPLE.find(tables[0]).unwrap();
+    let (callers, settings) = Config::EXAMPLE.split_at(first);
+    assert!(tables.iter().all(|table| settings.contains(table)));
+    let shown = |text: &str| format!("{:?}", Config::from_toml(text).unwrap());
+    assert_eq!(shown(Config::EXAMPLE), shown(callers));
+    assert!(shown(callers).contains("requests_per_minute: 100"));
+}
+
+#[test]
 fn what_is_given_counts() {
     let text = and("[signature]\nmax_skew_seconds = 1\nremembered = 1\n\
          [rate_limit]\nrequests_per_minute = 1\n\
