@@ -3,6 +3,7 @@
 mod apply;
 mod help;
 mod input_output;
+mod serve;
 mod store;
 mod time;
 mod unreadable;

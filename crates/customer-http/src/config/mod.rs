@@ -40,7 +40,12 @@ const MIN_SECRET_BYTES: usize = 32;
 /// ```
 /// use customer_http::Config;
 ///
-/// let config = Config::from_toml(Config::EXAMPLE)?;
+/// let config = Config::from_toml(r#"
+///     [[clients]]
+///     id = "shop"
+///     secret = "kept-between-the-client-and-the-server"
+///     teams = ["00000000-0000-0000-0000-000000000001"]
+/// "#)?;
 /// let authenticator = config.authenticator();
 /// let rate_limiter = config.rate_limiter();
 /// # Ok::<(), customer_http::ConfigError>(())
@@ -55,7 +60,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The configuration above.
+    /// The configuration above. Nobody gets in by it as it stands: the secret is yours
+    /// to write, and no token has that hash.
     pub const EXAMPLE: &str = include_str!("../../server.toml");
 
     /// Reads the configuration in that file.

@@ -214,7 +214,13 @@ fn the_example_shows_the_defaults() {
     let first = Config::EXAMPLE.find(tables[0]).unwrap();
     let (callers, settings) = Config::EXAMPLE.split_at(first);
     assert!(tables.iter().all(|table| settings.contains(table)));
-    let shown = |text: &str| format!("{:?}", Config::from_toml(text).unwrap());
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("shop.secret"), SHOP_SECRET).unwrap();
+    let shown = |text: &str| {
+        let path = directory.path().join("server.toml");
+        std::fs::write(&path, text).unwrap();
+        format!("{:?}", Config::load(&path).unwrap())
+    };
     assert_eq!(shown(Config::EXAMPLE), shown(callers));
     assert!(shown(callers).contains("requests_per_minute: 100"));
 }

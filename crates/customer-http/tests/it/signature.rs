@@ -156,7 +156,7 @@ pub(crate) fn refused() -> Vec<(&'static str, Request)> {
         ),
         ("malformed authorization", bearer("")),
         ("unknown token", bearer("a-token-nobody-was-given")),
-        ("unknown token", bearer(&format!("{TOKEN} "))),
+        ("unknown token", bearer(&format!("{TOKEN}x"))),
         ("the token has expired", bearer("a-token-until-noon")),
         (
             "the token is for another client",
