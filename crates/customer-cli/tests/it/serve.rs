@@ -2,94 +2,19 @@
 
 use std::env;
 use std::fmt::Write as _;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{customer, run};
+use crate::run;
+use crate::server::{CONFIG, SECRET, Server, TOKEN, path};
 
 /// Makes it an error to have no curl or no Python.
 const REQUIRED_VARIABLE: &str = "CUSTOMER_REQUIRE_CLIENTS";
-
-const CONFIG: &str = r#"
-[[clients]]
-id = "shop"
-secret = "kept-between-the-client-and-the-server"
-teams = ["00000000-0000-0000-0000-000000000001"]
-
-[[tokens]] # a-token-drawn-at-random
-sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94"
-user = "u-17"
-team = "00000000-0000-0000-0000-000000000001"
-"#;
-
-/// A server that is stopped when the test is over.
-struct Server {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    /// `http://ADDRESS:PORT`
-    url: String,
-}
-
-impl Server {
-    /// Starts on a free port and a store of its own in that directory.
-    fn start(directory: &TempDir, access: &[&str]) -> Self {
-        let store = format!("sqlite:{}", path(directory, "customers.db"));
-        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--store", &store];
-        args.extend(access);
-        let mut child = customer(&args).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut url = String::new();
-        stdout.read_line(&mut url).unwrap();
-        let url = url.trim_end().to_owned();
-        Self { child, stdout, url }
-    }
-
-    fn configured(directory: &TempDir) -> Self {
-        let config = path(directory, "server.toml");
-        std::fs::write(&config, CONFIG).unwrap();
-        Self::start(directory, &["--config", &config])
-    }
-
-    fn connect(&self) -> TcpStream {
-        let address = self.url.strip_prefix("http://").unwrap();
-        let stream = TcpStream::connect(address).unwrap();
-        let patience = Some(Duration::from_secs(20));
-        stream.set_read_timeout(patience).unwrap();
-        stream
-    }
-
-    fn signal(&self, name: &str) {
-        let killed = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status();
-        assert!(killed.unwrap().success());
-    }
-
-    /// Waits for the end: the exit code, and all that was said on standard error.
-    fn end(mut self) -> (Option<i32>, String) {
-        let mut said = String::new();
-        let mut stderr = self.child.stderr.take().unwrap();
-        stderr.read_to_string(&mut said).unwrap();
-        (self.child.wait().unwrap().code(), said)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already where that is what the test is about.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn path(directory: &TempDir, name: &str) -> String {
-    directory.path().join(name).to_str().unwrap().to_owned()
-}
 
 /// Whether that program is there; says so, past the capture of a test's output, when
 /// a test is skipped because it is not.
@@ -128,13 +53,13 @@ fn a_client_in_python_does_everything_by_the_signing_rules() {
         return;
     }
     let directory = TempDir::new().unwrap();
-    let server = Server::configured(&directory);
+    let server = Server::configured(&directory, CONFIG, &[]);
     let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/client.py");
     let said = succeeds(Command::new("python3").arg(client).args([
-        &server.url,
+        &format!("http://{}", server.address),
         "shop",
-        "kept-between-the-client-and-the-server",
-        "a-token-drawn-at-random",
+        SECRET,
+        TOKEN,
     ]));
     assert_eq!(
         said,
@@ -219,8 +144,7 @@ fn a_request_that_was_begun_is_finished_after_the_signal() {
         std::thread::sleep(Duration::from_millis(300));
 
         server.signal(signal);
-        let address = server.url.strip_prefix("http://").unwrap().to_owned();
-        wait_until(|| TcpStream::connect(&address).is_err());
+        wait_until(|| TcpStream::connect(&server.address).is_err());
         stream.write_all(&body.as_bytes()[9..]).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
