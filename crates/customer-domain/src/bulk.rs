@@ -418,7 +418,11 @@ mod tests {
     fn p13_an_unknown_field_of_the_frame_earns_an_advisory() {
         let body = br#"{"a":1,"a":1,"customers":[],"b":1}"#;
         let accepted = BulkUpdate::read_json(body, UnknownFields::Ignore).unwrap();
-        let advice: Vec<_> = accepted.advisories.iter().map(|a| a.to_string()).collect();
+        let advice: Vec<_> = accepted
+            .advisories
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(
             advice,
             [

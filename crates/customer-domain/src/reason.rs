@@ -100,6 +100,29 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every code there is, in the order of SPEC §7 and then ours.
+    pub const CODES: &'static [&'static str] = &[
+        "REQUIRED",
+        "NULL_NOT_ALLOWED",
+        "WRONG_TYPE",
+        "BLANK",
+        "TOO_LONG",
+        "CONTROL_CHARACTER",
+        "INVALID_EMAIL",
+        "INVALID_URL",
+        "INVALID_CHOICE",
+        "EMPTY_ADDRESS",
+        "CONTACTS_NOT_UPDATABLE",
+        "READ_ONLY",
+        "UNKNOWN_FIELD",
+        "DUPLICATE_FIELD",
+        "MULTIPLE_PRIMARY_CONTACTS",
+        "OUT_OF_RANGE",
+        "TOO_MANY",
+        "INVALID_UUID",
+        "INVALID_TIMESTAMP",
+    ];
+
     /// The stable code, for machines.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -202,5 +225,39 @@ impl ValueError {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own_in_the_list() {
+        let reasons = [
+            Reason::Required,
+            Reason::NullNotAllowed,
+            Reason::WrongType {
+                expected: Expected::Array,
+            },
+            Reason::Blank,
+            Reason::TooLong { max: 1, actual: 2 },
+            Reason::ControlCharacter,
+            Reason::InvalidEmail,
+            Reason::InvalidUrl,
+            Reason::InvalidChoice { allowed: &[] },
+            Reason::EmptyAddress,
+            Reason::ContactsNotUpdatable,
+            Reason::ReadOnly,
+            Reason::UnknownField,
+            Reason::DuplicateField,
+            Reason::MultiplePrimaryContacts,
+            Reason::OutOfRange { min: 1, max: 2 },
+            Reason::TooMany { max: 1, actual: 2 },
+            Reason::InvalidUuid,
+            Reason::InvalidTimestamp,
+        ];
+        let codes: Vec<_> = reasons.iter().map(Reason::code).collect();
+        assert_eq!(codes, Reason::CODES);
     }
 }

@@ -1,7 +1,7 @@
 //! Before anything is parsed: the size, the type, who it is, how often
 //! (413/415 → 401 → 429, the precedence of SPEC §7).
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use customer_domain::{Clock, CustomerStore, ErrorCode, Failure};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -69,11 +69,7 @@ where
     /// The first that applies of 413 or 408, 415, 401 and 429.
     pub(crate) async fn admit(&self, request: Request, takes: Takes) -> Result<Admitted, Refusal> {
         let (parts, body) = request.into_parts();
-        let max = takes.max_bytes(&self.limits);
-        let body = match timeout(self.limits.body_timeout, read(body, max)).await {
-            Ok(body) => body?,
-            Err(_) => return Err(Refusal::closing(ErrorCode::RequestTimeout)),
-        };
+        let body = self.body(body, takes.max_bytes(&self.limits)).await?;
         if takes.is_json() && !is_json(&parts.headers) {
             return Err(ErrorCode::UnsupportedMediaType.into());
         }
@@ -86,6 +82,23 @@ where
             caller,
             body,
         })
+    }
+
+    async fn body(&self, body: Body, max: usize) -> Result<Bytes, Refusal> {
+        let patience = self.limits.body_timeout;
+        match timeout(patience, read(body, max)).await {
+            Ok(Ok(body)) => Ok(body),
+            Ok(Err(Unread::TooLarge(rest))) => {
+                let drained = timeout(patience, drain(rest)).await;
+                Err(match drained {
+                    Ok(true) => ErrorCode::PayloadTooLarge.into(),
+                    Ok(false) | Err(_) => Refusal::closing(ErrorCode::PayloadTooLarge),
+                })
+            }
+            // What breaks off, or breaks the rules of HTTP, is no JSON.
+            Ok(Err(Unread::Broken)) => Err(Refusal::closing(ErrorCode::MalformedJson)),
+            Err(_) => Err(Refusal::closing(ErrorCode::RequestTimeout)),
+        }
     }
 
     async fn authenticate(&self, parts: &Parts, body: &[u8]) -> Result<Caller, Refusal> {
@@ -106,14 +119,24 @@ where
     }
 }
 
+/// Why a body was not read.
+enum Unread {
+    /// It is larger than the limit; the rest of it.
+    TooLarge(Body),
+    Broken,
+}
+
 /// The whole body, if it is no larger than that. One that comes in one piece is
 /// not copied.
-async fn read(mut body: Body, max: usize) -> Result<Bytes, Refusal> {
+async fn read(mut body: Body, max: usize) -> Result<Bytes, Unread> {
+    if announced(&body) > max {
+        return Err(Unread::TooLarge(body));
+    }
     let mut first = Bytes::new();
     let mut all = Vec::new();
     while let Some(data) = next(&mut body).await? {
         if first.len().max(all.len()) + data.len() > max {
-            return Err(drain(body).await);
+            return Err(Unread::TooLarge(body));
         }
         if first.is_empty() {
             first = data;
@@ -127,27 +150,34 @@ async fn read(mut body: Body, max: usize) -> Result<Bytes, Refusal> {
     Ok(if all.is_empty() { first } else { all.into() })
 }
 
-/// The next piece. One that breaks off or breaks the rules of HTTP is no JSON.
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+/// How much there is at least, as far as `Content-Length` says so.
+fn announced(body: &Body) -> usize {
+    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
+}
+
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Unread> {
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::closing(ErrorCode::MalformedJson))?;
-        if let Ok(data) = frame.into_data() {
+        // What is not data are trailers, which nobody asked for.
+        if let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() {
             return Ok(Some(data));
         }
     }
     Ok(None)
 }
 
-async fn drain(mut body: Body) -> Refusal {
-    let mut read = 0;
-    while read <= DRAINED_BYTES {
-        match next(&mut body).await {
-            Ok(Some(data)) => read += data.len(),
-            Ok(None) => return ErrorCode::PayloadTooLarge.into(),
-            Err(_) => break,
+/// Whether the rest of a body that is too large was read to its end.
+async fn drain(mut body: Body) -> bool {
+    let mut room = DRAINED_BYTES;
+    if announced(&body) > room {
+        return false;
+    }
+    while let Ok(Some(data)) = next(&mut body).await {
+        match room.checked_sub(data.len()) {
+            Some(left) => room = left,
+            None => return false,
         }
     }
-    Refusal::closing(ErrorCode::PayloadTooLarge)
+    body.is_end_stream()
 }
 
 /// Whether the body is said to be `application/json`, in UTF-8 and not encoded

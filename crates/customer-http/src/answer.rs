@@ -5,7 +5,7 @@ use std::error::Error;
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use customer_domain::{BodyError, Customer, ErrorCode, Failure, Success, Version, Violations};
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -134,6 +134,11 @@ impl IntoResponse for Refusal {
         if self.closes {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 wants one. It says no more than the description does.
+            let challenge = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         // For the span of the request.
         response.extensions_mut().insert(code);

@@ -1,7 +1,19 @@
 //! The endpoint over a real socket.
 
+mod bulk;
+mod conditions;
 mod config;
+mod harness;
+mod limits;
+mod listing;
+mod mounting;
+mod openapi;
+mod outcomes;
+mod precedence;
+mod privacy;
 mod raw;
+mod rigged;
+mod shutdown;
 mod signature;
 mod signed;
 mod strangers;

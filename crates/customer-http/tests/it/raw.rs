@@ -1,22 +1,20 @@
-//! A server, and requests to it byte by byte.
+//! Requests with credentials on the wire.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use customer_domain::Timestamp;
-use customer_http::server::{ServerLimits, serve};
-use customer_http::{Config, CustomerApi, Limits};
+use customer_http::{Config, CustomerApi};
 use customer_memory::MemoryStore;
 use http::HeaderMap;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use crate::harness::Server;
 use crate::signed::Request;
 
 /// The endpoint on an empty store, for whom that configuration knows, at one time.
-pub(crate) fn router(config: &Config, limits: Limits, now: Timestamp) -> Router {
+pub(crate) fn router(config: &Config, now: Timestamp) -> Router {
     let store = MemoryStore::new();
     CustomerApi::new(
         store,
@@ -24,29 +22,20 @@ pub(crate) fn router(config: &Config, limits: Limits, now: Timestamp) -> Router 
         config.authenticator(),
         config.rate_limiter(),
     )
-    .limits(limits)
     .router()
 }
 
-/// Serves it until the runtime of the test ends.
-pub(crate) async fn started(router: Router, limits: ServerLimits) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(serve(listener, router, limits, std::future::pending()));
-    address
-}
-
-/// All that is answered to those bytes.
-pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
-    let talk = async {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        // The server may have answered, and closed, before it was all sent.
-        let _ = stream.write_all(request).await;
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        answer
-    };
-    timeout(Duration::from_secs(20), talk).await.unwrap()
+/// All that is answered to a request on a connection of its own.
+pub(crate) async fn exchange(server: &Server, request: &Request) -> String {
+    let mut stream = server.connect().await;
+    stream.write_all(&request.to_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let all = stream.read_to_string(&mut answer);
+    timeout(Duration::from_secs(20), all)
+        .await
+        .unwrap()
+        .unwrap();
+    answer
 }
 
 impl Request {
