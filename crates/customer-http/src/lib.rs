@@ -168,6 +168,7 @@ mod answer;
 mod api;
 mod auth;
 mod condition;
+mod config;
 mod limits;
 mod observe;
 mod openapi;
@@ -176,6 +177,10 @@ mod routes;
 pub mod server;
 
 pub use api::CustomerApi;
-pub use auth::{Authenticator, Caller, ClientId, Credentials, Unauthorized, UserId};
+pub use auth::{
+    Authenticator, BindError, Caller, ClientId, ConfigAuthenticator, Credentials,
+    DevelopmentAuthenticator, SigningKey, Unauthorized, UserId,
+};
+pub use config::{Config, ConfigError};
 pub use limits::Limits;
-pub use rate_limit::{RateLimiter, RetryAfter};
+pub use rate_limit::{RateLimiter, RequestsPerMinute, RetryAfter};

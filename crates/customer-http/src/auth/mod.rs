@@ -1,10 +1,23 @@
 //! Who a request comes from.
 
+mod configured;
+mod development;
+mod presented;
+mod replay;
+mod signature;
+mod token;
+
 use std::fmt;
 use std::sync::Arc;
 
 use customer_domain::{TeamId, Timestamp};
 use http::{HeaderMap, Method};
+
+pub use configured::ConfigAuthenticator;
+pub(crate) use configured::{KnownClient, SignatureRules};
+pub use development::{BindError, DevelopmentAuthenticator};
+pub use signature::SigningKey;
+pub(crate) use token::{Grant, TokenHash};
 
 /// Who a request comes from, as an [`Authenticator`] found out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

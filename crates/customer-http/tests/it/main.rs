@@ -3,6 +3,7 @@
 mod auto_traits;
 mod bulk;
 mod conditions;
+mod config;
 mod harness;
 mod limits;
 mod listing;
@@ -11,5 +12,9 @@ mod openapi;
 mod outcomes;
 mod precedence;
 mod privacy;
+mod raw;
 mod rigged;
 mod shutdown;
+mod signature;
+mod signed;
+mod strangers;
