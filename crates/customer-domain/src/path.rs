@@ -1,6 +1,7 @@
 //! Where in a body something stands.
 
-use std::fmt::{self, Write as _};
+use std::borrow::Cow;
+use std::fmt;
 
 use serde::ser::{Serialize, Serializer};
 
@@ -56,6 +57,45 @@ pub(crate) enum Parent {
     Query,
 }
 
+impl Parent {
+    /// P11: as much of a name as a path shows, so that two names are one path
+    /// when they are equal in this form.
+    pub(crate) fn shown(self, name: Cow<'_, str>) -> Cow<'_, str> {
+        let room = MAX_PATH_CHARS.saturating_sub(self.prefix_chars());
+        // A character is at least a byte, so most names need not be counted.
+        if name.len() <= room {
+            return name;
+        }
+        match name.char_indices().nth(room) {
+            None => name,
+            Some((end, _)) => Cow::Owned(format!("{}…", name.get(..end).unwrap_or_default())),
+        }
+    }
+
+    /// The length of what stands before a name.
+    fn prefix_chars(self) -> usize {
+        match self {
+            Self::Body | Self::Query => 0,
+            Self::Address(field) => field.as_str().len() + ".".len(),
+            Self::Contact(index) => {
+                let digits = index.checked_ilog10().unwrap_or(0) as usize + 1;
+                "contacts[].".len() + digits
+            }
+        }
+    }
+}
+
+/// What stands before a name.
+impl fmt::Display for Parent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body | Self::Query => Ok(()),
+            Self::Address(field) => write!(f, "{field}."),
+            Self::Contact(index) => write!(f, "contacts[{index}]."),
+        }
+    }
+}
+
 impl FieldPath {
     pub(crate) const BODY: Self = Self(Place::Body);
 
@@ -81,14 +121,8 @@ impl FieldPath {
 
     /// A name that is not known. No more of it is kept than is shown.
     pub(crate) fn unknown(parent: Parent, name: &str) -> Self {
-        let end = name
-            .char_indices()
-            .nth(MAX_PATH_CHARS + 1)
-            .map_or(name.len(), |(index, _)| index);
-        Self(Place::Unknown {
-            parent,
-            name: name.get(..end).unwrap_or(name).into(),
-        })
+        let name = parent.shown(Cow::Borrowed(name)).into();
+        Self(Place::Unknown { parent, name })
     }
 
     pub(crate) const fn is_unknown(&self) -> bool {
@@ -183,22 +217,7 @@ impl fmt::Display for FieldPath {
                 write!(f, "contacts[{index}].{child}")
             }
             Place::Parameter(parameter) => parameter.fmt(f),
-            Place::Unknown { parent, name } => {
-                let mut path = String::new();
-                match parent {
-                    Parent::Body | Parent::Query => {}
-                    Parent::Address(field) => write!(path, "{field}.")?,
-                    Parent::Contact(index) => write!(path, "contacts[{index}].")?,
-                }
-                path.push_str(name);
-                match path.char_indices().nth(MAX_PATH_CHARS) {
-                    None => f.write_str(&path),
-                    Some((end, _)) => {
-                        f.write_str(path.get(..end).unwrap_or_default())?;
-                        f.write_char('…')
-                    }
-                }
-            }
+            Place::Unknown { parent, name } => write!(f, "{parent}{name}"),
         }
     }
 }
@@ -271,6 +290,12 @@ mod tests {
             child.to_string(),
             format!("billingAddress.{}…", "x".repeat(85))
         );
+        let long = "x".repeat(100);
+        for index in [0, 9, 10, 1_234] {
+            let path = FieldPath::unknown(Parent::Contact(index), &long).to_string();
+            assert!(path.starts_with(&format!("contacts[{index}].xx")), "{path}");
+            assert_eq!(path.chars().count(), 101, "{path}");
+        }
     }
 
     #[test]
