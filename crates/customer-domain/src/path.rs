@@ -263,6 +263,14 @@ mod tests {
     }
 
     #[test]
+    fn p7_a_name_much_longer_than_any_known_one_earns_no_suggestion() {
+        let spelt = |underscores| format!("billing{}address", "_".repeat(underscores));
+        assert_eq!(suggestion(&spelt(18)), Some("billingAddress"));
+        assert_eq!(suggestion(&spelt(19)), None);
+        assert_eq!(suggestion(&spelt(20)), None);
+    }
+
+    #[test]
     fn p7_a_name_far_from_all_others_earns_no_suggestion() {
         for name in [
             "",
