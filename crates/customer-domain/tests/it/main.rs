@@ -9,10 +9,12 @@ mod field_table;
 mod formats;
 mod generate;
 mod laws;
+mod list;
 mod merge;
 mod patch;
 mod privacy;
 mod record;
+mod use_cases;
 mod vectors;
 
 use customer_domain::{BodyError, Customer, CustomerId, TeamId, Timestamp, Version};
