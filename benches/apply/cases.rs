@@ -34,15 +34,22 @@ impl Case {
     ///
     /// # Panics
     ///
-    /// When the record or the body of the no-op is not valid.
+    /// When it is not valid.
     pub(crate) fn record(self) -> Customer {
         match self {
             Self::P1 | Self::P2 | Self::P3 | Self::P4 => stored(),
-            Self::NoOp => {
-                let patch = CustomerPatch::from_json(self.body()).expect("a valid patch");
-                stored().apply(&patch, now()).customer
-            }
+            Self::NoOp => self.updated_record(),
         }
+    }
+
+    /// The record after the update.
+    ///
+    /// # Panics
+    ///
+    /// When the body is not valid.
+    pub(crate) fn updated_record(self) -> Customer {
+        let patch = CustomerPatch::from_json(self.body()).expect("a valid patch");
+        stored().apply(&patch, now()).customer
     }
 }
 
