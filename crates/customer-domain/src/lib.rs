@@ -143,6 +143,7 @@ use idna_adapter as _;
 struct FrontPage;
 
 mod advisory;
+mod bytes;
 mod customer;
 mod erased;
 mod field;

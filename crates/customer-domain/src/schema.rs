@@ -29,7 +29,12 @@ macro_rules! names {
             /// The field of that wire name. Names are case-sensitive (P7).
             #[must_use]
             pub fn from_wire(name: &str) -> Option<Self> {
-                match name { $( $wire => Some(Self::$variant), )+ _ => None }
+                Self::from_bytes(name.as_bytes())
+            }
+
+            pub(crate) fn from_bytes(name: &[u8]) -> Option<Self> {
+                $( if name == $wire.as_bytes() { return Some(Self::$variant); } )+
+                None
             }
         }
 
