@@ -94,6 +94,20 @@ pub(crate) fn toolchain() -> Result<String, Failure> {
     let rustc = first_line("rustc", "--version")?;
     let libc = first_line("getconf", "GNU_LIBC_VERSION")?;
     let valgrind = first_line("valgrind", "--version")?;
-    let architecture = std::env::consts::ARCH;
-    Ok(format!("{rustc}, {libc}, {valgrind}, {architecture}"))
+    let vectors = vectors();
+    Ok(format!("{rustc}, {libc}, {valgrind}, {vectors}"))
+}
+
+/// The architecture, and which vector instructions it has: some crates look for
+/// them when they run.
+fn vectors() -> String {
+    #[cfg(target_arch = "x86_64")]
+    let vectors = if std::arch::is_x86_feature_detected!("avx2") {
+        " with AVX2"
+    } else {
+        " without AVX2"
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let vectors = "";
+    format!("{}{vectors}", std::env::consts::ARCH)
 }
