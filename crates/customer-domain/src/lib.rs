@@ -147,6 +147,7 @@ mod bytes;
 mod customer;
 mod erased;
 mod field;
+mod json;
 mod list;
 mod new_customer;
 mod outcome;

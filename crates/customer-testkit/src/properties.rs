@@ -246,6 +246,9 @@ pub fn record_json(bytes: &[u8]) {
 
 fn round_trip(record: &Customer) {
     let json = json_of(record);
+    let mut written = Vec::new();
+    record.write_json(&mut written);
+    assert_eq!(written, json.as_bytes());
     let read = Customer::from_json(json.as_bytes(), record.team(), record.version());
     assert_eq!(read.as_ref(), Ok(record));
     // The value of a member may hold the name of another, quoted; the text of
