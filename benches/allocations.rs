@@ -20,6 +20,7 @@ fn main() {
     let operations = Operations::new(Case::P2);
     let mut buffer = Vec::with_capacity(4096);
     let counts = [
+        ("write_json", measure(|| operations.write_json(&mut buffer))),
         ("to_json", measure(|| operations.to_json(&mut buffer))),
         (
             "to_json_derived",

@@ -63,6 +63,14 @@ fn record(case: Case) -> (Operations, Vec<u8>) {
 #[library_benchmark(setup = record)]
 #[bench::p2(Case::P2)]
 #[bench::p3(Case::P3)]
+fn write_json((operations, mut buffer): (Operations, Vec<u8>)) -> (Operations, Vec<u8>) {
+    operations.write_json(&mut buffer);
+    (operations, buffer)
+}
+
+#[library_benchmark(setup = record)]
+#[bench::p2(Case::P2)]
+#[bench::p3(Case::P3)]
 fn to_json((operations, mut buffer): (Operations, Vec<u8>)) -> (Operations, Vec<u8>) {
     operations.to_json(&mut buffer);
     (operations, buffer)
@@ -88,7 +96,7 @@ fn email_key(operations: &'static Operations) {
 
 library_benchmark_group!(
     name = records,
-    benchmarks = [to_json, clone_record, email_key]
+    benchmarks = [write_json, to_json, clone_record, email_key]
 );
 
 /// How many updates are counted together.

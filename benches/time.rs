@@ -47,13 +47,16 @@ fn records(criterion: &mut Criterion) {
     let operations = Operations::new(Case::P2);
     let mut buffer = Vec::with_capacity(4096);
     let mut group = criterion.benchmark_group("record");
+    group.bench_function("write_json", |bencher| {
+        bencher.iter(|| operations.write_json(&mut buffer));
+    });
     group.bench_function("to_json", |bencher| {
         bencher.iter(|| operations.to_json(&mut buffer));
     });
     group.bench_function("to_json_derived", |bencher| {
         bencher.iter(|| operations.to_json_derived(&mut buffer));
     });
-    group.bench_function("clone", |bencher| {
+    group.bench_function("clone_record", |bencher| {
         bencher.iter(|| operations.clone_record());
     });
     group.bench_function("clone_plain", |bencher| {
