@@ -30,6 +30,9 @@
 //! | store | the new record and the version read | kept | [`ReplaceError`] |
 //! | answer | any of these | [`Success`] or [`Failure`], as JSON | never |
 //!
+//! Many updates in one body are a [`BulkUpdate`], whose rows go the same way, each
+//! on its own.
+//!
 //! # What is sent, and what it does
 //!
 //! A field of an update that is *absent* stays as it is (P1); null is not the
@@ -144,10 +147,12 @@ struct FrontPage;
 
 mod advisory;
 mod bulk;
+mod bytes;
 mod customer;
 mod erased;
 mod field;
 mod find;
+mod json;
 mod list;
 mod new_customer;
 mod outcome;

@@ -26,10 +26,20 @@ macro_rules! names {
                 match self { $( Self::$variant => $wire, )+ }
             }
 
+            /// The name before its value in an object, after another member.
+            pub(crate) const fn member(self) -> &'static str {
+                match self { $( Self::$variant => concat!(",\"", $wire, "\":"), )+ }
+            }
+
             /// The field of that wire name. Names are case-sensitive (P7).
             #[must_use]
             pub fn from_wire(name: &str) -> Option<Self> {
-                match name { $( $wire => Some(Self::$variant), )+ _ => None }
+                Self::from_bytes(name.as_bytes())
+            }
+
+            pub(crate) fn from_bytes(name: &[u8]) -> Option<Self> {
+                $( if name == $wire.as_bytes() { return Some(Self::$variant); } )+
+                None
             }
         }
 

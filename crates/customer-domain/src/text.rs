@@ -17,6 +17,7 @@
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::bytes::{self, control, equal};
 use crate::reason::Reason;
 
 /// Which control characters a text may hold (T3).
@@ -30,12 +31,21 @@ pub(crate) enum Controls {
 
 /// T2: the text without the white space at its ends.
 pub(crate) fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        // Visible at both ends, as nearly every text is.
-        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
-        // `str::trim` is defined by the Unicode property `White_Space`.
-        _ => text.trim(),
+    // No white space begins with these bytes of UTF-8. Beyond ASCII it begins
+    // with 0xC2 (U+0085, U+00A0) or with 0xE1 to 0xE3 (U+1680 to U+3000).
+    let begins = matches!(
+        text.as_bytes(),
+        [b'!'..=b'~' | 0xC3..=0xE0 | 0xE4..=0xFF, ..]
+    );
+    let ends = matches!(
+        text.as_bytes(),
+        [.., b'!'..=b'~'] | [.., 0xC3..=0xDF, 0x80..=0xBF] | [.., 0xE4..=0xEF, _, 0x80..=0xBF]
+    );
+    if begins && ends {
+        return text;
     }
+    // `str::trim` is defined by the Unicode property `White_Space`.
+    text.trim()
 }
 
 /// T2 to T4 and T1, in the order in which the rules of one value are tried:
@@ -76,27 +86,39 @@ pub(crate) fn folded(text: &str) -> String {
 
 /// T4: whether a text shows nothing.
 pub(crate) fn is_blank(text: &str) -> bool {
-    // Any visible ASCII character decides, and nearly every text begins with one.
+    // Any visible character decides, and nearly every text begins with one: of
+    // ASCII, from U+00C0 to U+033F, or from U+4000 to U+DFFF.
     match text.as_bytes().first() {
         None => true,
-        Some(b'!'..=b'~') => false,
+        Some(b'!'..=b'~' | 0xC3..=0xCC | 0xE4..=0xED) => false,
         Some(_) => text.chars().all(shows_nothing),
     }
 }
 
 fn has_refused_control(text: &str, controls: Controls) -> bool {
-    let allowed = match controls {
-        Controls::Refuse => None,
-        Controls::AllowLineFeed => Some('\n'),
-    };
+    let bytes = text.as_bytes();
+    if !bytes::any(bytes, bytes::unprintable) {
+        return false;
+    }
     // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8 the latter half
-    // begins with 0xC2, so that a text without either needs no decoding. Every
-    // byte is looked at, without an early end, which compiles to vectors.
-    let suspect = text.bytes().fold(false, |found, byte| {
-        let is_suspect = (byte < b' ') | (byte == 0x7F) | (byte == 0xC2);
-        found | (is_suspect & (Some(char::from(byte)) != allowed))
-    });
-    suspect && text.chars().any(|c| c.is_control() && Some(c) != allowed)
+    // begins with 0xC2, so that a text without either needs no decoding.
+    let suspect = |word| control(word) | equal(word, 0xC2);
+    let mut rest = bytes;
+    while let Some(at) = bytes::position(rest, suspect) {
+        let Some((found, after)) = rest.get(at..).and_then(<[u8]>::split_first) else {
+            break;
+        };
+        let is_refused = match found {
+            b'\n' => controls == Controls::Refuse,
+            0xC2 => matches!(after.first(), Some(0x80..=0x9F)),
+            _ => true,
+        };
+        if is_refused {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// T4: a character that leaves no mark: white space, a control character, a
@@ -198,6 +220,19 @@ mod tests {
             "\u{34F} \u{180E}",
         ] {
             assert_eq!(check_line(text, 9), Err(Reason::Blank), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn t2_and_t4_hold_for_every_character() {
+        for c in '\0'..=char::MAX {
+            let text = String::from(c);
+            assert_eq!(is_blank(&text), shows_nothing(c), "{c:?}");
+            for text in [text, format!("{c}x"), format!("x{c}"), format!("é{c}")] {
+                assert_eq!(trim(&text), text.trim(), "{text:?}");
+                let has_control = text.chars().any(char::is_control);
+                assert_eq!(has_refused_control(&text, Controls::Refuse), has_control);
+            }
         }
     }
 

@@ -117,13 +117,12 @@ impl Tags {
         let mut lines = 0;
         for line in headers.get_all(name) {
             lines += 1;
-            match line.to_str().ok().map(str::trim) {
-                Some("*") => any += 1,
-                Some(line) => match parse_list(line) {
-                    Some(tags) => list.extend(tags),
-                    None => return Some(Self::Unreadable),
-                },
-                None => return Some(Self::Unreadable),
+            // What is not UTF-8 is allowed in a tag, and in none of ours.
+            let line = String::from_utf8_lossy(line.as_bytes());
+            match (line.trim_matches([' ', '\t']), parse_list(&line)) {
+                ("*", _) => any += 1,
+                (_, Some(tags)) => list.extend(tags),
+                (_, None) => return Some(Self::Unreadable),
             }
         }
         match (lines, any, list.is_empty()) {
@@ -259,6 +258,14 @@ mod tests {
         assert!(two.allows_write(seven()));
         let star = condition(&[(IF_MATCH, "*"), (IF_MATCH, "\"7\"")]);
         assert!(!star.allows_write(seven()));
+    }
+
+    #[test]
+    fn a_tag_may_hold_any_byte_of_a_header() {
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_bytes(b"\"\xff\xfe!#\", \"7\"").unwrap();
+        headers.insert(IF_MATCH, value);
+        assert!(Condition::of(&headers).allows_write(seven()));
     }
 
     #[test]

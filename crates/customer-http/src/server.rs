@@ -31,7 +31,9 @@ pub struct ServerLimits {
     /// How long a client may take to read a part of an answer. The connection
     /// is closed then.
     pub write_timeout: Duration,
-    /// The most connections at a time. Further ones wait until one closes.
+    /// The most connections at a time. Further ones wait until one closes. Each
+    /// can make the server hold one body, of at most the size in
+    /// [`Limits`](crate::Limits).
     pub connections: usize,
     /// How long a shutdown waits for what was begun.
     pub shutdown_timeout: Duration,
@@ -39,12 +41,12 @@ pub struct ServerLimits {
 
 impl ServerLimits {
     /// 32 KiB and 30 seconds for the head of a request, 30 seconds for the
-    /// answer, 10,000 connections, 30 seconds for a shutdown.
+    /// answer, 1,024 connections, 30 seconds for a shutdown.
     pub const DEFAULT: Self = Self {
         head_bytes: 32 * 1024,
         head_timeout: Duration::from_secs(30),
         write_timeout: Duration::from_secs(30),
-        connections: 10_000,
+        connections: 1024,
         shutdown_timeout: Duration::from_secs(30),
     };
 }

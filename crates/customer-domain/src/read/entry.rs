@@ -3,6 +3,7 @@
 use serde::de::{DeserializeSeed, Error as _};
 use serde::{Deserialize, Deserializer};
 
+use crate::advisory::Advisory;
 use crate::customer::Customer;
 use crate::field::NullableUpdate;
 use crate::new_customer::NewCustomer;
@@ -11,8 +12,8 @@ use crate::path::FieldPath;
 use crate::reason::Expected;
 use crate::schema::Field;
 use crate::shape::{
-    AddressObject, BodyObject, BodyShape, ContactList, Entries, Numbers, Purpose, Sent, Value,
-    read_json,
+    AddressObject, BodyObject, BodyShape, ContactList, Entries, Inside, Numbers, Purpose, Sent,
+    Value, check_utf8, read_json,
 };
 use crate::value::address::Address;
 use crate::value::contact::Contacts;
@@ -42,9 +43,10 @@ impl CustomerPatch {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions<'_>) -> Result<Accepted<Self>, BodyError> {
-        let Accepted { value, advisories } = read_body(body, Purpose::Patch, options)?;
+        let mut draft = Draft::default();
+        let advisories = read_body(body, Purpose::Patch, options, &mut draft)?;
         Ok(Accepted {
-            value: value.patch,
+            value: draft.patch,
             advisories,
         })
     }
@@ -79,9 +81,10 @@ impl NewCustomer {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions<'_>) -> Result<Accepted<Self>, BodyError> {
-        let Accepted { value, advisories } = read_body(body, Purpose::Create, options)?;
+        let mut draft = Draft::default();
+        let advisories = read_body(body, Purpose::Create, options, &mut draft)?;
         Ok(Accepted {
-            value: value.into_new_customer()?,
+            value: draft.into_new_customer()?,
             advisories,
         })
     }
@@ -106,10 +109,9 @@ impl Customer {
     ///
     /// [`BodyError`] with everything that is wrong with the record.
     pub fn from_json(body: &[u8], team: TeamId, version: Version) -> Result<Self, BodyError> {
-        read_body(body, Purpose::Record, ReadOptions::new())?
-            .value
-            .into_customer(team, version)
-            .map_err(BodyError::from)
+        let mut draft = Draft::default();
+        read_body(body, Purpose::Record, ReadOptions::new(), &mut draft)?;
+        Ok(draft.into_customer(team, version)?)
     }
 }
 
@@ -125,7 +127,12 @@ impl<'de> Deserialize<'de> for Address {
         };
         let sent = Value::new(address, numbers).deserialize(deserializer)?;
         let mut reader = Reader::new(Purpose::Record, ReadOptions::new());
-        let update = reader.address(Field::BillingAddress, &sent, &entries, None);
+        let update = reader.address(
+            Field::BillingAddress,
+            &sent,
+            Inside::Address(&entries),
+            None,
+        );
         match (update, reader.findings.finish()) {
             (NullableUpdate::Set(address), Ok(_)) => Ok(address),
             (NullableUpdate::Keep | NullableUpdate::Clear, Ok(_)) => {
@@ -147,24 +154,31 @@ impl<'de> Deserialize<'de> for Contacts {
         };
         let sent = Value::new(list, numbers).deserialize(deserializer)?;
         let mut reader = Reader::new(Purpose::Record, ReadOptions::new());
-        let contacts = reader.contacts(&sent, &contacts);
+        let contacts = reader.contacts(&sent, Inside::Contacts(&contacts));
         let findings = reader.findings.finish();
         findings.map(|_| contacts).map_err(D::Error::custom)
     }
 }
 
-/// Reads a body from JSON text.
+/// Reads the values of a body from JSON text into an empty draft.
 fn read_body(
     bytes: &[u8],
     purpose: Purpose,
     options: ReadOptions<'_>,
-) -> Result<Accepted<Draft>, BodyError> {
+    draft: &mut Draft,
+) -> Result<Vec<Advisory>, BodyError> {
+    let text = check_utf8(bytes)?;
+    let mut reader = Reader::new(purpose, options);
+    if reader.plain_body(draft, text).is_some() {
+        return Ok(reader.findings.finish()?);
+    }
+    *draft = Draft::default();
     let mut shape = BodyShape::new();
-    let sent = read_json(bytes, purpose, &mut shape)?;
-    Ok(judge(&sent, &shape, purpose, options)?)
+    let sent = read_json(text, purpose, &mut shape)?;
+    Ok(judge(&sent, &shape, purpose, options, draft)?)
 }
 
-/// Reads a body from any serde format.
+/// Reads the values of a body from any serde format.
 fn deserialize_body<'de, D: Deserializer<'de>>(
     deserializer: D,
     purpose: Purpose,
@@ -177,9 +191,9 @@ fn deserialize_body<'de, D: Deserializer<'de>>(
         numbers,
     };
     let sent = Value::new(body, numbers).deserialize(deserializer)?;
-    judge(&sent, &shape, purpose, ReadOptions::new())
-        .map(|accepted| accepted.value)
-        .map_err(D::Error::custom)
+    let mut draft = Draft::default();
+    judge(&sent, &shape, purpose, ReadOptions::new(), &mut draft).map_err(D::Error::custom)?;
+    Ok(draft)
 }
 
 fn judge(
@@ -187,19 +201,134 @@ fn judge(
     shape: &BodyShape<'_>,
     purpose: Purpose,
     options: ReadOptions<'_>,
-) -> Result<Accepted<Draft>, Violations> {
+    draft: &mut Draft,
+) -> Result<Vec<Advisory>, Violations> {
     let mut reader = Reader::new(purpose, options);
-    let mut draft = Draft::default();
     if *sent == Sent::Object {
-        reader.body(&mut draft, shape);
+        reader.body(draft, shape);
     } else {
         reader
             .findings
             .refuse(FieldPath::BODY, wrong_type(Expected::Object));
     }
-    let advisories = reader.findings.finish()?;
-    Ok(Accepted {
-        value: draft,
-        advisories,
-    })
+    reader.findings.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a body comes to.
+    type Outcome = Result<(CustomerPatch, Contacts, Vec<Advisory>), Violations>;
+
+    fn outcome(draft: Draft, advisories: Result<Vec<Advisory>, Violations>) -> Outcome {
+        advisories.map(|advisories| (draft.patch, draft.contacts, advisories))
+    }
+
+    /// Demands that the short way, where it is taken, leads where the long way
+    /// does. Returns whether it is taken.
+    #[track_caller]
+    fn takes_the_short_way(text: &str, purpose: Purpose) -> bool {
+        let mut reader = Reader::new(purpose, ReadOptions::new());
+        let mut draft = Draft::default();
+        if reader.plain_body(&mut draft, text).is_none() {
+            return false;
+        }
+        let short = outcome(draft, reader.findings.finish());
+
+        let mut shape = BodyShape::new();
+        let sent = read_json(text, purpose, &mut shape);
+        let sent = sent.unwrap_or_else(|_| panic!("not JSON: {text}"));
+        let mut draft = Draft::default();
+        let findings = judge(&sent, &shape, purpose, ReadOptions::new(), &mut draft);
+        assert_eq!(short, outcome(draft, findings), "{text}");
+        true
+    }
+
+    const BODIES: [&str; 5] = [
+        r#"{"status":"active"}"#,
+        r#"{"email":"ann@acme.example","mainPhone":null,"customer":"A\"\u00e9"}"#,
+        r#"{"billingAddress":{"city":"Köln","zipCode":7,"state":null},"website":true}"#,
+        r#"{"shippingAddress":"x","billingAddress":{},"status":12}"#,
+        "{\n\t\"customer\" : \"Acme\" ,\r\n\"email\":\"a@b.co\"\n}\n",
+    ];
+
+    const PURPOSES: [Purpose; 3] = [Purpose::Patch, Purpose::Create, Purpose::Record];
+
+    #[test]
+    fn p10_the_short_way_is_taken_by_ordinary_bodies() {
+        for body in BODIES {
+            for purpose in PURPOSES {
+                assert!(takes_the_short_way(body, purpose), "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn p10_the_short_way_leads_where_the_long_way_does_for_every_slip() {
+        let slips = "{}[]\":,\\/ \n\0\u{1}\u{7f}nue019-.Eé\u{feff}";
+        let mut taken = 0;
+        for body in BODIES {
+            for (at, c) in body.char_indices().chain([(body.len(), '\0')]) {
+                let (before, from) = body.split_at(at);
+                let after = from.strip_prefix(c).unwrap_or_default();
+                let inserted = slips.chars().map(|slip| format!("{before}{slip}{from}"));
+                let replaced = slips.chars().map(|slip| format!("{before}{slip}{after}"));
+                let twice = format!("{before}{from}{from}");
+                let gone = format!("{before}{after}");
+                for text in inserted.chain(replaced).chain([twice, gone]) {
+                    for purpose in PURPOSES {
+                        taken += usize::from(takes_the_short_way(&text, purpose));
+                    }
+                }
+            }
+        }
+        assert!(taken > 1_000);
+    }
+
+    #[test]
+    fn p10_the_short_way_leads_where_the_long_way_does_for_every_run_of_tokens() {
+        let tokens = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ",",
+            " ",
+            "\n",
+            "null",
+            "true",
+            "0",
+            "7",
+            "-1",
+            "1.5",
+            "\0",
+            "\"status\"",
+            "\"active\"",
+            "\"billingAddress\"",
+            "\"city\"",
+            "\"a\\n\"",
+            "\"zz\"",
+        ];
+        let mut taken = 0;
+        for first in [
+            "{",
+            "{\"status\":",
+            "{\"billingAddress\":{",
+            "{\"customer\":\"x\"",
+        ] {
+            let mut level = vec![first.to_owned()];
+            for _ in 0..3 {
+                level = level
+                    .iter()
+                    .flat_map(|text| tokens.map(|token| format!("{text}{token}")))
+                    .collect();
+                for text in &level {
+                    taken += usize::from(takes_the_short_way(text, Purpose::Patch));
+                }
+            }
+        }
+        assert!(taken > 100);
+    }
 }

@@ -15,9 +15,14 @@ pub(super) struct Findings {
     omitted: usize,
     /// How many violations were found, those that are not reported included.
     found: usize,
+    /// Whether a violation is of an unknown name.
+    has_unknown: bool,
     advisories: Vec<Advisory>,
     ignored: usize,
 }
+
+/// A body with a mistake rarely has more, so that their list grows but once.
+const FEW: usize = 8;
 
 impl Findings {
     pub(super) const fn new(unknown_fields: UnknownFields) -> Self {
@@ -26,6 +31,7 @@ impl Findings {
             violations: Vec::new(),
             omitted: 0,
             found: 0,
+            has_unknown: false,
             advisories: Vec::new(),
             ignored: 0,
         }
@@ -54,12 +60,16 @@ impl Findings {
         // Keys of an object are noted once, so that only a name from outside
         // can look like another path: `"billingAddress.zip"` at the top, or
         // two names that are cut at the same place.
-        let mut reported = self.violations.iter().map(Violation::field);
-        if path.is_unknown() || reported.clone().any(FieldPath::is_unknown) {
+        self.has_unknown |= path.is_unknown();
+        if self.has_unknown {
             let shown = path.to_string();
+            let mut reported = self.violations.iter().map(Violation::field);
             if reported.any(|path| path.to_string() == shown) {
                 return;
             }
+        }
+        if self.violations.is_empty() {
+            self.violations.reserve(FEW);
         }
         self.violations.push(Violation::new(path, reason));
     }

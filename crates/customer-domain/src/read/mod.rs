@@ -5,7 +5,7 @@
 //! the order of the body (P11).
 //!
 //! `entry` has the ways in (`from_json`, `Deserialize`), `reader` goes through
-//! the shape, `findings` keeps what there is to say, `draft` holds the values.
+//! the shape, or for plain JSON through the text itself, `findings` keeps what there is to say, `draft` holds the values.
 
 mod draft;
 mod entry;

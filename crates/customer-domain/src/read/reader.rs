@@ -7,8 +7,10 @@ use crate::customer::Customer;
 use crate::field::{NullableUpdate, Update};
 use crate::path::{FieldPath, Parent};
 use crate::reason::{Expected, Reason};
-use crate::schema::{AddressField, ContactField, Field};
-use crate::shape::{AddressEntries, BodyShape, ContactShape, Entries, Entry, Name, Purpose, Sent};
+use crate::schema::{AddressField, ContactField, Field, FieldSet};
+use crate::shape::{
+    BodyShape, ContactShape, Cursor, Entries, Entry, Inside, Look, Name, Purpose, Sent,
+};
 use crate::value::TextValue;
 use crate::value::address::{Address, AddressBuilder};
 use crate::value::contact::{Contact, Contacts};
@@ -71,69 +73,101 @@ impl<'r> Reader<'r> {
         self.findings.unlisted_unknown(entries.unlisted());
     }
 
+    /// A body that is an object.
     pub(super) fn body(&mut self, draft: &mut Draft, shape: &BodyShape<'_>) {
-        let current = self.current;
-        let patch = &mut draft.patch;
+        let purpose = self.purpose;
         self.object(
             &shape.entries,
             Parent::Body,
             FieldPath::field,
             |reader, field, sent| {
-                match field {
-                    Field::Customer => {
-                        patch.customer = Update::Set(required(sent, current.map(Customer::name))?);
-                    }
-                    Field::Email => {
-                        patch.email = Update::Set(required(sent, current.map(Customer::email))?);
-                    }
-                    Field::MainPhone => {
-                        let current = current.and_then(Customer::main_phone);
-                        patch.main_phone = nullable(sent, current)?;
-                        if let NullableUpdate::Set(phone) = &patch.main_phone {
-                            reader.advise_on_phone(FieldPath::field(field), phone);
-                        }
-                    }
-                    Field::Website => {
-                        let current = current.and_then(Customer::website);
-                        patch.website = nullable(sent, current)?;
-                        if let NullableUpdate::Set(website) = &patch.website {
-                            reader.advise_on_website(FieldPath::field(field), website);
-                        }
-                    }
-                    Field::Status => patch.status = reader.status(sent)?,
-                    Field::BillingAddress => {
-                        let current = current.and_then(Customer::billing_address);
-                        patch.billing_address =
-                            reader.address(field, sent, &shape.billing_address, current);
-                    }
-                    Field::ShippingAddress => {
-                        let current = current.and_then(Customer::shipping_address);
-                        patch.shipping_address =
-                            reader.address(field, sent, &shape.shipping_address, current);
-                    }
-                    Field::Contacts => match reader.purpose {
-                        Purpose::Patch => return Err(Reason::ContactsNotUpdatable),
-                        Purpose::Create | Purpose::Record => {
-                            draft.contacts = reader.contacts(sent, &shape.contacts);
-                        }
-                    },
-                    Field::Uuid => draft.uuid = Some(reader.read_only(sent, CustomerId::check)?),
-                    Field::CreatedAt => {
-                        draft.created_at = Some(reader.read_only(sent, Timestamp::check)?);
-                    }
-                    Field::UpdatedAt => {
-                        draft.updated_at = Some(reader.read_only(sent, Timestamp::check)?);
-                    }
-                    Field::TeamId | Field::Version => return Err(Reason::ReadOnly),
-                }
-                Ok(())
+                let inside = shape.inside(purpose.look(field));
+                reader.field(draft, field, sent, inside)
             },
         );
-        self.require(shape);
+        self.require(|field| shape.entries.has(field));
+    }
+
+    /// A body of the plain JSON that [`Cursor`] reads. `None` leaves it to the
+    /// long way, with the draft half filled.
+    pub(super) fn plain_body(&mut self, draft: &mut Draft, text: &str) -> Option<()> {
+        let mut given = FieldSet::EMPTY;
+        Cursor::new(text).body(|cursor, field| {
+            given.insert(field);
+            let read = match self.purpose.look(field) {
+                Look::Value => self.field(draft, field, &cursor.value()?, Inside::Nothing),
+                Look::BillingAddress | Look::ShippingAddress => {
+                    let mut entries = Entries::new();
+                    let sent = cursor.address(&mut entries)?;
+                    self.field(draft, field, &sent, Inside::Address(&entries))
+                }
+                Look::Contacts | Look::Nowhere => return None,
+            };
+            if let Err(reason) = read {
+                self.findings.refuse(FieldPath::field(field), reason);
+            }
+            Some(())
+        })?;
+        self.require(|field| given.contains(field));
+        Some(())
+    }
+
+    /// The value of a field that was given once.
+    fn field(
+        &mut self,
+        draft: &mut Draft,
+        field: Field,
+        sent: &Sent<'_>,
+        inside: Inside<'_, '_>,
+    ) -> Result<(), Reason> {
+        let current = self.current;
+        let patch = &mut draft.patch;
+        match field {
+            Field::Customer => {
+                patch.customer = Update::Set(required(sent, current.map(Customer::name))?);
+            }
+            Field::Email => {
+                patch.email = Update::Set(required(sent, current.map(Customer::email))?);
+            }
+            Field::MainPhone => {
+                let current = current.and_then(Customer::main_phone);
+                patch.main_phone = nullable(sent, current)?;
+                if let NullableUpdate::Set(phone) = &patch.main_phone {
+                    self.advise_on_phone(FieldPath::field(field), phone);
+                }
+            }
+            Field::Website => {
+                let current = current.and_then(Customer::website);
+                patch.website = nullable(sent, current)?;
+                if let NullableUpdate::Set(website) = &patch.website {
+                    self.advise_on_website(FieldPath::field(field), website);
+                }
+            }
+            Field::Status => patch.status = self.status(sent)?,
+            Field::BillingAddress => {
+                let current = current.and_then(Customer::billing_address);
+                patch.billing_address = self.address(field, sent, inside, current);
+            }
+            Field::ShippingAddress => {
+                let current = current.and_then(Customer::shipping_address);
+                patch.shipping_address = self.address(field, sent, inside, current);
+            }
+            Field::Contacts => match self.purpose {
+                Purpose::Patch => return Err(Reason::ContactsNotUpdatable),
+                Purpose::Create | Purpose::Record => {
+                    draft.contacts = self.contacts(sent, inside);
+                }
+            },
+            Field::Uuid => draft.uuid = Some(self.read_only(sent, CustomerId::check)?),
+            Field::CreatedAt => draft.created_at = Some(self.read_only(sent, Timestamp::check)?),
+            Field::UpdatedAt => draft.updated_at = Some(self.read_only(sent, Timestamp::check)?),
+            Field::TeamId | Field::Version => return Err(Reason::ReadOnly),
+        }
+        Ok(())
     }
 
     /// `REQUIRED`, for what is absent from a body that must have it.
-    fn require(&mut self, shape: &BodyShape<'_>) {
+    fn require(&mut self, is_given: impl Fn(Field) -> bool) {
         let required: &[Field] = match self.purpose {
             Purpose::Patch => &[],
             Purpose::Create => &[Field::Customer, Field::Email],
@@ -147,7 +181,7 @@ impl<'r> Reader<'r> {
             ],
         };
         for field in required {
-            if !shape.entries.has(*field) {
+            if !is_given(*field) {
                 self.findings
                     .refuse(FieldPath::field(*field), Reason::Required);
             }
@@ -186,7 +220,7 @@ impl<'r> Reader<'r> {
         &mut self,
         field: Field,
         sent: &Sent<'_>,
-        entries: &AddressEntries<'_>,
+        inside: Inside<'_, '_>,
         current: Option<&Address>,
     ) -> NullableUpdate<Address> {
         match sent {
@@ -201,16 +235,18 @@ impl<'r> Reader<'r> {
         }
         let found_before = self.findings.found();
         let mut address = AddressBuilder::default();
-        self.object(
-            entries,
-            Parent::Address(field),
-            |child| FieldPath::address(field, child),
-            |_, child: AddressField, sent| match sent {
-                Sent::Null => Ok(()),
-                Sent::Text(text) => address.read(child, text),
-                _ => Err(wrong_type(Expected::StringOrNull)),
-            },
-        );
+        if let Inside::Address(entries) = inside {
+            self.object(
+                entries,
+                Parent::Address(field),
+                |child| FieldPath::address(field, child),
+                |_, child: AddressField, sent| match sent {
+                    Sent::Null => Ok(()),
+                    Sent::Text(text) => address.read(child, text),
+                    _ => Err(wrong_type(Expected::StringOrNull)),
+                },
+            );
+        }
         if self.findings.found() > found_before {
             return NullableUpdate::Keep;
         }
@@ -223,8 +259,12 @@ impl<'r> Reader<'r> {
         }
     }
 
-    pub(super) fn contacts(&mut self, sent: &Sent<'_>, shapes: &[ContactShape<'_>]) -> Contacts {
+    pub(super) fn contacts(&mut self, sent: &Sent<'_>, inside: Inside<'_, '_>) -> Contacts {
         let path = || FieldPath::field(Field::Contacts);
+        let shapes = match inside {
+            Inside::Contacts(shapes) => shapes,
+            Inside::Nothing | Inside::Address(_) => &[],
+        };
         match sent {
             Sent::List => {}
             Sent::Null => return Contacts::NONE,

@@ -60,6 +60,16 @@ impl From<serde_json::Error> for MalformedJson {
     }
 }
 
+/// P10: the body is UTF-8. Once, over the whole: `serde_json` checks only the
+/// strings it is asked for.
+///
+/// # Errors
+///
+/// [`MalformedJson`] at the first mistake, be it one of UTF-8 or of JSON.
+pub(crate) fn check_utf8(bytes: &[u8]) -> Result<&str, MalformedJson> {
+    simdutf8::compat::from_utf8(bytes).map_err(|error| first_mistake(bytes, error.valid_up_to()))
+}
+
 /// Reads a body into an empty shape.
 ///
 /// Returns what the body is: [`Sent::Object`], or the type of what stands in
@@ -67,16 +77,14 @@ impl From<serde_json::Error> for MalformedJson {
 ///
 /// # Errors
 ///
-/// [`MalformedJson`] for what is not one JSON text in UTF-8, without a byte
-/// order mark and with nothing after it. An escaped surrogate that stands
-/// alone counts as such wherever it stands: it denotes no character.
+/// [`MalformedJson`] for what is not one JSON text, without a byte order mark
+/// and with nothing after it. An escaped surrogate that stands alone counts as
+/// such wherever it stands: it denotes no character.
 pub(crate) fn read_json<'a>(
-    bytes: &'a [u8],
+    text: &'a str,
     purpose: Purpose,
     shape: &mut BodyShape<'a>,
 ) -> Result<Sent<'a>, MalformedJson> {
-    // Once, over the whole: serde_json checks only the strings it is asked for.
-    let text = str::from_utf8(bytes).map_err(|error| first_mistake(bytes, error.valid_up_to()))?;
     let Ok(sent) = read_text(text, purpose, Numbers::Finite, shape) else {
         // Either the text is not JSON, or it has a number that serde_json
         // cannot hold. `IgnoredAny` minds the grammar alone.
@@ -162,7 +170,8 @@ mod tests {
 
     #[track_caller]
     fn place(body: impl AsRef<[u8]>) -> Option<(usize, usize)> {
-        read_json(body.as_ref(), Purpose::Patch, &mut BodyShape::new())
+        check_utf8(body.as_ref())
+            .and_then(|text| read_json(text, Purpose::Patch, &mut BodyShape::new()))
             .err()
             .map(|at| (at.line, at.column))
     }

@@ -5,6 +5,7 @@
 //! can say all that is wrong with them at once (P9, P11).
 
 mod json;
+mod plain;
 mod visit;
 
 use std::borrow::Cow;
@@ -19,7 +20,8 @@ use crate::schema::{AddressField, ContactField, Field};
 use crate::violation::MAX_VIOLATIONS;
 
 pub use json::MalformedJson;
-pub(crate) use json::read_json;
+pub(crate) use json::{check_utf8, read_json};
+pub(crate) use plain::Cursor;
 pub(crate) use visit::{AddressObject, BodyObject, ContactList, Numbers, Value};
 
 /// Which body is read. It decides which values are looked at.
@@ -31,6 +33,42 @@ pub(crate) enum Purpose {
     Create,
     /// A whole record (SPEC §1).
     Record,
+}
+
+/// What of a value is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Its type, and the text if it is one.
+    Value,
+    /// The members of the billing address too.
+    BillingAddress,
+    /// The members of the shipping address too.
+    ShippingAddress,
+    /// The members of the contacts too.
+    Contacts,
+    /// Nothing: that it was sent is all that matters.
+    Nowhere,
+}
+
+impl Purpose {
+    pub(crate) const fn look(self, field: Field) -> Look {
+        match field {
+            Field::Customer | Field::Email | Field::MainPhone | Field::Website | Field::Status => {
+                Look::Value
+            }
+            Field::BillingAddress => Look::BillingAddress,
+            Field::ShippingAddress => Look::ShippingAddress,
+            Field::Contacts => match self {
+                Self::Patch => Look::Nowhere,
+                Self::Create | Self::Record => Look::Contacts,
+            },
+            Field::Uuid | Field::CreatedAt | Field::UpdatedAt => match self {
+                Self::Patch | Self::Create => Look::Nowhere,
+                Self::Record => Look::Value,
+            },
+            Field::TeamId | Field::Version => Look::Nowhere,
+        }
+    }
 }
 
 /// A value as it was sent, of the types that mean something somewhere.
@@ -76,14 +114,21 @@ impl<'a, F> Entry<'a, F> {
 
 /// A set of field names.
 pub(crate) trait Name: Copy + PartialEq {
-    fn from_wire(name: &str) -> Option<Self>;
+    fn from_bytes(name: &[u8]) -> Option<Self>;
+
+    /// A bit of its own.
+    fn bit(self) -> u16;
 }
 
 macro_rules! name {
     ($($name:ident)*) => {$(
         impl Name for $name {
-            fn from_wire(name: &str) -> Option<Self> {
-                Self::from_wire(name)
+            fn from_bytes(name: &[u8]) -> Option<Self> {
+                Self::from_bytes(name)
+            }
+
+            fn bit(self) -> u16 {
+                1 << self as u16
             }
         }
     )*};
@@ -95,6 +140,8 @@ name! { Field AddressField ContactField }
 #[derive(Clone, Debug)]
 pub(crate) struct Entries<'a, F, const N: usize> {
     list: SmallVec<[Entry<'a, F>; N]>,
+    /// The known names that were given, a bit each.
+    given: u16,
     /// How many unknown names there are, of which the list holds no more than
     /// can be reported.
     unknown: usize,
@@ -110,6 +157,7 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
     pub(crate) fn new() -> Self {
         Self {
             list: SmallVec::new(),
+            given: 0,
             unknown: 0,
             seen: None,
         }
@@ -121,9 +169,7 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
 
     /// Whether the field was given.
     pub(crate) fn has(&self, known: F) -> bool {
-        self.list
-            .iter()
-            .any(|entry| matches!(entry, Entry::Known { field, .. } if *field == known))
+        self.given & known.bit() != 0
     }
 
     /// How many unknown names are not in the list.
@@ -132,6 +178,7 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
     }
 
     pub(crate) fn known(&mut self, field: F, sent: Sent<'a>) {
+        self.given |= field.bit();
         self.list.push(Entry::Known {
             field,
             sent,
@@ -141,15 +188,18 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
 
     /// Whether the field was given before; if so, notes that it was again.
     fn repeats(&mut self, known: F) -> bool {
-        self.list.iter_mut().any(|entry| match entry {
-            Entry::Known {
-                field, repeated, ..
-            } if *field == known => {
-                *repeated = true;
-                true
+        if !self.has(known) {
+            return false;
+        }
+        for entry in &mut self.list {
+            match entry {
+                Entry::Known {
+                    field, repeated, ..
+                } if *field == known => *repeated = true,
+                Entry::Known { .. } | Entry::Unknown { .. } => {}
             }
-            Entry::Known { .. } | Entry::Unknown { .. } => false,
-        })
+        }
+        true
     }
 
     /// Notes an unknown name, unless it was given before.
@@ -204,6 +254,14 @@ pub(crate) struct ContactShape<'a> {
     pub(crate) entries: ContactEntries<'a>,
 }
 
+/// What was in a value, if anyone looks.
+#[derive(Clone, Copy)]
+pub(crate) enum Inside<'s, 'a> {
+    Nothing,
+    Address(&'s AddressEntries<'a>),
+    Contacts(&'s [ContactShape<'a>]),
+}
+
 /// A body as it was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyShape<'a> {
@@ -213,13 +271,23 @@ pub(crate) struct BodyShape<'a> {
     pub(crate) contacts: Vec<ContactShape<'a>>,
 }
 
-impl BodyShape<'_> {
+impl<'a> BodyShape<'a> {
     pub(crate) fn new() -> Self {
         Self {
             entries: Entries::new(),
             billing_address: Entries::new(),
             shipping_address: Entries::new(),
             contacts: Vec::new(),
+        }
+    }
+
+    /// What was in the value of a field.
+    pub(crate) fn inside(&self, look: Look) -> Inside<'_, 'a> {
+        match look {
+            Look::BillingAddress => Inside::Address(&self.billing_address),
+            Look::ShippingAddress => Inside::Address(&self.shipping_address),
+            Look::Contacts => Inside::Contacts(&self.contacts),
+            Look::Value | Look::Nowhere => Inside::Nothing,
         }
     }
 

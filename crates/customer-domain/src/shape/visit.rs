@@ -9,10 +9,10 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use crate::schema::{ContactField, Field};
+use crate::schema::ContactField;
 
 use super::{
-    AddressEntries, BodyShape, ContactEntries, ContactShape, Entries, Name, Purpose, Sent,
+    AddressEntries, BodyShape, ContactEntries, ContactShape, Entries, Look, Name, Purpose, Sent,
 };
 
 /// Whether a number may be too great for the reader.
@@ -113,29 +113,14 @@ impl<'de> Contents<'de> for BodyObject<'_, 'de> {
             shipping_address,
             contacts,
         } = shape;
-        read_object(map, entries, |field, map| {
-            let is_record = purpose == Purpose::Record;
-            match field {
-                Field::Customer
-                | Field::Email
-                | Field::MainPhone
-                | Field::Website
-                | Field::Status => map.next_value_seed(Value::new(Ignored, numbers)),
-                Field::BillingAddress => map.next_value_seed(address(billing_address, numbers)),
-                Field::ShippingAddress => map.next_value_seed(address(shipping_address, numbers)),
-                Field::Contacts if purpose == Purpose::Patch => skip(map),
-                Field::Contacts => {
-                    map.next_value_seed(Value::new(ContactList { contacts, numbers }, numbers))
-                }
-                Field::Uuid | Field::CreatedAt | Field::UpdatedAt if is_record => {
-                    map.next_value_seed(Value::new(Ignored, numbers))
-                }
-                Field::Uuid
-                | Field::CreatedAt
-                | Field::UpdatedAt
-                | Field::TeamId
-                | Field::Version => skip(map),
+        read_object(map, entries, |field, map| match purpose.look(field) {
+            Look::Value => map.next_value_seed(Value::new(Ignored, numbers)),
+            Look::BillingAddress => map.next_value_seed(address(billing_address, numbers)),
+            Look::ShippingAddress => map.next_value_seed(address(shipping_address, numbers)),
+            Look::Contacts => {
+                map.next_value_seed(Value::new(ContactList { contacts, numbers }, numbers))
             }
+            Look::Nowhere => skip(map),
         })
     }
 }
@@ -203,14 +188,12 @@ impl<'de, F: Name> Visitor<'de> for KeySeed<F> {
     }
 
     fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(F::from_wire(name).map_or(Key::Unknown(Cow::Borrowed(name)), Key::Known))
+        Ok(F::from_bytes(name.as_bytes()).map_or(Key::Unknown(Cow::Borrowed(name)), Key::Known))
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(
-            F::from_wire(name)
-                .map_or_else(|| Key::Unknown(Cow::Owned(name.to_owned())), Key::Known),
-        )
+        Ok(F::from_bytes(name.as_bytes())
+            .map_or_else(|| Key::Unknown(Cow::Owned(name.to_owned())), Key::Known))
     }
 }
 

@@ -193,14 +193,6 @@ impl<'a> AddressBuilder<'a> {
 
     /// The address; one that equals the current one shares its memory.
     pub(crate) fn build_sharing(self, current: Option<&Address>) -> Result<Address, Reason> {
-        if let Some(current) = current
-            && AddressField::ALL
-                .iter()
-                .zip(self.texts)
-                .all(|(f, text)| current.get(*f) == text)
-        {
-            return Ok(current.clone());
-        }
         let mut ends = [0; FIELDS];
         let mut end = 0;
         for (slot, text) in ends.iter_mut().zip(self.texts) {
@@ -208,16 +200,22 @@ impl<'a> AddressBuilder<'a> {
             end += text.map_or(0, str::len) as u16;
             *slot = end;
         }
-        let mut texts = self.texts.iter().flatten().copied();
-        let text: Arc<str> = match (texts.next(), texts.next()) {
-            (None, _) => return Err(Reason::EmptyAddress),
-            (Some(only), None) => only.into(),
-            (Some(_), Some(_)) => {
-                let mut text = String::with_capacity(usize::from(end));
-                text.extend(self.texts.iter().flatten().copied());
-                text.into()
-            }
-        };
+        if end == 0 {
+            return Err(Reason::EmptyAddress);
+        }
+        let texts = self.texts.iter().flatten();
+        if let Some(current) = current
+            && current.ends == ends
+            && AddressField::ALL
+                .iter()
+                .filter_map(|field| current.get(*field))
+                .eq(texts.clone().copied())
+        {
+            return Ok(current.clone());
+        }
+        let mut text = String::with_capacity(usize::from(end));
+        texts.for_each(|part| text.push_str(part));
+        let text = text.into();
         Ok(Address { text, ends })
     }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod address;
 pub(crate) mod contact;
+mod domain;
 pub(crate) mod email;
 pub(crate) mod id;
 pub(crate) mod name;
@@ -17,42 +18,6 @@ pub(crate) mod website;
 use std::fmt;
 
 use crate::reason::Reason;
-
-/// Whether a text is a domain name of ASCII letters, digits and inner hyphens
-/// that every reader of domains takes as it stands: two labels or more, none of
-/// them in need of decoding, the last beginning with a letter.
-///
-/// The short way for nearly every address and website. What it does not know is
-/// not refused but left to the crates that know all of it.
-pub(crate) fn is_common_domain(text: &str) -> bool {
-    let mut labels = 0;
-    let mut last = "";
-    for label in text.split('.') {
-        if !is_common_label(label.as_bytes()) {
-            return false;
-        }
-        labels += 1;
-        last = label;
-    }
-    labels >= 2 && last.starts_with(|c: char| c.is_ascii_alphabetic())
-}
-
-fn is_common_label(label: &[u8]) -> bool {
-    // RFC 1035, section 2.3.4.
-    const MAX_OCTETS: usize = 63;
-    let (Some(first), Some(last)) = (label.first(), label.last()) else {
-        return false;
-    };
-    // Two hyphens in the third and fourth place: `xn--` and what may follow it.
-    let is_reserved = matches!(label, [_, _, b'-', b'-', ..]);
-    label.len() <= MAX_OCTETS
-        && first.is_ascii_alphanumeric()
-        && last.is_ascii_alphanumeric()
-        && !is_reserved
-        && label.iter().fold(true, |all, b| {
-            all & (b.is_ascii_alphanumeric() | (*b == b'-'))
-        })
-}
 
 /// What a reader of bodies needs of a text value: the rule apart from the
 /// making, so that a value that is already there need not be made again.
@@ -67,10 +32,9 @@ pub(crate) trait TextValue: Sized + Clone {
 
     /// Reads a text; one that equals the current value shares its memory.
     fn read(text: &str, current: Option<&Self>) -> Result<Self, Reason> {
-        let trimmed = crate::text::trim(text);
         match current {
-            Some(current) if current.as_str() == trimmed => Ok(current.clone()),
-            _ => Self::check(trimmed).map(Self::from_checked),
+            Some(current) if current.as_str() == text => Ok(current.clone()),
+            _ => Self::check(text).map(Self::from_checked),
         }
     }
 }

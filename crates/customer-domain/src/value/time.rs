@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::reason::{Reason, ValueError};
@@ -224,25 +225,60 @@ impl TryFrom<&str> for Timestamp {
     }
 }
 
+/// RFC 3339 in UTC, as bytes of ASCII: 27 with a fraction, 20 without.
+#[derive(Clone, Copy)]
+pub(crate) struct Rfc3339 {
+    text: [u8; 27],
+    length: usize,
+}
+
+impl Rfc3339 {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.text.get(..self.length).unwrap_or(&self.text)
+    }
+
+    fn as_str(&self) -> &str {
+        // All of it is ASCII.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+}
+
+impl Timestamp {
+    pub(crate) fn to_rfc3339(self) -> Rfc3339 {
+        // The range of the type is within that of `DateTime`: nothing saturates,
+        // and no part is negative. The short way has no last day of year 9999.
+        let utc = match jiff::Timestamp::from_microsecond(self.micros) {
+            Ok(instant) => Offset::UTC.to_datetime(instant),
+            Err(_) => EPOCH.saturating_add(SignedDuration::from_micros(self.micros)),
+        };
+        let micros = self.micros.rem_euclid(1_000_000) as u32;
+        let year = u32::from(utc.year().unsigned_abs());
+        let part = |part: i8| two_digits(part.unsigned_abs().into());
+        let ([y1, y2], [y3, y4]) = (two_digits(year / 100), two_digits(year % 100));
+        let ([m1, m2], [d1, d2]) = (part(utc.month()), part(utc.day()));
+        let ([h1, h2], [n1, n2]) = (part(utc.hour()), part(utc.minute()));
+        let ([s1, s2], [f1, f2]) = (part(utc.second()), two_digits(micros / 10_000));
+        let ([f3, f4], [f5, f6]) = (two_digits(micros / 100 % 100), two_digits(micros % 100));
+        let point = if micros == 0 { b'Z' } else { b'.' };
+        Rfc3339 {
+            text: [
+                y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1,
+                s2, point, f1, f2, f3, f4, f5, f6, b'Z',
+            ],
+            length: if micros == 0 { 20 } else { 27 },
+        }
+    }
+}
+
+/// A number below a hundred.
+const fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
+
 /// RFC 3339 in UTC.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The range of the type is within that of `DateTime`: nothing saturates.
-        let utc = EPOCH.saturating_add(SignedDuration::from_micros(self.micros));
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            utc.year(),
-            utc.month(),
-            utc.day(),
-            utc.hour(),
-            utc.minute(),
-            utc.second(),
-        )?;
-        match self.micros.rem_euclid(1_000_000) {
-            0 => f.write_str("Z"),
-            fraction => write!(f, ".{fraction:06}Z"),
-        }
+        f.pad(self.to_rfc3339().as_str())
     }
 }
 
@@ -254,7 +290,7 @@ impl fmt::Debug for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.to_rfc3339().as_str())
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
+use crate::bytes::{self, equal, unprintable};
 use crate::reason::Reason;
 use crate::text::{self, Controls};
 
-use super::text_value;
+use super::{domain, text_value};
 
 /// The address of a website (V5), kept as it was sent (T5).
 ///
@@ -38,7 +39,7 @@ impl WebsiteUrl {
     /// Whether the address begins with `http://` or `https://`.
     #[must_use]
     pub fn has_protocol(&self) -> bool {
-        split_protocol(&self.0).is_some()
+        self.0.starts_with("https://") || split_protocol(&self.0).is_some()
     }
 }
 
@@ -53,55 +54,83 @@ fn check(text: &str) -> Result<&str, Reason> {
     }
 }
 
-/// The short way: a [common domain](super::is_common_domain), with or without a
-/// protocol in lower case and a path. It takes nothing that [`is_website`] would
-/// not.
+/// The short way: a [common domain](domain::is_common_domain), with or without
+/// a protocol in lower case and a path. It takes nothing that [`is_website`]
+/// would not.
 fn is_common_website(text: &str) -> bool {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))
         .unwrap_or(text);
-    let (domain, path) = match rest.bytes().position(|byte| byte == b'/') {
-        Some(slash) => rest.split_at(slash),
-        None => (rest, ""),
-    };
-    // Visible ASCII without a backslash. A colon could make a protocol of what
-    // looks like a domain.
-    let is_plain = |byte: u8| matches!(byte, b'!'..=b'~') & (byte != b'\\') & (byte != b':');
-    path.bytes().fold(true, |all, byte| all & is_plain(byte)) && super::is_common_domain(domain)
+    let slash = memchr::memchr(b'/', rest.as_bytes());
+    match rest.split_at_checked(slash.unwrap_or(rest.len())) {
+        // A colon could make a protocol of what looks like a domain.
+        Some((domain, path)) => {
+            domain::is_common_domain(domain) && !path.contains(':') && !has_refused_character(path)
+        }
+        None => false,
+    }
+}
+
+/// White space, a backslash or an invisible character, in a text without
+/// control characters.
+fn has_refused_character(text: &str) -> bool {
+    // None of them is visible ASCII but the backslash.
+    let suspect = |word| unprintable(word) | equal(word, b' ') | equal(word, b'\\');
+    if !bytes::any(text.as_bytes(), suspect) {
+        return false;
+    }
+    text.chars().any(|c| match c {
+        '!'..='~' => c == '\\',
+        _ => c.is_whitespace() || text::is_default_ignorable(c),
+    })
 }
 
 fn is_website(text: &str) -> bool {
-    let refused = |c: char| c == '\\' || c.is_whitespace() || text::is_default_ignorable(c);
-    if text.contains(refused) {
-        return false;
-    }
     match split_protocol(text) {
         Some((scheme, rest)) => {
             let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-            web && host_of(text, rest).is_some()
+            web && !has_refused_character(text) && host_of(text, rest).is_some()
         }
-        None => matches!(
-            host_of(&format!("https://{text}"), text),
-            Some(Host::Domain(domain)) if domain.contains('.')
-        ),
+        // What looks like another scheme, `javascript:…`, is told without the
+        // crate: in its eyes it is a host with a port that is no number.
+        None if !has_port_of_digits(authority(text)) => false,
+        None => {
+            !has_refused_character(text)
+                && matches!(
+                    host_of(&format!("https://{text}"), text),
+                    Some(Host::Domain(domain)) if domain.contains('.')
+                )
+        }
     }
 }
 
 /// The scheme (RFC 3986, section 3.1) and what follows `://`, if there is one.
 fn split_protocol(text: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = text.split_once("://")?;
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    is_scheme.then_some((scheme, rest))
+    let is_of_scheme = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let end = text.bytes().position(|b| !is_of_scheme(b))?;
+    let (scheme, rest) = text.split_at_checked(end)?;
+    let rest = rest.strip_prefix("://")?;
+    scheme
+        .starts_with(|c: char| c.is_ascii_alphabetic())
+        .then_some((scheme, rest))
+}
+
+/// What stands before the path, the query and the fragment.
+fn authority(text: &str) -> &str {
+    text.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// Whether nothing but digits stands after the first colon, if there is one.
+fn has_port_of_digits(authority: &str) -> bool {
+    let mut bytes = authority.bytes().skip_while(|byte| *byte != b':').skip(1);
+    bytes.all(|byte| byte.is_ascii_digit())
 }
 
 /// The host of a URL, of which `rest` is what follows `://`, when it has a
 /// usable one: no third slash, no credentials, no empty label.
 fn host_of(url: &str, rest: &str) -> Option<Host<String>> {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority(rest);
     if authority.is_empty() || authority.contains('@') {
         return None;
     }

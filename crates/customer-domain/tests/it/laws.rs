@@ -87,6 +87,13 @@ proptest! {
     }
 
     #[test]
+    fn s6_a_record_is_written_alike_with_serde_and_without(c in customer()) {
+        let mut json = b"before".to_vec();
+        c.write_json(&mut json);
+        prop_assert_eq!(&json[6..], serde_json::to_vec(&c).unwrap());
+    }
+
+    #[test]
     fn m2_the_set_of_changes_is_exact(c in customer(), p in patch(), now in instant()) {
         let applied = c.apply(&p, now);
         let before = serde_json::to_value(&c).unwrap();

@@ -1,7 +1,8 @@
 //! A record as JSON.
 
-use customer_domain::{Customer, Field, Version};
+use customer_domain::{Customer, CustomerId, Field, NewCustomer, TeamId, Timestamp, Version};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{ACME, acme, errors, team};
 
@@ -120,4 +121,20 @@ fn each_part_of_a_record_is_read_where_it_stands() {
         Some("San Francisco")
     );
     assert_eq!(acme.shipping_address(), None);
+}
+
+#[test]
+fn s6_quotes_backslashes_and_line_feeds_are_escaped() {
+    let body = r#"{"customer":"\\\"A\"\\","email":"a@b.co","billingAddress":{"street":"\n1\\2\n\"3\" é","city":"\""},
+        "contacts":[{"name":"\"\"","isPrimary":true},{"name":"b","phone":"\\"}]}"#;
+    let acme = NewCustomer::from_json(body.as_bytes())
+        .unwrap()
+        .into_customer(
+            CustomerId::from(Uuid::nil()),
+            TeamId::from(Uuid::nil()),
+            Timestamp::MIN,
+        );
+    let mut json = Vec::new();
+    acme.write_json(&mut json);
+    assert_eq!(json, serde_json::to_vec(&acme).unwrap());
 }

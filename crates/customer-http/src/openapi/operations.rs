@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::routes::path;
 
 use super::answers::{self, Success};
-use super::schemas::reference;
+use super::schemas::{ONE_LINE, reference};
 
 /// What each operation is refused with, besides what any of them is.
 mod errors {
@@ -214,7 +214,11 @@ fn list() -> Value {
 
 fn list_parameters() -> Vec<Value> {
     let schema = |name: &str| match name {
-        "search" => json!({"type": "string", "maxLength": SearchText::MAX_CHARS}),
+        "search" => json!({
+            "type": "string",
+            "maxLength": SearchText::MAX_CHARS,
+            "pattern": ONE_LINE,
+        }),
         "page" => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX, "default": 1}),
         "limit" => json!({
             "type": "integer",
@@ -313,21 +317,21 @@ pub(super) fn shared_parameters() -> Value {
         },
         "If-Match": header(
             "If-Match",
-            "Entity tags, one of which is that of the record, or `*`; otherwise 412. One that \
-             cannot be read is not that of the record.",
-            json!({"type": "string", "examples": ["\"7\""]}),
+            "Entity tags, one of which is that of the record, such as `\"7\"`, or `*`; otherwise \
+             412. One that cannot be read is not that of the record.",
+            json!({"type": "string"}),
         ),
         "If-None-Match": header(
             "If-None-Match",
             "Entity tags, none of which is that of the record; otherwise 304 for a read, and 412 \
              for a write.",
-            json!({"type": "string", "examples": ["\"7\""]}),
+            json!({"type": "string"}),
         ),
         "x-request-id": header(
             "x-request-id",
-            "A name for the request: letters, digits, hyphens and underscores. One of another \
-             form is replaced.",
-            json!({"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9_-]+$"}),
+            "A name for the request: at most 64 letters, digits, hyphens and underscores. One of \
+             another form is replaced.",
+            json!({"type": "string"}),
         ),
     })
 }

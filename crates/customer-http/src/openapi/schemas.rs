@@ -61,12 +61,18 @@ fn object(properties: Map<String, Value>, required: &[&str]) -> Value {
     }
 }
 
+/// No control characters (T3).
+pub(super) const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
+/// Nor here, save for the line feed.
+const LINES: &str = r"^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f]*$";
+
 fn text(max: usize) -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": max})
+    json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": ONE_LINE})
 }
 
 fn nullable_text(max: usize) -> Value {
-    json!({"type": ["string", "null"], "maxLength": max})
+    json!({"type": ["string", "null"], "maxLength": max, "pattern": ONE_LINE})
 }
 
 /// The schema of a field of the record; `None` for one that is not in the body
@@ -182,9 +188,16 @@ fn address(by: By) -> Value {
         .iter()
         .map(|field| field.as_str())
         .collect();
-    let properties = names
+    let schema = |field| match field {
+        AddressField::Street => with(nullable_text(Address::MAX_CHARS), "pattern", LINES),
+        AddressField::City
+        | AddressField::State
+        | AddressField::ZipCode
+        | AddressField::Country => nullable_text(Address::MAX_CHARS),
+    };
+    let properties = AddressField::ALL
         .iter()
-        .map(|name| ((*name).to_owned(), nullable_text(Address::MAX_CHARS)))
+        .map(|field| (field.as_str().to_owned(), schema(*field)))
         .collect();
     match by {
         By::Service => described(object(properties, &names), "Always every field."),
@@ -380,4 +393,28 @@ fn error() -> Value {
             },
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ranges of the characters that are refused, as they stand in a pattern.
+    fn refused(but: Option<char>) -> String {
+        let mut ranges: Vec<(char, char)> = Vec::new();
+        for c in ('\0'..=char::MAX).filter(|c| c.is_control() && Some(*c) != but) {
+            match ranges.last_mut() {
+                Some((_, last)) if *last as u32 + 1 == c as u32 => *last = c,
+                _ => ranges.push((c, c)),
+            }
+        }
+        let range = |(from, to)| format!(r"\u{:04x}-\u{:04x}", from as u32, to as u32);
+        ranges.into_iter().map(range).collect()
+    }
+
+    #[test]
+    fn t3_the_patterns_refuse_every_control_character() {
+        assert_eq!(ONE_LINE, format!("^[^{}]*$", refused(None)));
+        assert_eq!(LINES, format!("^[^{}]*$", refused(Some('\n'))));
+    }
 }

@@ -79,14 +79,14 @@ pub(crate) fn api(rig: Rig) -> Api {
         .limits(Limits {
             body_bytes: 4096,
             bulk_body_bytes: 8192,
-            body_timeout: Duration::from_millis(300),
+            body_timeout: Duration::from_secs(1),
         })
 }
 
 pub(crate) const SERVER_LIMITS: ServerLimits = ServerLimits {
     head_bytes: 8192,
-    head_timeout: Duration::from_millis(300),
-    write_timeout: Duration::from_millis(300),
+    head_timeout: Duration::from_secs(1),
+    write_timeout: Duration::from_secs(1),
     connections: 64,
     shutdown_timeout: Duration::from_secs(5),
 };

@@ -1,5 +1,6 @@
 //! The endpoint over a real socket.
 
+mod auto_traits;
 mod bulk;
 mod conditions;
 mod config;
