@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, Serializer};
 
+use crate::bulk::BulkUpdate;
 use crate::list::{ListQuery, Parameter};
 use crate::schema::{AddressField, ContactField, Field};
 
@@ -29,6 +30,8 @@ enum Place {
     Body,
     Member(Member),
     Parameter(Parameter),
+    /// The rows of a bulk update.
+    Rows,
     /// A name nobody knows, and the object it stood in.
     Unknown {
         parent: Parent,
@@ -55,6 +58,10 @@ pub(crate) enum Parent {
     Contact(usize),
     /// Not a body but the query of a list.
     Query,
+    /// Not a body but the query for one email address.
+    EmailQuery,
+    /// The body of a bulk update.
+    Bulk,
 }
 
 impl Parent {
@@ -75,7 +82,7 @@ impl Parent {
     /// The length of what stands before a name.
     fn prefix_chars(self) -> usize {
         match self {
-            Self::Body | Self::Query => 0,
+            Self::Body | Self::Query | Self::EmailQuery | Self::Bulk => 0,
             Self::Address(field) => field.as_str().len() + ".".len(),
             Self::Contact(index) => {
                 let digits = index.checked_ilog10().unwrap_or(0) as usize + 1;
@@ -89,7 +96,7 @@ impl Parent {
 impl fmt::Display for Parent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Body | Self::Query => Ok(()),
+            Self::Body | Self::Query | Self::EmailQuery | Self::Bulk => Ok(()),
             Self::Address(field) => write!(f, "{field}."),
             Self::Contact(index) => write!(f, "contacts[{index}]."),
         }
@@ -98,6 +105,8 @@ impl fmt::Display for Parent {
 
 impl FieldPath {
     pub(crate) const BODY: Self = Self(Place::Body);
+
+    pub(crate) const ROWS: Self = Self(Place::Rows);
 
     pub(crate) const fn field(field: Field) -> Self {
         Self(Place::Member(Member::Field(field)))
@@ -134,7 +143,11 @@ impl FieldPath {
     pub const fn as_field(&self) -> Option<Field> {
         match self.0 {
             Place::Member(Member::Field(field)) => Some(field),
-            Place::Body | Place::Member(_) | Place::Parameter(_) | Place::Unknown { .. } => None,
+            Place::Body
+            | Place::Member(_)
+            | Place::Parameter(_)
+            | Place::Rows
+            | Place::Unknown { .. } => None,
         }
     }
 
@@ -144,7 +157,7 @@ impl FieldPath {
         let mut shown = String::new();
         match &self.0 {
             Place::Body => shown.push_str("the body"),
-            Place::Member(_) | Place::Parameter(_) => shown = self.to_string(),
+            Place::Member(_) | Place::Parameter(_) | Place::Rows => shown = self.to_string(),
             Place::Unknown { .. } => {
                 for c in self.to_string().chars() {
                     if crate::text::shows_nothing(c) && c != ' ' {
@@ -169,6 +182,8 @@ impl FieldPath {
             Parent::Address(_) => nearest(name, AddressField::NAMES),
             Parent::Contact(_) => nearest(name, ContactField::NAMES),
             Parent::Query => nearest(name, ListQuery::PARAMETERS),
+            Parent::EmailQuery => nearest(name, &[Field::Email.as_str()]),
+            Parent::Bulk => nearest(name, &[BulkUpdate::ROWS]),
         }
     }
 }
@@ -217,6 +232,7 @@ impl fmt::Display for FieldPath {
                 write!(f, "contacts[{index}].{child}")
             }
             Place::Parameter(parameter) => parameter.fmt(f),
+            Place::Rows => f.write_str(BulkUpdate::ROWS),
             Place::Unknown { parent, name } => write!(f, "{parent}{name}"),
         }
     }

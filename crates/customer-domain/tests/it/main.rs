@@ -1,6 +1,7 @@
 //! The behaviour of the crate, through its public API.
 
 mod auto_traits;
+mod bulk;
 mod conversions;
 mod create;
 mod envelope;

@@ -1,0 +1,64 @@
+//! This project.
+
+use customer_domain::{
+    Accepted, Applied, BodyError, Customer, CustomerPatch, ReadOptions, Timestamp, Violations,
+};
+
+use super::cases::{Case, now};
+use super::{Outcome, Row};
+
+/// Reads a body beside the record it is meant for, and merges it.
+pub(crate) struct Ours;
+
+impl Row for Ours {
+    type Record = Customer;
+    type Merged = Accepted<Applied>;
+    type Refused = BodyError;
+
+    fn record(customer: &Customer) -> Customer {
+        customer.clone()
+    }
+
+    fn apply(
+        body: &[u8],
+        record: &Customer,
+        now: Timestamp,
+    ) -> Result<Accepted<Applied>, BodyError> {
+        let Accepted { value, advisories } =
+            CustomerPatch::read_json(body, ReadOptions::new().sharing(record))?;
+        Ok(Accepted {
+            value: record.apply(&value, now),
+            advisories,
+        })
+    }
+
+    fn outcome(result: &Result<Accepted<Applied>, BodyError>) -> Option<Outcome> {
+        match result {
+            Ok(accepted) => merged(&accepted.value),
+            Err(BodyError::Invalid(violations)) => Some(refused(violations)),
+            Err(BodyError::Malformed(_)) => None,
+        }
+    }
+}
+
+/// What must come of a case, whoever does it.
+///
+/// # Panics
+///
+/// When the body of the case is not JSON.
+pub(crate) fn expected(case: Case) -> Outcome {
+    let result = Ours::apply(case.body(), &case.record(), now());
+    Ours::outcome(&result).expect("the bodies of all cases are JSON")
+}
+
+pub(crate) fn merged(applied: &Applied) -> Option<Outcome> {
+    let record = serde_json::to_value(&applied.customer).ok()?;
+    Some(Outcome::Merged(record))
+}
+
+fn refused(violations: &Violations) -> Outcome {
+    let field_and_code = violations
+        .iter()
+        .map(|violation| (violation.field().to_string(), violation.code().to_owned()));
+    Outcome::Refused(field_and_code.collect())
+}

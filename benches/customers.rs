@@ -1,0 +1,45 @@
+//! Customers by number, no two of which share a text.
+
+use customer_domain::{
+    Address, Contact, Contacts, Customer, CustomerId, NewCustomer, TeamId, Timestamp, ValueError,
+};
+use uuid::Uuid;
+
+const TEAMS: u128 = 100;
+/// Spreads consecutive numbers over all identifiers.
+const SPREAD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+
+/// The team and the identifier of a customer.
+pub(crate) fn ids(number: u128) -> (TeamId, CustomerId) {
+    let team = Uuid::from_u128(1 + number % TEAMS);
+    let id = Uuid::from_u128((number + 1).wrapping_mul(SPREAD));
+    (team.into(), id.into())
+}
+
+/// A typical customer: all fields but the shipping address, and one contact.
+///
+/// # Errors
+///
+/// Never: its values are valid.
+pub(crate) fn typical(number: u128) -> Result<Customer, ValueError> {
+    let (team, id) = ids(number);
+    let address = Address::builder()
+        .street(&format!("{number} Main Street"))?
+        .city("Springfield")?
+        .state("IL")?
+        .zip_code("62701")?
+        .country("United States")?
+        .build()?;
+    let contact = Contact::new("Ann Smith".parse()?)
+        .with_email(format!("ann{number}@customer.example").parse()?)
+        .primary();
+    let new = NewCustomer::new(
+        format!("Acme Corporation {number}").parse()?,
+        format!("office{number}@customer.example").parse()?,
+    )
+    .with_main_phone(format!("+1415{number:07}").parse()?)
+    .with_website(format!("https://www.customer{number}.example").parse()?)
+    .with_billing_address(address)
+    .with_contacts(Contacts::new(vec![contact])?);
+    Ok(new.into_customer(id, team, Timestamp::parse("2026-11-25T12:00:00Z")?))
+}

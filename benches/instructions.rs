@@ -1,0 +1,200 @@
+//! Instructions per operation, counted by callgrind.
+//!
+//! ```sh
+//! cargo bench -p customer-benches --bench instructions
+//! ```
+//!
+//! Each operation has run before, so that nothing is counted which happens once
+//! in a process. What an operation made is dropped within it.
+
+#![allow(
+    missing_docs,
+    unused_qualifications,
+    reason = "what the macros of gungraun make has them"
+)]
+
+use gungraun::prelude::*;
+
+mod apply;
+mod customers;
+mod memory;
+mod record;
+
+use apply::cases::Case;
+use apply::floor::Floor;
+use apply::ours::Ours;
+use apply::{Job, Row};
+use memory::Filled;
+use record::Operations;
+
+/// The job of a case, which lives as long as the process.
+fn job<R: Row>(case: Case) -> &'static Job<R> {
+    Box::leak(Box::new(Job::new(case)))
+}
+
+macro_rules! rows {
+    ($($name:ident: $row:ty),+ $(,)?) => {
+        $(
+            #[library_benchmark(setup = job)]
+            #[bench::p1(Case::P1)]
+            #[bench::p2(Case::P2)]
+            #[bench::p3(Case::P3)]
+            #[bench::p4(Case::P4)]
+            #[bench::no_op(Case::NoOp)]
+            fn $name(job: &'static Job<$row>) {
+                job.run();
+            }
+        )+
+    };
+}
+
+rows! {
+    floor: Floor,
+    ours: Ours,
+}
+
+library_benchmark_group!(name = apply_patch, benchmarks = [floor, ours]);
+
+/// A record, and a buffer that is used again.
+fn record(case: Case) -> (Operations, Vec<u8>) {
+    (Operations::new(case), Vec::with_capacity(4096))
+}
+
+#[library_benchmark(setup = record)]
+#[bench::p2(Case::P2)]
+#[bench::p3(Case::P3)]
+fn write_json((operations, mut buffer): (Operations, Vec<u8>)) -> (Operations, Vec<u8>) {
+    operations.write_json(&mut buffer);
+    (operations, buffer)
+}
+
+#[library_benchmark(setup = record)]
+#[bench::p2(Case::P2)]
+#[bench::p3(Case::P3)]
+fn to_json((operations, mut buffer): (Operations, Vec<u8>)) -> (Operations, Vec<u8>) {
+    operations.to_json(&mut buffer);
+    (operations, buffer)
+}
+
+fn operations(case: Case) -> &'static Operations {
+    Box::leak(Box::new(Operations::new(case)))
+}
+
+#[library_benchmark(setup = operations)]
+#[bench::p2(Case::P2)]
+#[bench::p3(Case::P3)]
+fn clone_record(operations: &'static Operations) {
+    operations.clone_record();
+}
+
+#[library_benchmark(setup = operations)]
+#[bench::p2(Case::P2)]
+#[bench::p3(Case::P3)]
+fn email_key(operations: &'static Operations) {
+    operations.email_key();
+}
+
+library_benchmark_group!(
+    name = records,
+    benchmarks = [write_json, to_json, clone_record, email_key]
+);
+
+/// How many updates are counted together.
+const UPDATES: u128 = 100;
+
+fn filled(count: u128) -> &'static Filled {
+    let filled = Box::leak(Box::new(Filled::new(count)));
+    filled.update(0, UPDATES, 0);
+    filled.get(0, UPDATES);
+    filled
+}
+
+#[library_benchmark(setup = filled)]
+#[bench::n1000(1_000)]
+fn memory_update_100(filled: &'static Filled) {
+    filled.update(UPDATES, UPDATES, 1);
+}
+
+#[library_benchmark(setup = filled)]
+#[bench::n1000(1_000)]
+fn memory_get_100(filled: &'static Filled) {
+    filled.get(UPDATES, UPDATES);
+}
+
+library_benchmark_group!(
+    name = in_memory,
+    benchmarks = [memory_update_100, memory_get_100]
+);
+
+#[cfg(feature = "peers")]
+mod peers {
+    use super::*;
+    use apply::deserr::DeserrOnValue;
+    use apply::eserde::Eserde;
+    use apply::garde::Garde;
+    use apply::hand_written::HandWritten;
+    use apply::json_schema::JsonSchema;
+    use apply::sonic::{FloorSonic, OursSonic};
+    use apply::struct_patch::StructPatch;
+    use apply::validator::Validator;
+
+    rows! {
+        floor_sonic: FloorSonic,
+        ours_sonic: OursSonic,
+        hand_written: HandWritten,
+        garde: Garde,
+        validator: Validator,
+        eserde: Eserde,
+        deserr: DeserrOnValue,
+        json_schema: JsonSchema,
+        struct_patch: StructPatch,
+    }
+
+    #[library_benchmark(setup = record)]
+    #[bench::p2(Case::P2)]
+    #[bench::p3(Case::P3)]
+    fn to_json_derived((operations, mut buffer): (Operations, Vec<u8>)) -> (Operations, Vec<u8>) {
+        operations.to_json_derived(&mut buffer);
+        (operations, buffer)
+    }
+
+    #[library_benchmark(setup = operations)]
+    #[bench::p2(Case::P2)]
+    #[bench::p3(Case::P3)]
+    fn clone_plain(operations: &'static Operations) {
+        operations.clone_plain();
+    }
+
+    library_benchmark_group!(
+        name = records_peers,
+        benchmarks = [to_json_derived, clone_plain]
+    );
+
+    library_benchmark_group!(
+        name = apply_patch_peers,
+        benchmarks = [
+            floor_sonic,
+            ours_sonic,
+            hand_written,
+            garde,
+            validator,
+            eserde,
+            deserr,
+            json_schema,
+            struct_patch
+        ]
+    );
+}
+#[cfg(feature = "peers")]
+use peers::{apply_patch_peers, records_peers};
+
+#[cfg(not(feature = "peers"))]
+main!(library_benchmark_groups = apply_patch, records, in_memory);
+#[cfg(feature = "peers")]
+main!(
+    library_benchmark_groups = apply_patch,
+    records,
+    in_memory,
+    apply_patch_peers,
+    records_peers
+);

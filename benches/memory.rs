@@ -1,0 +1,94 @@
+//! Updates in the store in memory, which answers at once.
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use customer_domain::{
+    CustomerPatch, CustomerStore, Precondition, Timestamp, UpdateError, update_customer,
+};
+use customer_memory::MemoryStore;
+
+use crate::customers::{ids, typical};
+
+/// A prime, so that neighbours in time are not neighbours in memory.
+const STRIDE: u128 = 7919;
+
+const BODIES: [&[u8]; 2] = [
+    br#"{"mainPhone": "+14155550100"}"#,
+    br#"{"mainPhone": "+14155550101"}"#,
+];
+
+/// A store with that many customers.
+pub(crate) struct Filled {
+    store: MemoryStore,
+    count: u128,
+    now: Timestamp,
+}
+
+impl Filled {
+    /// Fills a store.
+    ///
+    /// # Panics
+    ///
+    /// When a customer is not added.
+    pub(crate) fn new(count: u128) -> Self {
+        let store = MemoryStore::new();
+        for number in 0..count {
+            let customer = typical(number).expect("its values are valid");
+            ready(store.insert(&customer)).expect("its id and address are its own");
+        }
+        Self {
+            store,
+            count,
+            now: Timestamp::parse("2026-11-25T12:00:00Z").expect("a timestamp"),
+        }
+    }
+
+    /// Updates that many customers, one after the other: from the bytes of a body
+    /// to the stored record. `round` says which time this is, so that each update
+    /// is a change.
+    ///
+    /// # Panics
+    ///
+    /// When an update is refused or changes nothing.
+    pub(crate) fn update(&self, first: u128, updates: u128, round: usize) {
+        let clock = || self.now;
+        let body = BODIES[round % BODIES.len()];
+        for step in first..first + updates {
+            let (team, id) = ids(step * STRIDE % self.count);
+            let update = async {
+                let patch = CustomerPatch::from_json(black_box(body)).expect("a valid body");
+                let any = Precondition::Any;
+                update_customer(&self.store, &clock, team, id, &patch, any).await
+            };
+            let applied: Result<_, UpdateError> = ready(update);
+            assert!(applied.is_ok_and(|applied| !applied.changed.is_empty()));
+        }
+    }
+
+    /// Looks that many customers up by their ids.
+    ///
+    /// # Panics
+    ///
+    /// When one is not found.
+    pub(crate) fn get(&self, first: u128, times: u128) {
+        for step in first..first + times {
+            let (team, id) = ids(step * STRIDE % self.count);
+            let found = ready(self.store.get(team, id)).expect("it has no engine to fail");
+            assert!(black_box(found).is_some());
+        }
+    }
+}
+
+/// What a future of the store in memory comes to, which never waits.
+///
+/// # Panics
+///
+/// When it does.
+fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the store in memory waits for nothing"),
+    }
+}

@@ -1,0 +1,29 @@
+//! Says what the benches measured.
+//!
+//! ```sh
+//! .ci/instructions            # compares the instructions with the committed ones
+//! .ci/instructions --renew    # commits to what they are now
+//! benches/run                 # all tables, as Markdown
+//! ```
+
+use std::process::ExitCode;
+
+mod callgrind;
+mod gate;
+mod goals;
+mod measures;
+mod tables;
+
+use callgrind::Failure;
+
+fn main() -> Result<ExitCode, Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["gate"] => gate::check(),
+        ["gate", "--renew"] => gate::renew(),
+        ["tables"] => tables::print(),
+        ["tables", "--renew"] => tables::renew(),
+        _ => Err("usage: report gate [--renew] | report tables [--renew]".into()),
+    }
+}

@@ -1,0 +1,205 @@
+//! The stores: operations per second, and bytes per customer. Prints a line for
+//! each: store, how many customers, what, value.
+//!
+//! ```sh
+//! cargo bench -p customer-benches --features stores --bench stores
+//! ```
+//!
+//! The store in memory holds a thousand customers and a million; those on a disk
+//! [`ON_DISK`]. Without PostgreSQL on the machine its lines are missing, which is
+//! said on standard error.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use customer_domain::{CustomerPatch, CustomerStore, Precondition, Timestamp, update_customer};
+use customer_postgres::{PostgresConfig, PostgresStore};
+use customer_sqlite::SqliteStore;
+use customer_testkit::postgres;
+use tokio::runtime::Runtime;
+
+mod customers;
+mod memory;
+
+use customers::{ids, typical};
+use memory::Filled;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// How many customers the stores on a disk hold.
+const ON_DISK: u128 = 20_000;
+/// How many tasks fill a store.
+const FILLERS: u128 = 64;
+/// How many operations on the store in memory are timed together, at least.
+const IN_MEMORY_OPERATIONS: u128 = 1_000_000;
+const MEASURED: Duration = Duration::from_secs(3);
+/// The size of a page of memory in the statistics of Linux.
+const PAGE: usize = 4096;
+
+fn main() -> Result<(), Failure> {
+    for count in [1_000, 1_000_000] {
+        in_memory(count)?;
+    }
+    let runtime = Runtime::new()?;
+    runtime.block_on(in_sqlite())?;
+    runtime.block_on(in_postgres())
+}
+
+fn print(store: &str, count: u128, what: &str, value: f64) {
+    println!("{store} {count} {what} {value:.0}");
+}
+
+fn in_memory(count: u128) -> Result<(), Failure> {
+    let before = resident();
+    let filled = Filled::new(count);
+    if let (Some(before), Some(after)) = (before, resident()) {
+        let each = after.saturating_sub(before) as f64 / count as f64;
+        print("memory", count, "bytes", each);
+    }
+    for threads in [1, 2] {
+        let updates = per_second(count, threads, |first, share, round| {
+            filled.update(first, share, round);
+        })?;
+        print("memory", count, &format!("updates_{threads}"), updates);
+        let gets = per_second(count, threads, |first, share, _| filled.get(first, share))?;
+        print("memory", count, &format!("gets_{threads}"), gets);
+    }
+    Ok(())
+}
+
+/// Operations per second of so many threads, each on customers of its own; the
+/// best of some times. An even number of rounds, so that the next begins as this
+/// one did.
+fn per_second(
+    count: u128,
+    threads: u128,
+    operations: impl Fn(u128, u128, usize) + Sync,
+) -> Result<f64, Failure> {
+    let share = count / threads;
+    let rounds = usize::try_from(2 * IN_MEMORY_OPERATIONS.div_ceil(2 * count))?;
+    let mut best = 0.0_f64;
+    for _ in 0..3 {
+        let start = now();
+        thread::scope(|scope| {
+            for number in 0..threads {
+                let operations = &operations;
+                scope.spawn(move || {
+                    for round in 0..rounds {
+                        operations(number * share, share, round);
+                    }
+                });
+            }
+        });
+        let all = rounds as f64 * (share * threads) as f64;
+        best = best.max(all / start.elapsed().as_secs_f64());
+    }
+    Ok(best)
+}
+
+async fn in_sqlite() -> Result<(), Failure> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("customers.db");
+    let store = Arc::new(SqliteStore::open(&path)?);
+    fill(&store).await?;
+    // A whole copy, so that what waits in the log beside the file is counted.
+    let copy = directory.path().join("copy.db");
+    store.backup_to(&copy).await?;
+    print("sqlite", ON_DISK, "bytes", size(&copy)? / ON_DISK as f64);
+    for tasks in [1, 64] {
+        let updates = updates_per_second(&store, tasks).await?;
+        print("sqlite", ON_DISK, &format!("updates_{tasks}"), updates);
+    }
+    Ok(())
+}
+
+async fn in_postgres() -> Result<(), Failure> {
+    let Some(server) = postgres::shared() else {
+        return Ok(());
+    };
+    let config: PostgresConfig = server.url().parse()?;
+    let store = Arc::new(PostgresStore::connect(&config.max_connections(16)).await?);
+    fill(&store).await?;
+    let bytes = server.execute("postgres", "SELECT pg_total_relation_size('customer')")?;
+    print(
+        "postgres",
+        ON_DISK,
+        "bytes",
+        bytes.parse::<f64>()? / ON_DISK as f64,
+    );
+    for tasks in [1, 16] {
+        let updates = updates_per_second(&store, tasks).await?;
+        print("postgres", ON_DISK, &format!("updates_{tasks}"), updates);
+    }
+    Ok(())
+}
+
+async fn fill<S: CustomerStore + Send + Sync + 'static>(store: &Arc<S>) -> Result<(), Failure> {
+    let fillers: Vec<_> = (0..FILLERS)
+        .map(|first| {
+            let store = Arc::clone(store);
+            tokio::spawn(async move {
+                for number in (first..ON_DISK).step_by(FILLERS as usize) {
+                    store.insert(&typical(number)?).await?;
+                }
+                Ok::<_, Failure>(())
+            })
+        })
+        .collect();
+    for filler in fillers {
+        filler.await??;
+    }
+    Ok(())
+}
+
+/// Updates per second, from the bytes of a body to the stored record, by so many
+/// tasks, each on customers of its own.
+async fn updates_per_second<S: CustomerStore + Send + Sync + 'static>(
+    store: &Arc<S>,
+    tasks: u128,
+) -> Result<f64, Failure> {
+    let start = now();
+    let running: Vec<_> = (0..tasks)
+        .map(|number| tokio::spawn(update_for_a_while(Arc::clone(store), number, tasks, start)))
+        .collect();
+    let mut updates = 0;
+    for task in running {
+        updates += task.await??;
+    }
+    Ok(f64::from(updates) / start.elapsed().as_secs_f64())
+}
+
+async fn update_for_a_while<S: CustomerStore>(
+    store: Arc<S>,
+    number: u128,
+    tasks: u128,
+    start: Instant,
+) -> Result<u32, Failure> {
+    let clock = || Timestamp::MIN;
+    let mut updates = 0;
+    while start.elapsed() < MEASURED {
+        let (team, id) = ids((number + u128::from(updates) * tasks) % ON_DISK);
+        let body = format!(r#"{{"mainPhone": "+{}"}}"#, start.elapsed().as_nanos());
+        let patch = CustomerPatch::from_json(body.as_bytes())?;
+        update_customer(&*store, &clock, team, id, &patch, Precondition::Any).await?;
+        updates += 1;
+    }
+    Ok(updates)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn size(path: &Path) -> Result<f64, Failure> {
+    Ok(std::fs::metadata(path)?.len() as f64)
+}
+
+fn resident() -> Option<usize> {
+    let statistics = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: usize = statistics.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * PAGE)
+}
