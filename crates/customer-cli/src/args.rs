@@ -1,11 +1,13 @@
 //! How the command is called.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use customer_domain::{
     CustomerId, EmailAddress, Precondition, TeamId, Timestamp, UnknownFields, Version,
 };
+use customer_http::Config;
 
 use crate::source::Input;
 use crate::store::StoreName;
@@ -24,6 +26,7 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     #[command(flatten)]
     Store(StoreCommand),
+    Serve(ServeArgs),
 }
 
 /// What there is to do with customers that are kept.
@@ -77,9 +80,9 @@ pub(crate) enum StoreCommand {
     },
 }
 
-/// Where customers are kept, and whose they are.
+/// Where customers are kept.
 #[derive(Args, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Kept {
     /// Where the customers are kept: sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE,
     /// or memory: for nowhere
     #[arg(
@@ -90,6 +93,13 @@ pub(crate) struct Place {
         default_value = "sqlite:customers.db"
     )]
     pub(crate) store: StoreName,
+}
+
+/// Where customers are kept, and whose they are.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
 
     /// The team whose customers they are, a UUID
     #[arg(long, env = "CUSTOMER_TEAM", value_name = "TEAM")]
@@ -189,6 +199,112 @@ impl ApplyArgs {
         unknown_fields(self.ignore_unknown)
     }
 }
+
+/// Serve the customers of a store over HTTP
+///
+/// Takes requests until it is told to stop by SIGINT or SIGTERM, and then finishes
+/// those it has begun. The first line on standard output is the address it listens
+/// on; what it does is told on standard error, without personal data.
+#[derive(Args, Debug)]
+#[command(after_long_help = serve_help(), verbatim_doc_comment)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+
+    /// The address to listen on; port 0 for any that is free
+    #[arg(
+        long,
+        env = "CUSTOMER_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub(crate) listen: SocketAddr,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
+    /// The team whose customers --dev serves, a UUID
+    #[arg(
+        long,
+        env = "CUSTOMER_TEAM",
+        value_name = "TEAM",
+        default_value = "00000000-0000-0000-0000-000000000001"
+    )]
+    team: TeamId,
+
+    /// How much is told on standard error
+    #[arg(
+        long,
+        env = "CUSTOMER_LOG",
+        value_name = "LEVEL",
+        default_value = "info"
+    )]
+    pub(crate) log: LogLevel,
+}
+
+/// Exactly one of them.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct AccessArgs {
+    /// Who may call, and how much: a file, of which below is an example
+    #[arg(long, env = "CUSTOMER_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Let everybody on this machine in, and show how to call. Listens on a
+    /// loopback address only
+    #[arg(long, verbatim_doc_comment)]
+    dev: bool,
+}
+
+/// Who may call.
+#[derive(Debug)]
+pub(crate) enum Access<'a> {
+    /// Whom the configuration in that file knows.
+    Configured(&'a Path),
+    /// Everybody on this machine, as that team.
+    Everybody(TeamId),
+}
+
+impl ServeArgs {
+    /// Who may call.
+    pub(crate) fn access(&self) -> Access<'_> {
+        match &self.access.config {
+            Some(file) => Access::Configured(file),
+            None => Access::Everybody(self.team),
+        }
+    }
+}
+
+/// How much a server tells.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Nothing
+    Off,
+    /// What went wrong
+    Error,
+    /// And what may have
+    Warn,
+    /// And each request
+    Info,
+    /// And why one was not let in
+    Debug,
+}
+
+fn serve_help() -> String {
+    format!("{SERVE_HELP}\n\n{}", Config::EXAMPLE)
+}
+
+const SERVE_HELP: &str = r#"Examples:
+  customer serve --dev
+  customer serve --config server.toml --listen 0.0.0.0:8080
+
+It speaks plain HTTP: what stands between it and a network encrypts.
+
+Exit codes:
+  0  it was told to stop, and finished what it had begun
+  2  wrong usage, or it could not start, or requests took too long to finish
+
+The file for --config:"#;
 
 const STORE_HELP: &str = r#"The answer is one line of JSON: the record as `data`, its `version` and, after an
 update, what `changed`; or why it was refused.

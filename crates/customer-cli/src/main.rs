@@ -2,7 +2,7 @@
 //!
 //! A thin shell around `customer-domain`: it reads, asks the domain and writes.
 //! What it does with a line is in [`apply`], what with customers that are kept in
-//! [`store`], how it is called in [`args`].
+//! [`store`], how it serves them in [`serve`], how it is called in [`args`].
 
 #![cfg_attr(
     not(test),
@@ -21,6 +21,7 @@ mod args;
 mod clock;
 mod lines;
 mod progress;
+mod serve;
 mod source;
 mod store;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Apply(args) => apply::run(&args).map_err(Box::<dyn Error>::from),
         Command::Store(command) => store::run(&command).map_err(Box::from),
+        Command::Serve(args) => serve::run(&args).map_err(Box::from),
     };
     outcome.unwrap_or_else(|error| {
         report(error.as_ref());

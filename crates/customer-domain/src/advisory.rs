@@ -19,6 +19,13 @@ pub enum AdvisoryCode {
 }
 
 impl AdvisoryCode {
+    /// Every code.
+    pub const ALL: &'static [Self] = &[
+        Self::PhoneNotInternational,
+        Self::WebsiteWithoutProtocol,
+        Self::UnknownFieldIgnored,
+    ];
+
     /// The stable code, for machines.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -30,6 +30,9 @@
 //! | store | the new record and the version read | kept | [`ReplaceError`] |
 //! | answer | any of these | [`Success`] or [`Failure`], as JSON | never |
 //!
+//! Many updates in one body are a [`BulkUpdate`], whose rows go the same way, each
+//! on its own.
+//!
 //! # What is sent, and what it does
 //!
 //! A field of an update that is *absent* stays as it is (P1); null is not the
@@ -143,10 +146,12 @@ use idna_adapter as _;
 struct FrontPage;
 
 mod advisory;
+mod bulk;
 mod bytes;
 mod customer;
 mod erased;
 mod field;
+mod find;
 mod json;
 mod list;
 mod new_customer;
@@ -165,9 +170,11 @@ mod value;
 mod violation;
 
 pub use advisory::{Advisory, AdvisoryCode};
+pub use bulk::{BulkUpdate, RowUpdate};
 pub use customer::{Applied, Customer, CustomerParts};
 pub use erased::{BoxFuture, DynCustomerStore};
 pub use field::{NullNotAllowed, NullableUpdate, Update};
+pub use find::EmailQuery;
 pub use list::{CustomerPage, Direction, ListQuery, OrderBy, SearchKey, SearchText};
 pub use new_customer::NewCustomer;
 pub use outcome::{Details, ErrorCode, Failure, Success};

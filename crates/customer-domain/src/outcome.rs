@@ -47,10 +47,17 @@ pub enum ErrorCode {
     InternalError,
     /// The store could not be reached (S5).
     StoreUnavailable,
+    /// Nothing is at the path. HTTP only, and ours: SPEC §7 is about paths there
+    /// are.
+    RouteNotFound,
+    /// The path is not asked by this method. HTTP only, and ours.
+    MethodNotAllowed,
+    /// The body took too long to arrive. HTTP only, and ours.
+    RequestTimeout,
 }
 
 impl ErrorCode {
-    /// Every code, in the order of SPEC §7.
+    /// Every code, in the order of SPEC §7, and then those it does not have.
     pub const ALL: &'static [Self] = &[
         Self::MalformedJson,
         Self::ValidationFailed,
@@ -65,6 +72,9 @@ impl ErrorCode {
         Self::RateLimitExceeded,
         Self::InternalError,
         Self::StoreUnavailable,
+        Self::RouteNotFound,
+        Self::MethodNotAllowed,
+        Self::RequestTimeout,
     ];
 
     /// The stable code, for machines.
@@ -84,6 +94,9 @@ impl ErrorCode {
             Self::RateLimitExceeded => "RATE_LIMIT_EXCEEDED",
             Self::InternalError => "INTERNAL_ERROR",
             Self::StoreUnavailable => "STORE_UNAVAILABLE",
+            Self::RouteNotFound => "ROUTE_NOT_FOUND",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::RequestTimeout => "REQUEST_TIMEOUT",
         }
     }
 
@@ -93,7 +106,9 @@ impl ErrorCode {
         match self {
             Self::MalformedJson | Self::ValidationFailed | Self::InvalidCustomerId => 400,
             Self::Unauthorized => 401,
-            Self::CustomerNotFound => 404,
+            Self::CustomerNotFound | Self::RouteNotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
             Self::EmailAlreadyExists | Self::ConcurrentUpdate => 409,
             Self::PreconditionFailed => 412,
             Self::PayloadTooLarge => 413,
@@ -121,6 +136,9 @@ impl ErrorCode {
             Self::RateLimitExceeded => "Too many requests; try again later.",
             Self::InternalError => "Something went wrong.",
             Self::StoreUnavailable => "The service is not available; try again later.",
+            Self::RouteNotFound => "There is nothing at this path.",
+            Self::MethodNotAllowed => "The method is not one that this path is asked by.",
+            Self::RequestTimeout => "The request body took too long to arrive.",
         }
     }
 }
@@ -144,7 +162,7 @@ impl Serialize for ErrorCode {
 /// ```
 /// use customer_domain::Success;
 ///
-/// let answer = Success::new("Customer deleted.", &());
+/// let answer = Success::deleted();
 /// assert_eq!(
 ///     serde_json::to_string(&answer)?,
 ///     r#"{"status":"success","message":"Customer deleted.","data":null}"#,
@@ -181,6 +199,24 @@ impl<'a, T: ?Sized> Success<'a, T> {
         Self::new("Customer created.", data)
     }
 
+    /// The answer to a question for one customer.
+    #[must_use]
+    pub const fn found(data: &'a T) -> Self {
+        Self::new("Customer found.", data)
+    }
+
+    /// The answer to a list.
+    #[must_use]
+    pub const fn listed(data: &'a T) -> Self {
+        Self::new("Customers listed.", data)
+    }
+
+    /// The answer to a bulk update, whatever became of its rows.
+    #[must_use]
+    pub const fn updated_in_bulk(data: &'a T) -> Self {
+        Self::new("Bulk update processed.", data)
+    }
+
     /// With those warnings.
     #[must_use]
     pub const fn with_warnings(mut self, warnings: &'a [Advisory]) -> Self {
@@ -199,6 +235,14 @@ impl<T: Serialize + ?Sized> Serialize for Success<'_, T> {
             map.serialize_entry("warnings", self.warnings)?;
         }
         map.end()
+    }
+}
+
+impl Success<'static, ()> {
+    /// The answer to a deletion.
+    #[must_use]
+    pub const fn deleted() -> Self {
+        Self::new("Customer deleted.", &())
     }
 }
 
@@ -309,6 +353,12 @@ impl From<BodyError> for Failure {
                 ..Self::new(ErrorCode::ValidationFailed)
             },
         }
+    }
+}
+
+impl From<Violations> for Failure {
+    fn from(violations: Violations) -> Self {
+        BodyError::Invalid(violations).into()
     }
 }
 

@@ -1,9 +1,11 @@
 //! Where in a body something stands.
 
-use std::fmt::{self, Write as _};
+use std::borrow::Cow;
+use std::fmt;
 
 use serde::ser::{Serialize, Serializer};
 
+use crate::bulk::BulkUpdate;
 use crate::list::{ListQuery, Parameter};
 use crate::schema::{AddressField, ContactField, Field};
 
@@ -28,6 +30,8 @@ enum Place {
     Body,
     Member(Member),
     Parameter(Parameter),
+    /// The rows of a bulk update.
+    Rows,
     /// A name nobody knows, and the object it stood in.
     Unknown {
         parent: Parent,
@@ -54,10 +58,55 @@ pub(crate) enum Parent {
     Contact(usize),
     /// Not a body but the query of a list.
     Query,
+    /// Not a body but the query for one email address.
+    EmailQuery,
+    /// The body of a bulk update.
+    Bulk,
+}
+
+impl Parent {
+    /// P11: as much of a name as a path shows, so that two names are one path
+    /// when they are equal in this form.
+    pub(crate) fn shown(self, name: Cow<'_, str>) -> Cow<'_, str> {
+        let room = MAX_PATH_CHARS.saturating_sub(self.prefix_chars());
+        // A character is at least a byte, so most names need not be counted.
+        if name.len() <= room {
+            return name;
+        }
+        match name.char_indices().nth(room) {
+            None => name,
+            Some((end, _)) => Cow::Owned(format!("{}…", name.get(..end).unwrap_or_default())),
+        }
+    }
+
+    /// The length of what stands before a name.
+    fn prefix_chars(self) -> usize {
+        match self {
+            Self::Body | Self::Query | Self::EmailQuery | Self::Bulk => 0,
+            Self::Address(field) => field.as_str().len() + ".".len(),
+            Self::Contact(index) => {
+                let digits = index.checked_ilog10().unwrap_or(0) as usize + 1;
+                "contacts[].".len() + digits
+            }
+        }
+    }
+}
+
+/// What stands before a name.
+impl fmt::Display for Parent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body | Self::Query | Self::EmailQuery | Self::Bulk => Ok(()),
+            Self::Address(field) => write!(f, "{field}."),
+            Self::Contact(index) => write!(f, "contacts[{index}]."),
+        }
+    }
 }
 
 impl FieldPath {
     pub(crate) const BODY: Self = Self(Place::Body);
+
+    pub(crate) const ROWS: Self = Self(Place::Rows);
 
     pub(crate) const fn field(field: Field) -> Self {
         Self(Place::Member(Member::Field(field)))
@@ -81,14 +130,8 @@ impl FieldPath {
 
     /// A name that is not known. No more of it is kept than is shown.
     pub(crate) fn unknown(parent: Parent, name: &str) -> Self {
-        let end = name
-            .char_indices()
-            .nth(MAX_PATH_CHARS + 1)
-            .map_or(name.len(), |(index, _)| index);
-        Self(Place::Unknown {
-            parent,
-            name: name.get(..end).unwrap_or(name).into(),
-        })
+        let name = parent.shown(Cow::Borrowed(name)).into();
+        Self(Place::Unknown { parent, name })
     }
 
     pub(crate) const fn is_unknown(&self) -> bool {
@@ -100,7 +143,11 @@ impl FieldPath {
     pub const fn as_field(&self) -> Option<Field> {
         match self.0 {
             Place::Member(Member::Field(field)) => Some(field),
-            Place::Body | Place::Member(_) | Place::Parameter(_) | Place::Unknown { .. } => None,
+            Place::Body
+            | Place::Member(_)
+            | Place::Parameter(_)
+            | Place::Rows
+            | Place::Unknown { .. } => None,
         }
     }
 
@@ -110,7 +157,7 @@ impl FieldPath {
         let mut shown = String::new();
         match &self.0 {
             Place::Body => shown.push_str("the body"),
-            Place::Member(_) | Place::Parameter(_) => shown = self.to_string(),
+            Place::Member(_) | Place::Parameter(_) | Place::Rows => shown = self.to_string(),
             Place::Unknown { .. } => {
                 for c in self.to_string().chars() {
                     if crate::text::shows_nothing(c) && c != ' ' {
@@ -135,6 +182,8 @@ impl FieldPath {
             Parent::Address(_) => nearest(name, AddressField::NAMES),
             Parent::Contact(_) => nearest(name, ContactField::NAMES),
             Parent::Query => nearest(name, ListQuery::PARAMETERS),
+            Parent::EmailQuery => nearest(name, &[Field::Email.as_str()]),
+            Parent::Bulk => nearest(name, &[BulkUpdate::ROWS]),
         }
     }
 }
@@ -183,22 +232,8 @@ impl fmt::Display for FieldPath {
                 write!(f, "contacts[{index}].{child}")
             }
             Place::Parameter(parameter) => parameter.fmt(f),
-            Place::Unknown { parent, name } => {
-                let mut path = String::new();
-                match parent {
-                    Parent::Body | Parent::Query => {}
-                    Parent::Address(field) => write!(path, "{field}.")?,
-                    Parent::Contact(index) => write!(path, "contacts[{index}].")?,
-                }
-                path.push_str(name);
-                match path.char_indices().nth(MAX_PATH_CHARS) {
-                    None => f.write_str(&path),
-                    Some((end, _)) => {
-                        f.write_str(path.get(..end).unwrap_or_default())?;
-                        f.write_char('…')
-                    }
-                }
-            }
+            Place::Rows => f.write_str(BulkUpdate::ROWS),
+            Place::Unknown { parent, name } => write!(f, "{parent}{name}"),
         }
     }
 }
@@ -244,6 +279,14 @@ mod tests {
     }
 
     #[test]
+    fn p7_a_name_much_longer_than_any_known_one_earns_no_suggestion() {
+        let spelt = |underscores| format!("billing{}address", "_".repeat(underscores));
+        assert_eq!(suggestion(&spelt(18)), Some("billingAddress"));
+        assert_eq!(suggestion(&spelt(19)), None);
+        assert_eq!(suggestion(&spelt(20)), None);
+    }
+
+    #[test]
     fn p7_a_name_far_from_all_others_earns_no_suggestion() {
         for name in [
             "",
@@ -271,6 +314,12 @@ mod tests {
             child.to_string(),
             format!("billingAddress.{}…", "x".repeat(85))
         );
+        let long = "x".repeat(100);
+        for index in [0, 9, 10, 1_234] {
+            let path = FieldPath::unknown(Parent::Contact(index), &long).to_string();
+            assert!(path.starts_with(&format!("contacts[{index}].xx")), "{path}");
+            assert_eq!(path.chars().count(), 101, "{path}");
+        }
     }
 
     #[test]

@@ -80,8 +80,17 @@ pub enum Reason {
         /// The greatest.
         max: u32,
     },
-    /// `INVALID_UUID`: not a UUID in canonical form. Only where a whole record
-    /// is read; no update or creation takes one from its body.
+    /// `TOO_MANY`: more rows than a bulk update takes.
+    #[error("must have at most {max} rows, has {actual}")]
+    TooMany {
+        /// The limit.
+        max: usize,
+        /// How many were sent.
+        actual: usize,
+    },
+    /// `INVALID_UUID`: not a UUID in canonical form. Only in a row of a bulk
+    /// update and where a whole record is read; no other update and no creation
+    /// takes one from its body.
     #[error("must be a UUID in its hyphenated form of 36 characters")]
     InvalidUuid,
     /// `INVALID_TIMESTAMP`: not an RFC 3339 timestamp. Only where a whole
@@ -91,6 +100,29 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every code there is, in the order of SPEC §7 and then ours.
+    pub const CODES: &'static [&'static str] = &[
+        "REQUIRED",
+        "NULL_NOT_ALLOWED",
+        "WRONG_TYPE",
+        "BLANK",
+        "TOO_LONG",
+        "CONTROL_CHARACTER",
+        "INVALID_EMAIL",
+        "INVALID_URL",
+        "INVALID_CHOICE",
+        "EMPTY_ADDRESS",
+        "CONTACTS_NOT_UPDATABLE",
+        "READ_ONLY",
+        "UNKNOWN_FIELD",
+        "DUPLICATE_FIELD",
+        "MULTIPLE_PRIMARY_CONTACTS",
+        "OUT_OF_RANGE",
+        "TOO_MANY",
+        "INVALID_UUID",
+        "INVALID_TIMESTAMP",
+    ];
+
     /// The stable code, for machines.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -111,6 +143,7 @@ impl Reason {
             Self::DuplicateField => "DUPLICATE_FIELD",
             Self::MultiplePrimaryContacts => "MULTIPLE_PRIMARY_CONTACTS",
             Self::OutOfRange { .. } => "OUT_OF_RANGE",
+            Self::TooMany { .. } => "TOO_MANY",
             Self::InvalidUuid => "INVALID_UUID",
             Self::InvalidTimestamp => "INVALID_TIMESTAMP",
         }
@@ -192,5 +225,39 @@ impl ValueError {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own_in_the_list() {
+        let reasons = [
+            Reason::Required,
+            Reason::NullNotAllowed,
+            Reason::WrongType {
+                expected: Expected::Array,
+            },
+            Reason::Blank,
+            Reason::TooLong { max: 1, actual: 2 },
+            Reason::ControlCharacter,
+            Reason::InvalidEmail,
+            Reason::InvalidUrl,
+            Reason::InvalidChoice { allowed: &[] },
+            Reason::EmptyAddress,
+            Reason::ContactsNotUpdatable,
+            Reason::ReadOnly,
+            Reason::UnknownField,
+            Reason::DuplicateField,
+            Reason::MultiplePrimaryContacts,
+            Reason::OutOfRange { min: 1, max: 2 },
+            Reason::TooMany { max: 1, actual: 2 },
+            Reason::InvalidUuid,
+            Reason::InvalidTimestamp,
+        ];
+        let codes: Vec<_> = reasons.iter().map(Reason::code).collect();
+        assert_eq!(codes, Reason::CODES);
     }
 }

@@ -75,7 +75,7 @@ impl Serialize for Violation {
         map.serialize_entry("code", self.code())?;
         map.serialize_entry("message", &self.message())?;
         match self.reason {
-            Reason::TooLong { max, actual } => {
+            Reason::TooLong { max, actual } | Reason::TooMany { max, actual } => {
                 map.serialize_entry("max", &max)?;
                 map.serialize_entry("actual", &actual)?;
             }
@@ -136,6 +136,69 @@ impl Violations {
     #[must_use]
     pub const fn omitted(&self) -> usize {
         self.omitted
+    }
+}
+
+/// P11: the violations of what has no shape of its own, a query or the frame of a
+/// bulk update, as they are found: one a path, the first; a limited number.
+#[derive(Default)]
+pub(crate) struct Refused {
+    list: Vec<Violation>,
+    omitted: usize,
+}
+
+impl Refused {
+    pub(crate) fn add(&mut self, path: FieldPath, reason: Reason) {
+        self.insert(self.list.len(), path, reason);
+    }
+
+    /// The place that the next violation will have.
+    pub(crate) const fn next(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Adds a violation at a place before others.
+    pub(crate) fn insert(&mut self, place: usize, path: FieldPath, reason: Reason) {
+        if self.list.iter().any(|violation| *violation.field() == path) {
+            return;
+        }
+        self.list
+            .insert(place.min(self.list.len()), Violation::new(path, reason));
+        if self.list.len() > MAX_VIOLATIONS {
+            self.list.truncate(MAX_VIOLATIONS);
+            self.omitted += 1;
+        }
+    }
+
+    pub(crate) fn or<T>(self, value: T) -> Result<T, Violations> {
+        if self.list.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.into_violations())
+        }
+    }
+
+    /// What there is, which must be something.
+    pub(crate) fn into_violations(self) -> Violations {
+        Violations::new(self.list, self.omitted)
+    }
+
+    /// Says another reason at a path, and says that what is not there at all is
+    /// required. One that was left out stays so.
+    pub(crate) fn with(mut self, path: FieldPath, reason: Reason) -> Violations {
+        match self.list.iter_mut().find(|v| *v.field() == path) {
+            Some(violation) => violation.reason = reason,
+            None if reason == Reason::Required => self.add(path, reason),
+            None => {}
+        }
+        self.into_violations()
+    }
+}
+
+impl From<Violations> for Refused {
+    fn from(violations: Violations) -> Self {
+        let Violations { list, omitted } = violations;
+        Self { list, omitted }
     }
 }
 

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::row;
+use crate::row::{self, COLUMNS};
 
 /// The records a search finds. The empty text is in every key.
 const FOUND: &str = "FROM customer WHERE team_id = $1 AND strpos(search_key, $2) > 0";
@@ -15,8 +15,10 @@ const FOUND: &str = "FROM customer WHERE team_id = $1 AND strpos(search_key, $2)
 pub(crate) fn statement(query: &ListQuery) -> String {
     let order = order(query);
     format!(
-        "SELECT page.*, found.total FROM (SELECT count(*) AS total {FOUND}) AS found
-        LEFT JOIN (SELECT * {FOUND} ORDER BY {order} LIMIT $3 OFFSET $4) AS page ON true
+        "SELECT {COLUMNS}, total FROM (SELECT count(*) AS total {FOUND}) AS found
+        LEFT JOIN (
+            SELECT {COLUMNS}, search_key {FOUND} ORDER BY {order} LIMIT $3 OFFSET $4
+        ) AS page ON true
         ORDER BY {order}"
     )
 }

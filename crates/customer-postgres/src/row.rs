@@ -28,7 +28,8 @@ const SHIPPING: [&str; Address::COLUMNS] = [
     "shipping_country",
 ];
 
-/// The columns by name, because a later schema may have more.
+/// The columns by name: a later schema may have more, and PostgreSQL refuses a
+/// prepared statement whose columns are others than they were.
 macro_rules! columns {
     () => {
         "team_id, uuid, version, customer, email, email_key, main_phone, website, status,
@@ -37,6 +38,8 @@ macro_rules! columns {
          contacts, created_at, updated_at"
     };
 }
+
+pub(crate) const COLUMNS: &str = columns!();
 
 pub(crate) const GET: &str = concat!(
     "SELECT ",

@@ -267,7 +267,22 @@ fn object(u: &mut Unstructured<'_>, depth: usize, names: &[&str]) -> Result<Stri
         let value = member(u, depth, &name)?;
         members.push(format!("{space}{}:{space}{value}", string(u, &name)?));
     }
+    if u.ratio(1, 40)? {
+        let many = unknown_members(u)?;
+        let place = u.int_in_range(0..=members.len())?;
+        members.splice(place..place, many);
+    }
     Ok(format!("{{{}}}", members.join(",")))
+}
+
+/// Many names that nobody knows, some of them twice, around the number that is
+/// told and the length at which a path is cut.
+fn unknown_members(u: &mut Unstructured<'_>) -> Result<Vec<String>> {
+    let stem = "n".repeat(*u.choose(&[1, 80, 85, 98, 99, 101])?);
+    let distinct = u.int_in_range(1..=120)?;
+    Ok((0..u.int_in_range(0..=130)?)
+        .map(|n| format!("\"{stem}{}\":{n}", n % distinct))
+        .collect())
 }
 
 /// A value for the member of that name, three times out of four one of its kind.

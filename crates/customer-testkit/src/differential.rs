@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use crate::model::{self, Verdict};
 
-/// What came of a body, in a form that both sides have. Lists are sets and
-/// timestamps are instants, as in the shared cases.
+/// What came of a body, in a form that both sides have. Timestamps are instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was accepted.
@@ -22,17 +21,17 @@ pub enum Outcome {
         data: Value,
         /// The wire names of the fields that changed.
         changed: BTreeSet<String>,
-        /// Field and code of each advisory.
-        warnings: BTreeSet<(String, String)>,
+        /// Field and code of each advisory, in the order of the body.
+        warnings: Vec<(String, String)>,
     },
     /// It is not JSON.
     Malformed,
     /// It breaks rules.
     Invalid {
-        /// Field and code of each violation.
-        errors: BTreeSet<(String, String)>,
-        /// Whether there are more.
-        more: bool,
+        /// Field and code of each violation, in the order of the body (P11).
+        errors: Vec<(String, String)>,
+        /// How many more there are.
+        omitted: usize,
     },
 }
 
@@ -160,7 +159,7 @@ fn invalid_outcome(violations: &Violations) -> Outcome {
             .iter()
             .map(|v| (v.field().to_string(), v.code().to_owned()))
             .collect(),
-        more: violations.omitted() > 0,
+        omitted: violations.omitted(),
     }
 }
 
@@ -173,14 +172,14 @@ fn model_outcome(verdict: &Verdict) -> Outcome {
         } => Outcome::Accepted {
             data: with_instants(data.clone()),
             changed: changed.iter().cloned().collect(),
-            warnings: warnings.iter().cloned().collect(),
+            warnings: warnings.clone(),
         },
         Verdict::Refused { code, .. } if code == "MALFORMED_JSON" => Outcome::Malformed,
         Verdict::Refused {
             errors, omitted, ..
         } => Outcome::Invalid {
-            errors: errors.iter().cloned().collect(),
-            more: *omitted > 0,
+            errors: errors.clone(),
+            omitted: *omitted,
         },
     }
 }

@@ -105,7 +105,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
                 Ok(new) => new,
                 Err(error) => return Ok(Err(error.into())),
             };
-            let (clock, store) = (clock(body)?, place.store.open().await?);
+            let (clock, store) = (clock(body)?, place.kept.store.open().await?);
             let id = CustomerId::from(Uuid::new_v4());
             create_customer(&store, &clock, place.team, id, new.value)
                 .await
@@ -113,10 +113,10 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
                 .map_err(Failure::from)
         }
         StoreCommand::Get { place, id } => {
-            found(place.store.open().await?.get(place.team, *id).await)
+            found(place.kept.store.open().await?.get(place.team, *id).await)
         }
         StoreCommand::Find { place, email } => {
-            let store = place.store.open().await?;
+            let store = place.kept.store.open().await?;
             found(store.find_by_email(place.team, &email.key()).await)
         }
         StoreCommand::Update {
@@ -131,7 +131,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
                 Ok(patch) => patch,
                 Err(error) => return Ok(Err(error.into())),
             };
-            let (clock, store) = (clock(body)?, place.store.open().await?);
+            let (clock, store) = (clock(body)?, place.kept.store.open().await?);
             let precondition = condition.precondition();
             update_customer(&store, &clock, place.team, *id, &patch.value, precondition)
                 .await
@@ -143,7 +143,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
             id,
             condition,
         } => {
-            let store = place.store.open().await?;
+            let store = place.kept.store.open().await?;
             let deleted = store.delete(place.team, *id, condition.precondition());
             deleted
                 .await
@@ -199,7 +199,12 @@ fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreCommandError> {
 }
 
 impl StoreName {
-    async fn open(&self) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
+    /// Opens it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreCommandError::Open`] and [`StoreCommandError::Connect`].
+    pub(crate) async fn open(&self) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
         match self {
             Self::Sqlite(path) => match customer_sqlite::SqliteStore::open(path) {
                 Ok(store) => Ok(Arc::new(store)),

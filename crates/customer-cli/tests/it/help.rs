@@ -17,6 +17,13 @@ fn the_help_lists_the_subcommands() {
 }
 
 #[test]
+fn the_help_of_the_server_shows_a_configuration() {
+    let help = run(&["serve", "--help"], "");
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(help.stdout);
+}
+
+#[test]
 fn the_version_is_that_of_the_package() {
     let version = run(&["--version"], "");
     assert_eq!(version.code, Some(0));

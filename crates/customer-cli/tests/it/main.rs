@@ -3,6 +3,9 @@
 mod apply;
 mod help;
 mod input_output;
+mod malformed;
+mod serve;
+mod server;
 mod store;
 mod time;
 mod unreadable;

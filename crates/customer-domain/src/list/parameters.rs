@@ -5,7 +5,7 @@ use std::fmt;
 use crate::path::{FieldPath, Parent};
 use crate::reason::Reason;
 use crate::text;
-use crate::violation::{MAX_VIOLATIONS, Violation, Violations};
+use crate::violation::{Refused, Violations};
 
 use super::{Direction, ListQuery, OrderBy, SearchText, within};
 
@@ -121,37 +121,10 @@ fn number(text: &str, max: u32) -> Result<u32, Reason> {
     within(number, max)
 }
 
-/// P11: one violation a name, the first one; a limited number in all.
-#[derive(Default)]
-struct Refused {
-    list: Vec<Violation>,
-    omitted: usize,
-}
-
-impl Refused {
-    fn add(&mut self, path: FieldPath, reason: Reason) {
-        if self.list.iter().any(|violation| *violation.field() == path) {
-            return;
-        }
-        if self.list.len() == MAX_VIOLATIONS {
-            self.omitted += 1;
-            return;
-        }
-        self.list.push(Violation::new(path, reason));
-    }
-
-    fn or(self, query: ListQuery) -> Result<ListQuery, Violations> {
-        if self.list.is_empty() {
-            Ok(query)
-        } else {
-            Err(Violations::new(self.list, self.omitted))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::violation::Violation;
 
     fn codes(parameters: &[(&str, &str)]) -> Vec<(String, &'static str)> {
         let refused = ListQuery::from_parameters(parameters.iter().copied()).unwrap_err();

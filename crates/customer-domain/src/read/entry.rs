@@ -8,7 +8,7 @@ use crate::customer::Customer;
 use crate::field::NullableUpdate;
 use crate::new_customer::NewCustomer;
 use crate::patch::CustomerPatch;
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Parent};
 use crate::reason::Expected;
 use crate::schema::Field;
 use crate::shape::{
@@ -120,7 +120,7 @@ impl Customer {
 impl<'de> Deserialize<'de> for Address {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let numbers = Numbers::Finite;
-        let mut entries = Entries::new();
+        let mut entries = Entries::new(Parent::Address(Field::BillingAddress));
         let address = AddressObject {
             entries: &mut entries,
             numbers,

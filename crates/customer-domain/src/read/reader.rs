@@ -97,7 +97,7 @@ impl<'r> Reader<'r> {
             let read = match self.purpose.look(field) {
                 Look::Value => self.field(draft, field, &cursor.value()?, Inside::Nothing),
                 Look::BillingAddress | Look::ShippingAddress => {
-                    let mut entries = Entries::new();
+                    let mut entries = Entries::new(Parent::Address(field));
                     let sent = cursor.address(&mut entries)?;
                     self.field(draft, field, &sent, Inside::Address(&entries))
                 }

@@ -15,6 +15,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _};
 use smallvec::SmallVec;
 
+use crate::path::Parent;
 use crate::reason::ValueError;
 use crate::schema::{AddressField, ContactField, Field};
 use crate::violation::MAX_VIOLATIONS;
@@ -139,6 +140,8 @@ name! { Field AddressField ContactField }
 /// The keys of an object, each once, in the order in which they were sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Entries<'a, F, const N: usize> {
+    /// Whose keys they are.
+    parent: Parent,
     list: SmallVec<[Entry<'a, F>; N]>,
     /// The known names that were given, a bit each.
     given: u16,
@@ -154,8 +157,9 @@ pub(crate) struct Entries<'a, F, const N: usize> {
 const FEW: usize = 8;
 
 impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(parent: Parent) -> Self {
         Self {
+            parent,
             list: SmallVec::new(),
             given: 0,
             unknown: 0,
@@ -202,8 +206,10 @@ impl<'a, F: Name, const N: usize> Entries<'a, F, N> {
         true
     }
 
-    /// Notes an unknown name, unless it was given before.
+    /// Notes an unknown name, unless it was given before, or one that is shown
+    /// alike.
     fn unknown(&mut self, name: Cow<'a, str>) {
+        let name = self.parent.shown(name);
         if self.unknown < FEW {
             if self
                 .list
@@ -274,9 +280,9 @@ pub(crate) struct BodyShape<'a> {
 impl<'a> BodyShape<'a> {
     pub(crate) fn new() -> Self {
         Self {
-            entries: Entries::new(),
-            billing_address: Entries::new(),
-            shipping_address: Entries::new(),
+            entries: Entries::new(Parent::Body),
+            billing_address: Entries::new(Parent::Address(Field::BillingAddress)),
+            shipping_address: Entries::new(Parent::Address(Field::ShippingAddress)),
             contacts: Vec::new(),
         }
     }
@@ -335,7 +341,7 @@ mod tests {
     use super::*;
 
     fn entries(names: impl Iterator<Item = String>) -> Entries<'static, AddressField, 5> {
-        let mut entries = Entries::new();
+        let mut entries = Entries::new(Parent::Address(Field::BillingAddress));
         for name in names {
             entries.unknown(Cow::Owned(name));
         }

@@ -9,6 +9,7 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+use crate::path::Parent;
 use crate::schema::ContactField;
 
 use super::{
@@ -80,7 +81,7 @@ pub(crate) struct ContactList<'s, 'de> {
 impl<'de> Contents<'de> for ContactList<'_, 'de> {
     fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         loop {
-            let mut entries = Entries::new();
+            let mut entries = Entries::new(Parent::Contact(self.contacts.len()));
             let contact = ContactObject {
                 entries: &mut entries,
                 numbers: self.numbers,

@@ -12,6 +12,7 @@ fn values_and_records_can_go_anywhere() {
     promises::<Address>();
     promises::<Applied>();
     promises::<BodyError>();
+    promises::<BulkUpdate>();
     promises::<Contacts>();
     promises::<Customer>();
     promises::<CustomerId>();
@@ -20,10 +21,12 @@ fn values_and_records_can_go_anywhere() {
     promises::<CustomerPatch>();
     promises::<EmailAddress>();
     promises::<EmailKey>();
+    promises::<EmailQuery>();
     promises::<FieldSet>();
     promises::<ListQuery>();
     promises::<NewCustomer>();
     promises::<PhoneNumber>();
+    promises::<RowUpdate>();
     promises::<SearchKey>();
     promises::<SearchText>();
     promises::<Status>();

@@ -4,9 +4,9 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use customer_domain::{
-    ContactName, CreateError, CustomerId, CustomerName, CustomerPatch, DeleteError, EmailAddress,
-    ErrorCode, Failure, Field, InsertError, NewCustomer, PhoneNumber, Reason, Status, StoreError,
-    StoreErrorKind, Success, TeamId, Timestamp, ValueError, Version, WebsiteUrl,
+    ContactName, CreateError, CustomerId, CustomerName, CustomerPatch, DeleteError, Details,
+    EmailAddress, ErrorCode, Failure, Field, InsertError, NewCustomer, PhoneNumber, Reason, Status,
+    StoreError, StoreErrorKind, Success, TeamId, Timestamp, ValueError, Version, WebsiteUrl,
 };
 use uuid::Uuid;
 
@@ -136,10 +136,18 @@ fn a_failure_tells_what_is_wrong() {
 }
 
 #[test]
+fn a_failure_tells_where_a_body_is_no_json() {
+    let failure = Failure::from(CustomerPatch::from_json(b"{\n!").unwrap_err());
+    let place = Details::Position { line: 2, column: 1 };
+    assert_eq!(failure.details(), Some(place));
+}
+
+#[test]
 fn more_than_can_be_listed_is_counted() {
     let fields: Vec<_> = (0..150).map(|n| format!(r#""field{n}":1"#)).collect();
     let body = format!("{{{}}}", fields.join(","));
     let failure = Failure::from(CustomerPatch::from_json(body.as_bytes()).unwrap_err());
+    assert_eq!(failure.details(), Some(Details::Omitted { omitted: 50 }));
     let shown = failure.violations().unwrap().to_string();
     assert!(shown.ends_with("; and 50 more"), "{shown}");
 }

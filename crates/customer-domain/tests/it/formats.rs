@@ -3,7 +3,7 @@
 
 use customer_domain::{CustomerPatch, NullableUpdate, Update};
 use serde::de::value::{Error, MapAccessDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserialize, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
 
 /// A value as some format has it.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ enum Any {
     List(Vec<Self>),
     Map(Vec<(&'static str, Self)>),
     Variant(&'static str),
+    /// What only this format knows.
+    Date,
 }
 
 impl<'de> Deserializer<'de> for Any {
@@ -50,6 +52,7 @@ impl<'de> Deserializer<'de> for Any {
                 let variant = MapDeserializer::new([(name, Self::Bool(true))].into_iter());
                 visitor.visit_enum(MapAccessDeserializer::new(variant))
             }
+            Self::Date => Err(Error::invalid_type(Unexpected::Other("date"), &visitor)),
         }
     }
 
@@ -122,7 +125,11 @@ fn an_address_is_read_through_another_format() {
 #[test]
 fn a_field_of_three_states_takes_whatever_its_type_takes() {
     type Sent<T> = NullableUpdate<T>;
-    fn sent<T: for<'de> Deserialize<'de>>(value: Any) -> Sent<T> {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    enum Kind {
+        Known(bool),
+    }
+    fn sent<T: Deserialize<'static>>(value: Any) -> Sent<T> {
         Sent::deserialize(value).unwrap()
     }
     assert_eq!(sent(Any::Bool(true)), Sent::Set(true));
@@ -143,11 +150,24 @@ fn a_field_of_three_states_takes_whatever_its_type_takes() {
     );
     assert_eq!(sent::<i64>(Any::Unit), Sent::Clear);
     assert_eq!(sent::<i64>(Any::None), Sent::Clear);
+    assert_eq!(sent(Any::Bytes(b"a")), Sent::Set(&b"a"[..]));
+    assert_eq!(sent(Any::Variant("Known")), Sent::Set(Kind::Known(true)));
     let map = std::collections::BTreeMap::from([("a".to_owned(), 1)]);
     assert_eq!(sent(Any::Map(vec![("a", Any::Signed(1))])), Sent::Set(map));
 
     assert_eq!(Update::deserialize(Any::Signed(1)), Ok(Update::Set(1)));
     assert!(Update::<i64>::deserialize(Any::None).is_err());
+}
+
+#[test]
+fn a_format_is_told_what_was_expected() {
+    fn told<T: Deserialize<'static>>() -> String {
+        let refused = T::deserialize(Any::Date).err();
+        refused.map_or(String::new(), |error| error.to_string())
+    }
+    for (told, expected) in [(told::<NullableUpdate<i64>>(), "null or a value")] {
+        assert_eq!(told, format!("invalid type: date, expected {expected}"));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The behaviour of the crate, through its public API.
 
 mod auto_traits;
+mod bulk;
 mod conversions;
 mod create;
 mod envelope;
@@ -8,10 +9,12 @@ mod field_table;
 mod formats;
 mod generate;
 mod laws;
+mod list;
 mod merge;
 mod patch;
 mod privacy;
 mod record;
+mod use_cases;
 mod vectors;
 
 use customer_domain::{BodyError, Customer, CustomerId, TeamId, Timestamp, Version};

@@ -455,3 +455,25 @@ fn each_setter_sets_its_field_and_no_other() {
         assert_eq!(kept.iter().filter(|kept| !**kept).count(), 1, "{json}");
     }
 }
+
+#[test]
+fn p11_names_that_are_shown_alike_are_one_and_leave_room_for_others() {
+    let long = "n".repeat(100);
+    let alike: Vec<_> = (0..150).map(|n| format!(r#""{long}{n}":{n}"#)).collect();
+    let alike = alike.join(",");
+    for (body, parent) in [
+        (format!(r#"{{{alike},"é":1}}"#), ""),
+        (
+            format!(r#"{{"billingAddress":{{{alike},"é":1}}}}"#),
+            "billingAddress.",
+        ),
+    ] {
+        let Err(BodyError::Invalid(refused)) = CustomerPatch::from_json(body.as_bytes()) else {
+            panic!("names that nobody knows");
+        };
+        let fields: Vec<_> = refused.iter().map(|v| v.field().to_string()).collect();
+        let shown = &long[parent.len()..];
+        assert_eq!(fields, [format!("{parent}{shown}…"), format!("{parent}é")]);
+        assert_eq!(refused.omitted(), 0);
+    }
+}

@@ -4,9 +4,9 @@
 use std::fmt::Debug;
 
 use customer_domain::{
-    Address, BodyError, Contacts, Customer, CustomerId, CustomerName, CustomerPatch, EmailAddress,
-    Failure, NewCustomer, PhoneNumber, ReadOptions, Status, TeamId, Timestamp, UnknownFields,
-    Version, WebsiteUrl,
+    Address, BodyError, BulkUpdate, Contacts, Customer, CustomerId, CustomerName, CustomerPatch,
+    EmailAddress, EmailQuery, Failure, NewCustomer, PhoneNumber, ReadOptions, Status, TeamId,
+    Timestamp, UnknownFields, Version, WebsiteUrl,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -114,6 +114,8 @@ proptest! {
             shown(&NewCustomer::from_json(bytes)),
             shown(&Customer::from_json(bytes, team(), Version::FIRST)),
             shown(&CustomerPatch::from_json(&bytes[..bytes.len() - 1])),
+            shown(&BulkUpdate::from_json(format!(r#"{{"customers":[{body}]}}"#).as_bytes())),
+            shown(&BulkUpdate::from_json(format!(r#"{{"customers":{body}}}"#).as_bytes())),
             each_type(&body),
         ];
         for text in all {
@@ -127,6 +129,12 @@ proptest! {
     ) {
         let text = each_type(&value.to_string());
         prop_assert!(!text.contains(&secret), "{}", text);
+        for text in strings(&value) {
+            let found = EmailQuery::from_parameters([("email", &text)]);
+            let error = found.as_ref().map_err(ToString::to_string).err();
+            let shown = format!("{found:?} {error:?}");
+            prop_assert!(!shown.contains(&secret), "{}", shown);
+        }
     }
 
     #[test]

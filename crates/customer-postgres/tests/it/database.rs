@@ -5,10 +5,10 @@ use std::error::Error;
 use std::time::Duration;
 
 use customer_domain::{
-    CustomerStore, DeleteError, InsertError, ListQuery, Precondition, ReplaceError, SearchText,
-    StoreError, StoreErrorKind, Version,
+    CustomerPatch, CustomerStore, DeleteError, Direction, InsertError, ListQuery, OrderBy,
+    Precondition, ReplaceError, SearchText, StoreError, StoreErrorKind, Version,
 };
-use customer_postgres::{ConnectError, PostgresStore};
+use customer_postgres::{ConnectError, PostgresConfig, PostgresStore};
 use customer_testkit::postgres::{self, TemporaryPostgres};
 
 use crate::{config, customer, id, new_team, noon, open};
@@ -77,6 +77,37 @@ async fn what_is_wrong_with_a_server_is_told() {
     );
     let tables = "SELECT count(*) FROM pg_tables WHERE tablename = 'customer_schema'";
     assert_eq!(server.execute("anothers", tables).unwrap(), "0");
+}
+
+/// A process runs on while a newer one brings the schema up to date.
+#[tokio::test]
+async fn a_column_that_is_added_does_not_disturb_a_running_store() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("grows").unwrap();
+    let one_connection = url.parse::<PostgresConfig>().unwrap().max_connections(1);
+    let store = PostgresStore::connect(&one_connection).await.unwrap();
+    let mut stored = customer(new_team(), 1);
+    store.insert(&stored).await.unwrap();
+
+    for round in 1..=2 {
+        let patch = CustomerPatch::new().set_main_phone(format!("+{round}").parse().unwrap());
+        let next = stored.apply(&patch, noon()).customer;
+        store.replace(&next, stored.version()).await.unwrap();
+        stored = next;
+        let team = stored.team();
+        let by_id = store.get(team, id(1)).await.unwrap();
+        assert_eq!(by_id.as_ref(), Some(&stored));
+        let by_email = store.find_by_email(team, &stored.email().key()).await;
+        assert_eq!(by_email.unwrap().as_ref(), Some(&stored));
+        for by in OrderBy::ALL {
+            let query = ListQuery::new().with_order(*by, Direction::Descending);
+            let page = store.list(team, &query).await.unwrap();
+            assert_eq!(page.records, std::slice::from_ref(&stored));
+        }
+        // Every statement is prepared by now.
+        let sql = "ALTER TABLE customer ADD COLUMN IF NOT EXISTS note text NOT NULL DEFAULT ''";
+        server.execute("grows", sql).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -306,7 +337,7 @@ async fn increment(store: &PostgresStore, team: customer_domain::TeamId) -> u64 
     for attempt in 0..10 {
         let stored = store.get(team, id(0)).await.unwrap().unwrap();
         let phone = format!("+{attempt}{}", stored.version()).parse().unwrap();
-        let patch = customer_domain::CustomerPatch::new().set_main_phone(phone);
+        let patch = CustomerPatch::new().set_main_phone(phone);
         let next = stored.apply(&patch, noon()).customer;
         match store.replace(&next, stored.version()).await {
             Ok(()) => written += 1,

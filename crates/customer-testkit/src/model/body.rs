@@ -1,11 +1,11 @@
 //! The body of an update (P) or of a create (§8): what was sent, read as what it asks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::model::json::{Document, Node};
-use crate::model::report::Report;
+use crate::model::report::{Report, reported};
 use crate::model::text::{self, LineFeed};
 use crate::model::value;
 use crate::model::{UnknownFields, Verdict};
@@ -49,7 +49,7 @@ pub(super) struct Wish {
     pub(super) warnings: Vec<(String, String)>,
 }
 
-/// P7, P8: goes through the members of an object in the order of the body. `each` is asked for the
+/// P7, P8, P11: goes through the members of an object in the order of the body. `each` is asked for the
 /// value to store of every known field that is given once; what it answers is returned.
 fn members(
     doc: &Document,
@@ -64,12 +64,18 @@ fn members(
         places.entry(key).or_default().push(*place);
     }
     let mut stored = Map::new();
+    let mut unknown = BTreeSet::new();
     for (key, _) in object {
         let path = format!("{parent}{key}");
         // the entry is taken at the first of each key, so that the others find none
         match places.remove(key.as_str()).as_deref() {
             None => {}
-            Some(_) if !known.contains(&key.as_str()) => report.unknown_field(&path),
+            Some(_) if !known.contains(&key.as_str()) => {
+                // of those whose paths are cut to the same, the first
+                if unknown.insert(reported(&path)) {
+                    report.unknown_field(&path);
+                }
+            }
             Some([place]) => {
                 if let Some(value) = each(key, doc.node(*place), &path, report) {
                     stored.insert(key.clone(), value);
@@ -261,7 +267,7 @@ fn contacts(doc: &Document, node: &Node, report: &mut Report) -> Option<Value> {
     }
     let is_primary = |contact: &&Value| contact.get("isPrimary") == Some(&Value::Bool(true));
     if contacts.iter().filter(is_primary).count() > 1 {
-        report.violation("contacts", "MULTIPLE_PRIMARY_CONTACTS");
+        report.violation_at(before, "contacts", "MULTIPLE_PRIMARY_CONTACTS");
     }
     (report.violations() == before).then_some(Value::Array(contacts))
 }

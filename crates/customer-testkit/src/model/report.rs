@@ -1,7 +1,5 @@
 //! What is said of a body: its violations (P11) and advisories (V4, V5, P13).
 
-use std::collections::BTreeSet;
-
 use crate::model::{UnknownFields, Verdict};
 
 /// The most violations one answer names (P11).
@@ -32,6 +30,13 @@ impl Report {
         self.violations.push((reported(path), code.to_owned()));
     }
 
+    /// A rule is broken at the path, which stands in the body before what was met after so many
+    /// violations.
+    pub(super) fn violation_at(&mut self, met: usize, path: &str, code: &str) {
+        self.violations
+            .insert(met, (reported(path), code.to_owned()));
+    }
+
     /// An advisory of the value at the path.
     pub(super) fn warning(&mut self, path: &str, code: &str) {
         self.warnings.push((reported(path), code.to_owned()));
@@ -51,14 +56,21 @@ impl Report {
     }
 
     /// P11: the advisories when no rule is broken, else the refusal: one violation for each
-    /// reported path, the first in the order of the body, and no more than 100 of them.
+    /// reported path, the first in the order of the body, and no more than 100 of them. Those left
+    /// out are counted one by one.
     pub(super) fn finish(self) -> Result<Vec<(String, String)>, Verdict> {
-        let mut errors = first_of_each_path(self.violations);
-        if errors.is_empty() {
-            return Ok(first_of_each_path(self.warnings));
+        if self.violations.is_empty() {
+            return Ok(at_most_100_ignored(self.warnings));
         }
-        let omitted = errors.len().saturating_sub(MAX_VIOLATIONS);
-        errors.truncate(MAX_VIOLATIONS);
+        let mut errors: Vec<(String, String)> = Vec::new();
+        let mut omitted = 0;
+        for (path, code) in self.violations {
+            if errors.len() == MAX_VIOLATIONS {
+                omitted += 1;
+            } else if errors.iter().all(|(reported, _)| *reported != path) {
+                errors.push((path, code));
+            }
+        }
         Err(Verdict::Refused {
             code: "VALIDATION_FAILED".to_owned(),
             errors,
@@ -68,7 +80,7 @@ impl Report {
 }
 
 /// P11: the path as an answer gives it.
-fn reported(path: &str) -> String {
+pub(super) fn reported(path: &str) -> String {
     if path.chars().count() <= MAX_PATH {
         return path.to_owned();
     }
@@ -76,11 +88,13 @@ fn reported(path: &str) -> String {
     format!("{cut}…")
 }
 
-/// P11: the pairs without those whose path came before.
-fn first_of_each_path(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
-    let mut seen = BTreeSet::new();
-    pairs
-        .into_iter()
-        .filter(|(path, _)| seen.insert(path.clone()))
-        .collect()
+/// P13: the advisories, of which no more than 100 are of fields that are not known: a hostile body
+/// buys no large answer.
+fn at_most_100_ignored(warnings: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut ignored = 0;
+    let told = |(_, code): &(String, String)| {
+        ignored += usize::from(code == "UNKNOWN_FIELD_IGNORED");
+        code != "UNKNOWN_FIELD_IGNORED" || ignored <= MAX_VIOLATIONS
+    };
+    warnings.into_iter().filter(told).collect()
 }

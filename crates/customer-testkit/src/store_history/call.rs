@@ -2,17 +2,18 @@
 
 use arbitrary::{Result, Unstructured};
 use customer_domain::{
-    Applied, CreateError, Customer, CustomerId, CustomerPatch, CustomerStore, DeleteError,
-    EmailAddress, InsertError, NewCustomer, Precondition, ReplaceError, StoreError, StoreErrorKind,
-    TeamId, Timestamp, UpdateError, Version, create_customer, update_customer,
+    Applied, CreateError, Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore,
+    DeleteError, Direction, EmailAddress, InsertError, ListQuery, NewCustomer, OrderBy,
+    Precondition, ReplaceError, SearchText, StoreError, StoreErrorKind, TeamId, Timestamp,
+    UpdateError, Version, create_customer, update_customer,
 };
 use uuid::Uuid;
 
 use super::world::World;
-use crate::conformance::samples::{noon, value, with};
+use crate::conformance::samples::{micros, noon, value, with};
 
 const TEAMS: u8 = 2;
-const IDS: u8 = 3;
+const IDS: u8 = 4;
 
 /// Addresses in the spellings that are one by V3, a line each.
 const ADDRESSES: &[&[&str]] = &[
@@ -20,6 +21,23 @@ const ADDRESSES: &[&[&str]] = &[
     &["bob@bücher.example", "Bob@xn--bcher-kva.example"],
     &["straße@acme.example", "STRASSE@acme.example"],
     &["a.nn@acme.example"],
+];
+
+/// Names that are sorted and found by their folded form alone.
+const NAMES: &[&str] = &[
+    "Acme",
+    "acme",
+    "Straße",
+    "STRASSE & Co",
+    "Z_1",
+    "\u{FF5E}",
+    "😀",
+];
+
+/// What is searched for, each in a spelling of its own (S7). `%` and `_` are no
+/// patterns, and nothing is found across two values.
+const TEXTS: &[&str] = &[
+    "ACME", "strasse", "ß", "e", "@acme", "BÜCHER", "xn--", "+1", "2", "%", "_", "acmeann", "😀",
 ];
 
 /// Which of the addresses that is, however it is spelt.
@@ -41,6 +59,8 @@ pub(super) enum Call {
     Replace(Customer, Version),
     Delete(TeamId, CustomerId, Precondition),
     Update(TeamId, CustomerId, CustomerPatch, Precondition),
+    /// With the text as it was spelt, which the query keeps folded.
+    List(TeamId, Option<&'static str>, ListQuery),
 }
 
 /// What came of a call. A precondition that failed is a version conflict.
@@ -50,6 +70,7 @@ pub(super) enum Answer {
     Created(Box<Customer>),
     Updated(Box<Applied>),
     Found(Option<Box<Customer>>),
+    Listed(CustomerPage),
     IdTaken,
     EmailTaken,
     NotFound,
@@ -72,7 +93,7 @@ pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
         id(u.int_in_range(0..=IDS - 1)?),
     );
     let stored = world.get(team, id);
-    Ok(match u.int_in_range(0..=6)? {
+    Ok(match u.int_in_range(0..=7)? {
         0 => {
             let customer = new(u)?.into_customer(id, team, now());
             Call::Insert(written(u, &customer)?)
@@ -89,7 +110,15 @@ pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
             Call::Replace(written(u, &customer)?, read)
         }
         5 => Call::Delete(team, id, precondition(u, stored)?),
-        _ => Call::Update(team, id, patch(u)?, precondition(u, stored)?),
+        6 => Call::Update(team, id, patch(u)?, precondition(u, stored)?),
+        _ => {
+            let text = if u.arbitrary()? {
+                Some(*u.choose(TEXTS)?)
+            } else {
+                None
+            };
+            Call::List(team, text, query(u, text)?)
+        }
     })
 }
 
@@ -98,7 +127,12 @@ pub(super) fn reads() -> impl Iterator<Item = Call> {
     (0..TEAMS).map(team).flat_map(|team| {
         let gets = (0..IDS).map(move |n| Call::Get(team, id(n)));
         let addresses = ADDRESSES.iter().copied().flatten();
-        gets.chain(addresses.map(move |text| Call::Find(team, value(text))))
+        let finds = addresses.map(move |text| Call::Find(team, value(text)));
+        let list = move |by: &OrderBy| {
+            let query = ListQuery::new().with_order(*by, Direction::Ascending);
+            Call::List(team, None, query)
+        };
+        gets.chain(finds).chain(OrderBy::ALL.iter().map(list))
     })
 }
 
@@ -117,15 +151,17 @@ fn email(u: &mut Unstructured<'_>) -> Result<EmailAddress> {
 }
 
 fn new(u: &mut Unstructured<'_>) -> Result<NewCustomer> {
-    let new = NewCustomer::new(value("Acme"), email(u)?);
+    let name = value(u.choose(NAMES)?);
+    let new = NewCustomer::new(name, email(u)?);
     let number: u8 = u.arbitrary()?;
     Ok(new.with_main_phone(value(&format!("+{number}"))))
 }
 
 fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
     let patch = CustomerPatch::new();
-    Ok(match u.int_in_range(0..=3)? {
+    Ok(match u.int_in_range(0..=4)? {
         0 => patch.set_email(email(u)?),
+        3 => patch.set_customer(value(u.choose(NAMES)?)),
         1 => {
             let number: u8 = u.arbitrary()?;
             patch.set_main_phone(value(&format!("+{number}")))
@@ -135,10 +171,44 @@ fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
     })
 }
 
-/// A record as a store may be given one: of any version.
+/// A record as a store may be given one: of any version, and a few microseconds
+/// older or younger.
 fn written(u: &mut Unstructured<'_>, customer: &Customer) -> Result<Customer> {
     let version = version(u, Some(customer))?;
-    Ok(with(customer, |parts| parts.version = version))
+    let (created_at, updated_at) = (near(u)?, near(u)?);
+    Ok(with(customer, |parts| {
+        parts.version = version;
+        parts.created_at = created_at;
+        parts.updated_at = updated_at;
+    }))
+}
+
+/// Now, most often, or an instant beside it.
+fn near(u: &mut Unstructured<'_>) -> Result<Timestamp> {
+    Ok(micros(now().as_micros() + u.choose(&[0, 0, 0, -1, 1])?))
+}
+
+/// Often of one record or two a page, so that there is more than one page.
+/// Often of one record or two a page, so that there is more than one page.
+fn query(u: &mut Unstructured<'_>, text: Option<&str>) -> Result<ListQuery> {
+    let query = ListQuery::new().with_order(*u.choose(OrderBy::ALL)?, *u.choose(Direction::ALL)?);
+    let (page, limit) = (
+        *u.choose(&[1, 2, 3, u32::MAX])?,
+        *u.choose(&[1, 2, 3, 100])?,
+    );
+    let query = query
+        .with_page(page)
+        .and_then(|query| query.with_limit(limit));
+    let query = query.and_then(|query| {
+        Ok(match text {
+            Some(text) => query.with_search(SearchText::parse(text)?),
+            None => query,
+        })
+    });
+    match query {
+        Ok(query) => Ok(query),
+        Err(error) => panic!("a query of the kit is not valid: {error}"),
+    }
 }
 
 /// The version of the record, most often, or one beside it.
@@ -205,14 +275,24 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
                 Err(UpdateError::ConcurrentUpdate) => panic!("nobody else writes"),
             }
         }
+        Call::List(team, _, query) => match store.list(*team, query).await {
+            Ok(page) => Answer::Listed(page),
+            Err(error) => not_read(&error),
+        },
     }
 }
 
 fn found(read: std::result::Result<Option<Customer>, StoreError>) -> Answer {
     match read {
         Ok(customer) => Answer::Found(customer.map(Box::new)),
-        Err(error) if error.kind() == StoreErrorKind::Unavailable => Answer::NotDone,
-        Err(error) => panic!("a read failed: {error}"),
+        Err(error) => not_read(&error),
+    }
+}
+
+fn not_read(error: &StoreError) -> Answer {
+    match error.kind() {
+        StoreErrorKind::Unavailable => Answer::NotDone,
+        kind => panic!("no plan makes that of a read: {kind:?}"),
     }
 }
 

@@ -6,6 +6,7 @@
 //! write whose outcome nobody knows, until a later answer rules one out.
 
 mod call;
+mod list;
 mod world;
 
 use arbitrary::Unstructured;
@@ -31,8 +32,8 @@ const FAULTS: &[&[Fault]] = &[
 /// every answer, and what is stored in the end, is that of a plain map (SPEC
 /// §6), where a write of unknown outcome was done whole or not at all.
 ///
-/// Inserts, reads, replaces and deletes are among the calls, and the use cases
-/// that create and update.
+/// Inserts, reads, replaces, deletes and lists are among the calls, and the use
+/// cases that create and update.
 ///
 /// # Panics
 ///
@@ -121,7 +122,8 @@ fn explained(worlds: &[World], call: &Call, answer: &Answer) -> Vec<World> {
 async fn read<S: CustomerStore>(store: &S, mut worlds: Vec<World>) -> Vec<World> {
     for call in call::reads() {
         let answer = run(store, &call).await;
-        assert!(matches!(answer, Answer::Found(_)), "{answer:?} to {call:?}");
+        let was_read = matches!(answer, Answer::Found(_) | Answer::Listed(_));
+        assert!(was_read, "{answer:?} to {call:?}");
         worlds = explained(&worlds, &call, &answer);
     }
     assert_eq!(worlds.len(), 1, "all that is stored was read");

@@ -3,6 +3,7 @@
 use customer_domain::{Customer, CustomerId, CustomerPatch, Precondition, TeamId, Version};
 
 use super::call::{Answer, Call, address_number, now};
+use super::list;
 
 /// The records of all teams, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +42,10 @@ impl World {
                 }
             }
             Call::Get(team, id) => unchanged(found(self.get(*team, *id))),
+            Call::List(team, text, query) => {
+                let team = self.records.iter().filter(|record| record.team() == *team);
+                unchanged(Answer::Listed(list::page(team, *text, query)))
+            }
             Call::Find(team, email) => unchanged(found(self.find(*team, address_number(email)))),
             Call::Replace(customer, read) => match self.replace(customer, *read) {
                 Ok(after) => (Answer::Done, after),

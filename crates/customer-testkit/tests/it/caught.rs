@@ -94,6 +94,14 @@ fn one_client_sees_every_flaw_that_needs_no_other() {
         Flaw::TornWhenDropped,
         Flaw::Milliseconds,
         Flaw::VersionOf32Bits,
+        Flaw::ListsEveryTeam,
+        Flaw::SearchesByPattern,
+        Flaw::FoldsAsciiAlone,
+        Flaw::SearchesAllFields,
+        Flaw::SortsAsSpelt,
+        Flaw::IgnoresTheDirection,
+        Flaw::LeavesTiesOpen,
+        Flaw::CountsThePage,
     ] {
         assert!(is_seen_by_one_client(flaw), "{flaw:?}");
     }

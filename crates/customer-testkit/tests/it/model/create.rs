@@ -152,8 +152,8 @@ fn contacts_refused() {
         (
             r#"[{"isPrimary":true},{"name":"b","isPrimary":true}]"#,
             &[
-                ("contacts[0].name", "REQUIRED"),
                 ("contacts", "MULTIPLE_PRIMARY_CONTACTS"),
+                ("contacts[0].name", "REQUIRED"),
             ],
         ),
     ];

@@ -1,0 +1,356 @@
+//! How much the endpoint costs over a bare handler: authenticated updates of
+//! customers in memory, beside a handler of axum's own server that reads the same
+//! bodies and verifies the same HMAC.
+//!
+//! ```sh
+//! cargo run --release -p customer-http --example throughput [ROUNDS]
+//! ```
+//!
+//! Each server has a thread of its own, and the clients have one. The two take turns,
+//! so that whatever else the machine does meets both. Beside the requests a second it
+//! prints, on Linux, the time that the thread of the server was on a processor, which
+//! neither the clients nor other programs are part of.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::routing::patch;
+use customer_domain::{CustomerId, NewCustomer, TeamId, Timestamp, create_customer};
+use customer_http::server::{ServerLimits, serve};
+use customer_http::{Config, CustomerApi, SigningKey};
+use customer_memory::MemoryStore;
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, Method, StatusCode, Uri};
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Handle, Runtime};
+use uuid::Uuid;
+
+const SECRET: &str = "kept-between-the-client-and-the-server";
+const TOKEN: &str = "a-token-drawn-at-random";
+const CONFIG: &str = r#"
+[[clients]]
+id = "shop"
+secret = "kept-between-the-client-and-the-server"
+teams = ["00000000-0000-0000-0000-000000000001"]
+
+[[tokens]]
+sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94"
+user = "u-17"
+team = "00000000-0000-0000-0000-000000000001"
+
+[rate_limit]
+requests_per_minute = 4294967295
+"#;
+
+const CUSTOMERS: u128 = 1000;
+const CONNECTIONS: usize = 16;
+const REQUESTS: usize = 20_000;
+
+fn main() {
+    let rounds = std::env::args().nth(1);
+    let rounds = rounds.map_or(9, |rounds| rounds.parse().expect("a number of rounds"));
+    let clients = runtime();
+    let endpoint = Server::start("endpoint", endpoint);
+    let bare = Server::start("bare", bare);
+    let mut signer = Signer::new();
+    let mut results = Vec::new();
+    for round in 0..=rounds {
+        let ours = endpoint.measure(&clients, &mut signer);
+        let theirs = bare.measure(&clients, &mut signer);
+        // The first warms up.
+        if round > 0 {
+            print(round, &ours, &theirs);
+            results.push((ours, theirs));
+        }
+    }
+    let ratio = |part: fn(&Measured) -> f64| {
+        median(
+            results
+                .iter()
+                .map(|(ours, theirs)| part(ours) / part(theirs)),
+        )
+    };
+    println!(
+        "endpoint / bare, median of {rounds} rounds: requests a second {:.2}, processor time of the server {:.2}",
+        ratio(|measured| measured.per_second),
+        1.0 / ratio(|measured| measured.processor_us),
+    );
+    let p99 = |part: fn(&(Measured, Measured)) -> Duration| {
+        median(results.iter().map(|both| part(both).as_secs_f64() * 1e6))
+    };
+    println!(
+        "p99, median: endpoint {:.0} µs, bare {:.0} µs",
+        p99(|both| both.0.p99),
+        p99(|both| both.1.p99)
+    );
+}
+
+/// What one round showed.
+struct Measured {
+    per_second: f64,
+    p50: Duration,
+    p99: Duration,
+    /// Of the thread of the server, for each request. Not a number elsewhere than on Linux.
+    processor_us: f64,
+}
+
+fn print(round: u32, ours: &Measured, theirs: &Measured) {
+    for (name, measured) in [("endpoint", ours), ("bare", theirs)] {
+        println!(
+            "{round:>2} {name:<8} {:>7.0} requests/s  p50 {:>5} µs  p99 {:>6} µs  {:>5.1} µs of a processor",
+            measured.per_second,
+            measured.p50.as_micros(),
+            measured.p99.as_micros(),
+            measured.processor_us,
+        );
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn runtime() -> Runtime {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime")
+}
+
+fn team() -> TeamId {
+    TeamId::from(Uuid::from_u128(1))
+}
+
+fn customer(number: u128) -> CustomerId {
+    CustomerId::from(Uuid::from_u128(number % CUSTOMERS))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program is where the time comes from"
+)]
+fn now() -> Timestamp {
+    SystemTime::now()
+        .try_into()
+        .expect("a time within the years 0000 to 9999")
+}
+
+/// The endpoint on a store with customers in memory.
+async fn endpoint(listener: TcpListener) {
+    let store = MemoryStore::new();
+    for number in 0..CUSTOMERS {
+        let email = format!("ann{number}@acme.example")
+            .parse()
+            .expect("an email address");
+        let new = NewCustomer::new("Acme Corporation".parse().expect("a name"), email);
+        let created = create_customer(&store, &now, team(), customer(number), new).await;
+        created.expect("a customer");
+    }
+    let config = Config::from_toml(CONFIG).expect("a configuration");
+    let api = CustomerApi::new(store, now, config.authenticator(), config.rate_limiter());
+    let served = serve(
+        listener,
+        api.router(),
+        ServerLimits::DEFAULT,
+        std::future::pending(),
+    );
+    served.await.expect("no shutdown");
+}
+
+/// A handler that reads the body and verifies the signature, and nothing else.
+async fn bare(listener: TcpListener) {
+    let key = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key of any length");
+    let router = Router::new()
+        .route("/partners/customers/{uuid}", patch(verify))
+        .with_state(Arc::new(key));
+    axum::serve(listener, router).await.expect("no end");
+}
+
+async fn verify(
+    State(key): State<Arc<Hmac<Sha256>>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let mut mac = Hmac::clone(&key);
+    let path = uri.path().strip_prefix("/partners").unwrap_or_default();
+    let timestamp = headers["x-timestamp"].as_bytes();
+    let hash = base16ct::lower::encode_string(&Sha256::digest(&body));
+    for part in [
+        method.as_str().as_bytes(),
+        b":",
+        path.as_bytes(),
+        b":",
+        timestamp,
+        b":",
+        hash.as_bytes(),
+    ] {
+        mac.update(part);
+    }
+    let mut signature = [0; 32];
+    let decoded = base16ct::lower::decode(headers["x-signature"].as_bytes(), &mut signature);
+    if decoded.is_ok() && mac.verify(&signature.into()).is_ok() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNAUTHORIZED
+    }
+}
+
+/// A server on a thread of its own.
+struct Server {
+    address: SocketAddr,
+    thread: Handle,
+}
+
+impl Server {
+    fn start<F: Future<Output = ()>>(name: &str, serve: fn(TcpListener) -> F) -> Self
+    where
+        F: 'static,
+    {
+        let (started, start) = std::sync::mpsc::channel();
+        let run = move || {
+            let runtime = runtime();
+            runtime.block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+                let address = listener.local_addr().expect("an address");
+                started
+                    .send((address, Handle::current()))
+                    .expect("somebody who waits");
+                serve(listener).await;
+            });
+        };
+        let thread = thread::Builder::new().name(name.to_owned());
+        thread.spawn(run).expect("a thread");
+        let (address, thread) = start.recv().expect("a server");
+        Self { address, thread }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this measures time")]
+    fn measure(&self, clients: &Runtime, signer: &mut Signer) -> Measured {
+        let requests: Vec<Vec<Vec<u8>>> = (0..CONNECTIONS)
+            .map(|_| {
+                (0..REQUESTS / CONNECTIONS)
+                    .map(|_| signer.update())
+                    .collect()
+            })
+            .collect();
+        clients.block_on(async {
+            let before = self.processor_time().await;
+            let start = Instant::now();
+            let mut all = tokio::task::JoinSet::new();
+            for requests in requests {
+                all.spawn(ask(self.address, requests));
+            }
+            let mut latencies = all.join_all().await.concat();
+            let elapsed = start.elapsed();
+            let processor = self.processor_time().await - before;
+            latencies.sort_unstable();
+            let count = latencies.len();
+            Measured {
+                per_second: count as f64 / elapsed.as_secs_f64(),
+                p50: latencies[count / 2],
+                p99: latencies[count * 99 / 100],
+                processor_us: processor / count as f64,
+            }
+        })
+    }
+
+    /// How long the thread of the server has been on a processor, in microseconds.
+    async fn processor_time(&self) -> f64 {
+        let read = async { std::fs::read_to_string("/proc/thread-self/schedstat") };
+        let schedstat = self.thread.spawn(read).await.expect("no panic");
+        let nanoseconds = schedstat
+            .ok()
+            .and_then(|text| text.split(' ').next()?.parse().ok());
+        nanoseconds.map_or(f64::NAN, |nanoseconds: f64| nanoseconds / 1000.0)
+    }
+}
+
+/// Sends requests one after the other, and measures how long each answer takes.
+#[expect(clippy::disallowed_methods, reason = "this measures time")]
+async fn ask(address: SocketAddr, requests: Vec<Vec<u8>>) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.set_nodelay(true).expect("an option");
+    let mut latencies = Vec::with_capacity(requests.len());
+    let mut answer = vec![0; 4096];
+    for request in requests {
+        let start = Instant::now();
+        stream.write_all(&request).await.expect("a connection");
+        let mut length = 0;
+        while !is_whole(&answer[..length]) {
+            let read = stream
+                .read(&mut answer[length..])
+                .await
+                .expect("a connection");
+            assert_ne!(read, 0, "an answer");
+            length += read;
+        }
+        latencies.push(start.elapsed());
+        assert!(
+            answer.starts_with(b"HTTP/1.1 200 "),
+            "{}",
+            answer[..length].escape_ascii()
+        );
+    }
+    latencies
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(answer) else {
+        return false;
+    };
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.split("content-length: ").nth(1);
+    let length = length.and_then(|rest| rest.split("\r\n").next()?.parse().ok());
+    length == Some(body.len())
+}
+
+/// Makes requests that no other is like.
+struct Signer {
+    key: SigningKey,
+    milliseconds: i64,
+    number: u128,
+}
+
+impl Signer {
+    fn new() -> Self {
+        Self {
+            key: SigningKey::new(SECRET.as_bytes()),
+            milliseconds: now().as_micros() / 1000,
+            number: 0,
+        }
+    }
+
+    /// An update that changes a customer.
+    fn update(&mut self) -> Vec<u8> {
+        self.number += 1;
+        let path = format!("/partners/customers/{}", customer(self.number));
+        let body = format!(
+            r#"{{"mainPhone":"+1415{:07}","billingAddress":{{"street":"1 Rue de la Paix","city":"Paris","country":"FR"}}}}"#,
+            self.number
+        );
+        // A thousand have one timestamp, and differ by their bodies.
+        let timestamp = (self.milliseconds + (self.number / 1000) as i64).to_string();
+        let signature = self
+            .key
+            .sign(&Method::PATCH, &path, &timestamp, body.as_bytes());
+        format!(
+            "PATCH {path} HTTP/1.1\r\nhost: localhost\r\nx-client-id: shop\r\n\
+             x-timestamp: {timestamp}\r\nx-signature: {signature}\r\n\
+             authorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    }
+}

@@ -1,0 +1,184 @@
+//! What is sent back: the envelopes of SPEC §7 as HTTP answers.
+
+use std::error::Error;
+
+use axum::body::{Body, Bytes};
+use axum::response::{IntoResponse, Response};
+use customer_domain::{BodyError, Customer, ErrorCode, Failure, Success, Version, Violations};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::condition::entity_tag;
+use crate::rate_limit::RetryAfter;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Records are personal data: no cache between here and the caller keeps them.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// What to send when an answer cannot be written; it is the envelope of
+/// `INTERNAL_ERROR`.
+const FAULT: &str =
+    r#"{"status":"error","message":"Something went wrong.","code":"INTERNAL_ERROR"}"#;
+
+/// The answer to a request that was carried out.
+pub(crate) fn success<T: Serialize + ?Sized>(
+    status: StatusCode,
+    success: &Success<'_, T>,
+) -> Response {
+    json(status, success)
+}
+
+/// The answer that carries one record, with its version as the entity tag.
+pub(crate) fn record(
+    status: StatusCode,
+    answer: &Success<'_, Customer>,
+    customer: &Customer,
+) -> Response {
+    let mut response = json(status, answer);
+    let tag = entity_tag(customer.version());
+    response.headers_mut().insert(ETAG, tag);
+    response
+}
+
+fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> Response {
+    let (status, body) = match serde_json::to_vec(body) {
+        Ok(body) => (status, Body::from(body)),
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Body::from(FAULT)),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
+/// The caller has this version of the record already.
+pub(crate) fn not_modified(version: Version) -> Response {
+    let headers = [(ETAG, entity_tag(version)), (CACHE_CONTROL, NO_STORE)];
+    (StatusCode::NOT_MODIFIED, headers).into_response()
+}
+
+/// A document that is JSON already.
+pub(crate) fn document(json: Bytes) -> Response {
+    ([(CONTENT_TYPE, JSON)], json).into_response()
+}
+
+/// The answer to a request that was refused or failed.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    failure: Failure,
+    retry_after: Option<RetryAfter>,
+    closes: bool,
+}
+
+impl Refusal {
+    /// The client is to wait.
+    pub(crate) fn retry_after(wait: RetryAfter) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..ErrorCode::RateLimitExceeded.into()
+        }
+    }
+
+    /// The rest of the body was not read, so that nothing more can be on this
+    /// connection.
+    pub(crate) fn closing(code: ErrorCode) -> Self {
+        Self {
+            closes: true,
+            ..code.into()
+        }
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            retry_after: None,
+            closes: false,
+        }
+    }
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Failure::new(code).into()
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<Violations> for Refusal {
+    fn from(violations: Violations) -> Self {
+        Failure::from(violations).into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let code = self.failure.code();
+        log_fault(&self.failure);
+        let status =
+            StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = json(status, &self.failure);
+        if let Some(wait) = self.retry_after {
+            let seconds = HeaderValue::from(wait.as_secs());
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        if self.closes {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 wants one. It says no more than the description does.
+            let challenge = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        // For the span of the request.
+        response.extensions_mut().insert(code);
+        response
+    }
+}
+
+/// The cause of a failure of the service goes to the log and nowhere else. Those
+/// of a store have no personal data in them.
+pub(crate) fn log_fault(failure: &Failure) {
+    let code = failure.code();
+    if code.http_status() < 500 {
+        return;
+    }
+    let mut causes = String::new();
+    let mut source = failure.source();
+    while let Some(cause) = source {
+        if !causes.is_empty() {
+            causes.push_str(": ");
+        }
+        causes.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    tracing::error!(code = code.as_str(), causes, "the request failed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_resort_is_the_envelope_of_an_internal_error() {
+        let envelope = serde_json::to_string(&Failure::new(ErrorCode::InternalError));
+        assert_eq!(envelope.ok().as_deref(), Some(FAULT));
+    }
+
+    #[test]
+    fn every_code_has_a_status_of_http() {
+        for code in ErrorCode::ALL {
+            assert!(StatusCode::from_u16(code.http_status()).is_ok());
+        }
+    }
+}

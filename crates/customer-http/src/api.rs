@@ -1,0 +1,92 @@
+//! The endpoint: what it is made of.
+
+use std::fmt;
+use std::sync::Arc;
+
+use customer_domain::{Clock, CustomerId, CustomerStore, ReadOptions, UnknownFields};
+use uuid::Uuid;
+
+use crate::auth::Authenticator;
+use crate::limits::Limits;
+use crate::rate_limit::RateLimiter;
+
+/// The endpoint over a store: what it is made of, and how it is set.
+///
+/// [`router`](Self::router) makes it a service. See the front page of the crate
+/// for a complete example.
+#[derive(Clone)]
+pub struct CustomerApi<S, C, A, R> {
+    pub(crate) store: S,
+    pub(crate) clock: C,
+    pub(crate) authenticator: A,
+    pub(crate) rate_limiter: R,
+    pub(crate) limits: Limits,
+    unknown_fields: UnknownFields,
+    ids: Arc<dyn Fn() -> CustomerId + Send + Sync>,
+}
+
+impl<S, C, A, R> CustomerApi<S, C, A, R>
+where
+    S: CustomerStore + 'static,
+    C: Clock + 'static,
+    A: Authenticator,
+    R: RateLimiter,
+{
+    /// The endpoint over that store, with the default [`Limits`].
+    pub fn new(store: S, clock: C, authenticator: A, rate_limiter: R) -> Self {
+        Self {
+            store,
+            clock,
+            authenticator,
+            rate_limiter,
+            limits: Limits::DEFAULT,
+            unknown_fields: UnknownFields::Reject,
+            ids: Arc::new(|| Uuid::new_v4().into()),
+        }
+    }
+
+    /// With those limits.
+    #[must_use]
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What to do with a field of a body whose name is not known (P7, P13). By
+    /// default it is refused.
+    #[must_use]
+    pub const fn unknown_fields(mut self, unknown_fields: UnknownFields) -> Self {
+        self.unknown_fields = unknown_fields;
+        self
+    }
+
+    /// Where the identifiers of new customers come from. By default they are
+    /// random.
+    #[must_use]
+    pub fn ids(mut self, ids: impl Fn() -> CustomerId + Send + Sync + 'static) -> Self {
+        self.ids = Arc::new(ids);
+        self
+    }
+
+    pub(crate) fn new_id(&self) -> CustomerId {
+        (self.ids)()
+    }
+
+    pub(crate) const fn unknown(&self) -> UnknownFields {
+        self.unknown_fields
+    }
+
+    pub(crate) const fn read_options(&self) -> ReadOptions<'static> {
+        ReadOptions::new().unknown_fields(self.unknown_fields)
+    }
+}
+
+/// Shows how it is set, and not what it is made of.
+impl<S, C, A, R> fmt::Debug for CustomerApi<S, C, A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CustomerApi")
+            .field("limits", &self.limits)
+            .field("unknown_fields", &self.unknown_fields)
+            .finish_non_exhaustive()
+    }
+}

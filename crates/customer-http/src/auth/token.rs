@@ -1,0 +1,62 @@
+//! Bearer tokens: what a caller shows to act for a user and a team.
+
+use std::fmt;
+
+use customer_domain::{TeamId, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::{ClientId, UserId};
+
+/// The SHA-256 of a token, which is kept in its place.
+///
+/// A token is drawn at random, at least 128 bits of it, so that its hash tells
+/// nothing about it and needs no salt; and how long a look-up by the hash takes
+/// does not either.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TokenHash([u8; Self::BYTES]);
+
+impl TokenHash {
+    const BYTES: usize = 32;
+
+    /// Of that token.
+    pub(crate) fn of(token: &[u8]) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+
+    /// Reads hex in either case.
+    pub(crate) fn parse(hex: &str) -> Option<Self> {
+        let mut bytes = [0; Self::BYTES];
+        if hex.len() != 2 * Self::BYTES {
+            return None;
+        }
+        base16ct::mixed::decode(hex, &mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
+
+/// What a token is good for.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) user: UserId,
+    pub(crate) team: TeamId,
+    /// The clients that may bring it; any when there are none.
+    pub(crate) clients: Vec<ClientId>,
+    /// From then on it is good for nothing.
+    pub(crate) expires: Option<Timestamp>,
+}
+
+impl Grant {
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    pub(super) fn is_for(&self, client: &ClientId) -> bool {
+        self.clients.is_empty() || self.clients.contains(client)
+    }
+}

@@ -1,0 +1,223 @@
+//! The configuration of a server: who may call it, and how much.
+
+mod error;
+mod secret;
+mod shape;
+
+use std::collections::{HashMap, HashSet};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::auth::{
+    ClientId, ConfigAuthenticator, Grant, KnownClient, SignatureRules, SigningKey, TokenHash,
+    UserId,
+};
+use crate::limits::Limits;
+use crate::rate_limit::RequestsPerMinute;
+
+pub use error::ConfigError;
+use secret::SecretSources;
+use shape::{ClientTable, File, LimitsTable, Name, SignatureTable, TokenTable};
+
+/// The fewest bytes of a secret: those of the hash that it keys.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// The configuration of a server, read from TOML.
+///
+#[doc = concat!("```toml\n", include_str!("../../server.toml"), "```")]
+///
+/// A secret has at least 32 bytes, and its bytes are the key; a token is drawn at
+/// random. `openssl rand -hex 32` makes either. `secret_env` names an environment
+/// variable and `secret_file` a file beside the configuration, whose last line
+/// feed is not part of the secret. No two clients share a secret, and what the
+/// configuration does not know is an error.
+///
+/// Neither the secrets nor the tokens show in `Debug` or in an error.
+///
+/// ```
+/// use customer_http::Config;
+///
+/// let config = Config::from_toml(r#"
+///     [[clients]]
+///     id = "shop"
+///     secret = "kept-between-the-client-and-the-server"
+///     teams = ["00000000-0000-0000-0000-000000000001"]
+/// "#)?;
+/// let authenticator = config.authenticator();
+/// let rate_limiter = config.rate_limiter();
+/// # Ok::<(), customer_http::ConfigError>(())
+/// ```
+#[derive(Debug)]
+pub struct Config {
+    clients: Vec<KnownClient>,
+    tokens: HashMap<TokenHash, Grant>,
+    signature: SignatureRules,
+    requests_per_minute: NonZeroU32,
+    limits: Limits,
+}
+
+impl Config {
+    /// The configuration above. Nobody gets in by it as it stands: the secret is yours
+    /// to write, and no token has that hash.
+    pub const EXAMPLE: &str = include_str!("../../server.toml");
+
+    /// Reads the configuration in that file.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the file, or a secret it refers to, cannot be read or
+    /// is not as it should be.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map(SecretString::from);
+        let text = text.map_err(ConfigError::Read)?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        Self::read(text.expose_secret(), &SecretSources::of_process(directory))
+    }
+
+    /// Reads a configuration. A relative `secret_file` is in the current directory.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when it, or a secret it refers to, is not as it should be.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        Self::read(text, &SecretSources::of_process(Path::new("")))
+    }
+
+    fn read(text: &str, sources: &SecretSources<'_>) -> Result<Self, ConfigError> {
+        let file = File::parse(text)?;
+        let clients = clients(file.clients.0, sources)?;
+        Ok(Self {
+            tokens: tokens(file.tokens, &clients)?,
+            clients,
+            signature: file.signature.into(),
+            requests_per_minute: file.rate_limit.requests_per_minute,
+            limits: file.limits.into(),
+        })
+    }
+
+    /// What knows these clients and tokens. Each that is made remembers for itself
+    /// which signatures were used.
+    #[must_use]
+    pub fn authenticator(&self) -> ConfigAuthenticator {
+        ConfigAuthenticator::new(self.clients.clone(), self.tokens.clone(), self.signature)
+    }
+
+    /// What counts the requests of each client.
+    #[must_use]
+    pub fn rate_limiter(&self) -> RequestsPerMinute {
+        RequestsPerMinute::new(self.requests_per_minute)
+    }
+
+    /// How much of a request is taken in.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+}
+
+/// The clients, each with its secret.
+fn clients(
+    tables: Vec<ClientTable>,
+    sources: &SecretSources<'_>,
+) -> Result<Vec<KnownClient>, ConfigError> {
+    let (mut ids, mut secrets) = (HashSet::new(), HashSet::new());
+    let mut clients = Vec::with_capacity(tables.len());
+    for (index, mut table) in tables.into_iter().enumerate() {
+        let place = format!("clients[{index}]");
+        let secret = sources.read(table.secret(), &place)?;
+        let secret = secret.expose_secret().as_bytes();
+        if secret.len() < MIN_SECRET_BYTES {
+            let problem = format!("the secret has fewer than {MIN_SECRET_BYTES} bytes");
+            return Err(ConfigError::at(place, problem));
+        }
+        // By its hash, so that no copy is left behind.
+        if !secrets.insert(TokenHash::of(secret)) {
+            return Err(ConfigError::at(place, "another client has the same secret"));
+        }
+        let Name(id) = table.id;
+        if !ids.insert(id.clone()) {
+            return Err(ConfigError::at(place, "another client has the same id"));
+        }
+        clients.push(KnownClient {
+            id: ClientId::new(id),
+            key: SigningKey::new(secret),
+            teams: table.teams.0,
+        });
+    }
+    Ok(clients)
+}
+
+/// What each token is good for. A token that no client could use is an error.
+fn tokens(
+    tables: Vec<TokenTable>,
+    clients: &[KnownClient],
+) -> Result<HashMap<TokenHash, Grant>, ConfigError> {
+    let mut tokens = HashMap::with_capacity(tables.len());
+    for (index, table) in tables.into_iter().enumerate() {
+        let place = format!("tokens[{index}]");
+        let may_act = |client: &&KnownClient| client.teams.contains(&table.team);
+        let bound = match &table.clients {
+            None if clients.iter().any(|client| may_act(&client)) => Vec::new(),
+            None => return Err(ConfigError::at(place, "no client may act for the team")),
+            Some(names) => bound(&names.0, clients, may_act)
+                .map_err(|problem| ConfigError::at(format!("{place}.clients"), problem))?,
+        };
+        let grant = Grant {
+            user: UserId::new(table.user.0),
+            team: table.team,
+            clients: bound,
+            expires: table.expires,
+        };
+        if tokens.insert(table.sha256, grant).is_some() {
+            return Err(ConfigError::at(place, "another token has the same sha256"));
+        }
+    }
+    Ok(tokens)
+}
+
+/// The clients of those names, who all may act.
+fn bound(
+    names: &[Name],
+    clients: &[KnownClient],
+    may_act: impl Fn(&&KnownClient) -> bool,
+) -> Result<Vec<ClientId>, &'static str> {
+    let known = |Name(name): &Name| {
+        let mut of_name = clients.iter().filter(|client| client.id.as_str() == name);
+        let client = of_name.next().ok_or("there is no such client")?;
+        if !may_act(&client) {
+            return Err("the client may not act for the team");
+        }
+        Ok(client.id.clone())
+    };
+    names.iter().map(known).collect()
+}
+
+impl From<SignatureTable> for SignatureRules {
+    fn from(table: SignatureTable) -> Self {
+        Self {
+            max_skew: Duration::from_secs(table.max_skew_seconds.into()),
+            remembered: table.remembered,
+        }
+    }
+}
+
+impl From<LimitsTable> for Limits {
+    fn from(table: LimitsTable) -> Self {
+        let default = Self::DEFAULT;
+        let seconds = |seconds: NonZeroU32| Duration::from_secs(seconds.get().into());
+        Self {
+            body_bytes: table
+                .body_bytes
+                .map_or(default.body_bytes, NonZeroUsize::get),
+            bulk_body_bytes: table
+                .bulk_body_bytes
+                .map_or(default.bulk_body_bytes, NonZeroUsize::get),
+            body_timeout: table
+                .body_timeout_seconds
+                .map_or(default.body_timeout, seconds),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What is told about a request to those who run the service: a span, without
+//! any personal data.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use customer_domain::ErrorCode;
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+use uuid::Uuid;
+
+use crate::answer::Refusal;
+
+/// The header that names a request, in both directions.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest name of a request that is taken from the caller, in bytes.
+const MAX_REQUEST_ID_BYTES: usize = 64;
+
+/// Gives every request a name, carries it out in a span, and turns a panic into
+/// an answer.
+///
+/// The span has the template of the route and never the path: an email address
+/// can be in the query, and what is not a route can be anything.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = RequestId::of(request.headers());
+    let span = tracing::info_span!(
+        "request",
+        request_id = %id,
+        method = method(request.method()),
+        route = request.extensions().get().map_or("", MatchedPath::as_str),
+        status = Empty,
+        code = Empty,
+    );
+    let header = id.0;
+    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = async {
+        let response = answering.await.unwrap_or_else(|_| {
+            // The hook of the process has told of it already.
+            tracing::error!("the request panicked");
+            Refusal::closing(ErrorCode::InternalError).into_response()
+        });
+        tell(&response, started);
+        response
+    }
+    .instrument(span)
+    .await;
+    response.headers_mut().insert(REQUEST_ID, header);
+    response
+}
+
+fn tell(response: &Response, started: Instant) {
+    let span = Span::current();
+    span.record("status", response.status().as_u16());
+    if let Some(code) = response.extensions().get::<ErrorCode>() {
+        span.record("code", code.as_str());
+    }
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(duration_us, "answered");
+}
+
+/// The method, if it is one that anybody knows: the caller chooses the rest.
+fn method(method: &Method) -> &str {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    if known.contains(method) {
+        method.as_str()
+    } else {
+        "OTHER"
+    }
+}
+
+/// The name of a request.
+struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The caller's own, if it is one and well formed, so that it is found in the
+    /// logs of both. Otherwise a new one.
+    fn of(headers: &HeaderMap) -> Self {
+        match headers.get(REQUEST_ID) {
+            Some(sent) if is_well_formed(sent) => Self(sent.clone()),
+            Some(_) | None => Self::random(),
+        }
+    }
+
+    fn random() -> Self {
+        let mut buffer = Uuid::encode_buffer();
+        let text = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+        // Hexadecimal digits and hyphens are what a header may hold.
+        Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown")))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.to_str().unwrap_or_default())
+    }
+}
+
+/// Letters, digits, hyphens and underscores: no email address is one.
+fn is_well_formed(value: &HeaderValue) -> bool {
+    let bytes = value.as_bytes();
+    (1..=MAX_REQUEST_ID_BYTES).contains(&bytes.len())
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_id_is_taken_from_the_caller_only_when_it_is_well_formed() {
+        for (sent, taken) in [
+            ("a", true),
+            ("4bf92f3577b34da6a3ce929d0e0e4736", true),
+            ("A-z_9", true),
+            (&*"x".repeat(64), true),
+            (&*"x".repeat(65), false),
+            ("", false),
+            ("ann@acme.example", false),
+            ("ann.lee", false),
+            ("a b", false),
+            ("é", false),
+        ] {
+            let value = HeaderValue::from_bytes(sent.as_bytes()).unwrap();
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_ID, value.clone());
+            assert_eq!(RequestId::of(&headers).0 == value, taken, "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_method_that_nobody_knows_is_not_told() {
+        let odd = Method::from_bytes(b"ANN").unwrap();
+        assert_eq!(method(&odd), "OTHER");
+        assert_eq!(method(&Method::PATCH), "PATCH");
+    }
+}

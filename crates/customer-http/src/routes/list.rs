@@ -1,0 +1,53 @@
+//! The customers of a team, a page at a time (S7).
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use customer_domain::{Clock, Customer, CustomerStore, Failure, ListQuery, Success};
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::admit::{Admitted, Takes};
+use crate::answer::{self, Refusal};
+use crate::api::CustomerApi;
+use crate::auth::Authenticator;
+use crate::rate_limit::RateLimiter;
+
+/// The `data` of the answer.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    records: Vec<Customer>,
+    page: u32,
+    limit: u32,
+    total_records: u64,
+    total_pages: u64,
+}
+
+impl<S, C, A, R> CustomerApi<S, C, A, R>
+where
+    S: CustomerStore + 'static,
+    C: Clock + 'static,
+    A: Authenticator,
+    R: RateLimiter,
+{
+    pub(super) async fn list(
+        State(api): State<Arc<Self>>,
+        request: Request,
+    ) -> Result<Response, Refusal> {
+        let Admitted { parts, caller, .. } = api.admit(request, Takes::Nothing).await?;
+        let sent = parts.uri.query().unwrap_or_default();
+        let query = ListQuery::from_parameters(form_urlencoded::parse(sent.as_bytes()))?;
+        let found = api.store.list(caller.team(), &query).await;
+        let found = found.map_err(Failure::from)?;
+        let page = Page {
+            page: query.page(),
+            limit: query.limit(),
+            total_records: found.total,
+            total_pages: query.pages(found.total),
+            records: found.records,
+        };
+        Ok(answer::success(StatusCode::OK, &Success::listed(&page)))
+    }
+}

@@ -1,0 +1,94 @@
+//! The routes. Each is a thin translation: a request into a use case of the
+//! domain, its outcome into an answer.
+
+mod bulk;
+mod customer;
+mod list;
+
+use std::sync::Arc;
+
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, patch};
+use axum::{Router, middleware};
+use customer_domain::{Clock, CustomerId, CustomerStore, ErrorCode, Success};
+use http::StatusCode;
+
+use crate::answer::{self, Refusal};
+use crate::api::CustomerApi;
+use crate::auth::Authenticator;
+use crate::observe::observe;
+use crate::openapi;
+use crate::rate_limit::RateLimiter;
+
+/// The paths, as templates.
+pub(crate) mod path {
+    pub(crate) const CUSTOMERS: &str = "/partners/customers";
+    pub(crate) const CUSTOMER: &str = "/partners/customers/{uuid}";
+    pub(crate) const FIND_BY_EMAIL: &str = "/partners/customers/find-by-email";
+    pub(crate) const BULK: &str = "/partners/customers/bulk";
+    pub(crate) const HEALTH: &str = "/healthz";
+    pub(crate) const OPENAPI: &str = "/openapi.json";
+}
+
+impl<S, C, A, R> CustomerApi<S, C, A, R>
+where
+    S: CustomerStore + 'static,
+    C: Clock + 'static,
+    A: Authenticator,
+    R: RateLimiter,
+{
+    /// The whole endpoint, to serve, or to nest in a service under a prefix.
+    /// Every path has an answer in the envelope of SPEC §7.
+    pub fn router(self) -> Router {
+        observed(self.bare_routes().fallback(no_route))
+    }
+
+    /// The routes alone, to merge into a service that has its own answer for
+    /// all other paths.
+    pub fn routes(self) -> Router {
+        observed(self.bare_routes())
+    }
+
+    fn bare_routes(self) -> Router {
+        let document = openapi::document(&self.limits);
+        let healthy = || async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
+        let described = || async move { answer::document(document.clone()) };
+        let customer = get(Self::read)
+            .put(Self::update)
+            .patch(Self::update)
+            .delete(Self::remove);
+        Router::new()
+            .route(path::CUSTOMERS, only(get(Self::list).post(Self::create)))
+            .route(path::CUSTOMER, only(customer))
+            .route(path::FIND_BY_EMAIL, only(get(Self::find_by_email)))
+            .route(
+                path::BULK,
+                only(patch(Self::update_many).post(Self::update_many)),
+            )
+            .with_state(Arc::new(self))
+            .route(path::HEALTH, only(get(healthy)))
+            .route(path::OPENAPI, only(get(described)))
+    }
+}
+
+/// Any other method is refused, with the ones there are in `Allow`.
+fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
+    methods.fallback(|| async { Refusal::from(ErrorCode::MethodNotAllowed) })
+}
+
+fn observed(routes: Router) -> Router {
+    routes.layer(middleware::from_fn(observe))
+}
+
+async fn no_route() -> Response {
+    Refusal::from(ErrorCode::RouteNotFound).into_response()
+}
+
+/// The identifier in the path.
+fn customer_id(path: Result<Path<String>, PathRejection>) -> Result<CustomerId, Refusal> {
+    path.ok()
+        .and_then(|Path(text)| CustomerId::parse(&text).ok())
+        .ok_or_else(|| ErrorCode::InvalidCustomerId.into())
+}

@@ -1,0 +1,279 @@
+//! Clients that send too much, too slowly, or in an odd way.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::harness::{ACME, Answer, FIRST, SERVER_LIMITS, Server, api, get, post, put};
+use crate::rigged::Rig;
+
+/// Whether the server closes the connection, in good time.
+async fn is_closed(stream: &mut TcpStream) -> bool {
+    let mut rest = Vec::new();
+    let end = timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
+    end.is_ok()
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_waited_for_no_longer_than_the_limit() {
+    let server = Server::with_acme().await;
+    let request = put(FIRST, r#"{"status":"inactive"}"#);
+    let mut stream = server.connect().await;
+    let bytes = request.bytes();
+    stream.write_all(&bytes[..bytes.len() - 1]).await.unwrap();
+    let answer = Answer::read(&mut stream).await;
+    assert_eq!((answer.status, &*answer.code()), (408, "REQUEST_TIMEOUT"));
+    insta::assert_snapshot!(
+        "408_request_timeout",
+        crate::harness::recorded(&request, &answer)
+    );
+}
+
+/// The limit is on the whole body: a byte now and then does not move it.
+#[tokio::test]
+async fn a_body_in_drops_is_waited_for_no_longer_either() {
+    let server = Server::with_acme().await;
+    let mut stream = server.connect().await;
+    let request = put(FIRST, &format!("{{{:100}}}", ""));
+    stream.write_all(request.head().as_bytes()).await.unwrap();
+    let begun = Instant::now();
+    let (mut reads, mut writes) = stream.split();
+    let drops = async {
+        loop {
+            if writes.write_all(b" ").await.is_err() {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let mut first = [0; 12];
+    tokio::select! {
+        () = drops => panic!("closed without an answer"),
+        read = reads.read_exact(&mut first) => { read.unwrap(); }
+    }
+    assert_eq!(&first, b"HTTP/1.1 408");
+    assert!(begun.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_arrive_closes_the_connection() {
+    let server = Server::start().await;
+    for sent in ["", "GET ", "GET /healthz HTTP/1.1\r\nhost: local"] {
+        let mut stream = server.connect().await;
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        assert!(is_closed(&mut stream).await, "{sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_waits_for_the_next_request_is_closed_after_a_while() {
+    let server = Server::start().await;
+    let mut stream = server.connect().await;
+    let request = get("/healthz").with("connection", "keep-alive");
+    for _ in 0..2 {
+        stream.write_all(&request.bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        // The rest of the answer.
+        let _ = stream.read(&mut [0; 4096]).await.unwrap();
+    }
+    assert!(is_closed(&mut stream).await);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_its_answers_is_let_go() {
+    let server = Server::start().await;
+    let mut stream = server.connect().await;
+    let request = get("/openapi.json")
+        .with("connection", "keep-alive")
+        .bytes();
+    // Enough answers to fill all buffers between here and there.
+    let begun = Instant::now();
+    let write = async { while stream.write_all(&request).await.is_ok() {} };
+    timeout(Duration::from_secs(20), write)
+        .await
+        .expect("the connection is closed");
+    assert!(begun.elapsed() >= SERVER_LIMITS.write_timeout);
+}
+
+#[tokio::test]
+async fn a_large_head_is_refused() {
+    let server = Server::start().await;
+    let large = get("/healthz").with("x-large", &"x".repeat(9000));
+    assert_eq!(server.ask(&large).await.status, 431);
+    let mut many = get("/healthz");
+    for number in 0..200 {
+        many = many.with(&format!("x-{number}"), "");
+    }
+    assert_eq!(server.ask(&many).await.status, 431);
+}
+
+#[tokio::test]
+async fn a_request_in_single_bytes_is_a_request() {
+    let server = Server::start().await;
+    let mut stream = server.connect().await;
+    stream.set_nodelay(true).unwrap();
+    for byte in post("/partners/customers", ACME).bytes() {
+        stream.write_all(&[byte]).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(Answer::read(&mut stream).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_body_in_chunks_of_one_byte_is_a_body() {
+    let server = Server::start().await;
+    let request = post("/partners/customers", ACME)
+        .without("content-length")
+        .with("transfer-encoding", "chunked");
+    let chunks: String = ACME.chars().map(|c| format!("1\r\n{c}\r\n")).collect();
+    let mut stream = server.connect().await;
+    let bytes = format!("{}{chunks}0\r\n\r\n", request.head());
+    stream.write_all(bytes.as_bytes()).await.unwrap();
+    let answer = Answer::read(&mut stream).await;
+    assert_eq!(answer.json()["data"]["email"], "ann@acme.example");
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_read_up_to_the_limit() {
+    let server = Server::with_acme().await;
+    let head = put(FIRST, "")
+        .without("content-length")
+        .with("transfer-encoding", "chunked")
+        .head();
+    for (padding, status) in [(4094, 200), (4095, 413), (1_000_000, 413), (3_000_000, 413)] {
+        let mut stream = server.connect().await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let body = format!("{{}}{}", " ".repeat(padding));
+        let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        // The server may close before it has all of it.
+        let _ = stream.write_all(chunk.as_bytes()).await;
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(
+            answer,
+            *format!("HTTP/1.1 {status}").as_bytes(),
+            "{padding}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_the_bytes_of_the_limit() {
+    let server = Server::with_acme().await;
+    for (length, status) in [(2, 200), (4096, 200), (4097, 413), (100_000, 413)] {
+        let body = format!("{{}}{}", " ".repeat(length - 2));
+        assert_eq!(
+            server.ask(&put(FIRST, &body)).await.status,
+            status,
+            "{length}"
+        );
+    }
+}
+
+/// Without waiting for it.
+#[tokio::test]
+async fn a_body_that_is_announced_to_be_too_large_is_refused_at_once() {
+    let server = Server::with_acme().await;
+    let announced = put(FIRST, "{}").with("content-length", "999999999999");
+    let mut stream = server.connect().await;
+    let begun = Instant::now();
+    stream.write_all(announced.head().as_bytes()).await.unwrap();
+    let answer = Answer::read(&mut stream).await;
+    assert_eq!((answer.status, &*answer.code()), (413, "PAYLOAD_TOO_LARGE"));
+    assert!(
+        begun.elapsed() < Duration::from_millis(300),
+        "before the body timeout"
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_asks_before_it_sends_is_told_to_go_on_or_why_not() {
+    let server = Server::with_acme().await;
+    let small = put(FIRST, "{}").with("expect", "100-continue");
+    let mut stream = server.connect().await;
+    stream.write_all(small.head().as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(&small.body).await.unwrap();
+    assert_eq!(Answer::read(&mut stream).await.status, 200);
+
+    let large = small.with("content-length", "2000000");
+    let mut stream = server.connect().await;
+    stream.write_all(large.head().as_bytes()).await.unwrap();
+    assert_eq!(Answer::read(&mut stream).await.status, 413);
+}
+
+/// A body that is too large and slow is too large: it is known before.
+#[tokio::test]
+async fn what_is_too_large_is_so_however_slow() {
+    let server = Server::with_acme().await;
+    let slow = put(FIRST, "").with("content-length", "5000");
+    let mut stream = server.connect().await;
+    stream.write_all(slow.head().as_bytes()).await.unwrap();
+    let answer = Answer::read(&mut stream).await;
+    assert_eq!(answer.status, 413);
+}
+
+/// What comes after on the connection is another request.
+#[tokio::test]
+async fn a_connection_goes_on_after_a_body_that_was_read_to_its_end() {
+    let server = Server::with_acme().await;
+    let mut stream = server.connect().await;
+    let large = put(FIRST, &" ".repeat(5000)).with("connection", "keep-alive");
+    stream.write_all(&large.bytes()).await.unwrap();
+    stream.write_all(&get("/healthz").bytes()).await.unwrap();
+    let mut both = String::new();
+    stream.read_to_string(&mut both).await.unwrap();
+    assert!(both.starts_with("HTTP/1.1 413"), "{both}");
+    assert!(both.contains("HTTP/1.1 200"), "{both}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_http_is_no_json() {
+    let server = Server::with_acme().await;
+    let request = put(FIRST, "zz\r\nno chunk")
+        .without("content-length")
+        .with("transfer-encoding", "chunked");
+    let answer = server.ask(&request).await;
+    assert_eq!((answer.status, &*answer.code()), (400, "MALFORMED_JSON"));
+}
+
+#[tokio::test]
+async fn what_is_no_http_harms_nobody() {
+    let server = Server::start().await;
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00\x01\x00"[..],
+        b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"PUT /a HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
+        b"PUT /a HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET http://[::1 HTTP/1.1\r\n\r\n",
+    ] {
+        let mut stream = server.connect().await;
+        let _ = stream.write_all(bytes).await;
+        assert!(is_closed(&mut stream).await, "{bytes:?}");
+    }
+    assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+}
+
+#[tokio::test]
+async fn no_more_connections_are_served_than_the_limit() {
+    let mut limits = SERVER_LIMITS;
+    limits.connections = 1;
+    limits.head_timeout = Duration::from_secs(5);
+    let server = Server::serve(api(Rig::Nothing).router(), limits).await;
+    let first = server.connect().await;
+    let mut second = server.connect().await;
+    second.write_all(&get("/healthz").bytes()).await.unwrap();
+    let early = timeout(Duration::from_millis(200), second.read_u8()).await;
+    assert!(early.is_err(), "served beside the first");
+    drop(first);
+    assert_eq!(Answer::read(&mut second).await.status, 200);
+}

@@ -1,0 +1,20 @@
+//! The endpoint over a real socket.
+
+mod auto_traits;
+mod bulk;
+mod conditions;
+mod config;
+mod harness;
+mod limits;
+mod listing;
+mod mounting;
+mod openapi;
+mod outcomes;
+mod precedence;
+mod privacy;
+mod raw;
+mod rigged;
+mod shutdown;
+mod signature;
+mod signed;
+mod strangers;

@@ -1,0 +1,320 @@
+//! Every row of the table of outcomes (SPEC §7), as it stands on the wire.
+
+use customer_domain::StoreErrorKind;
+
+use crate::harness::{
+    ACME, FIRST, NOBODY, Request, Server, delete, get, patch, post, put, recorded, request,
+};
+use crate::rigged::{CAUSE, Rig};
+
+/// Asks, and records the exchange under a name.
+macro_rules! record {
+    ($name:literal, $server:expr, $request:expr) => {{
+        let request: Request = $request;
+        let answer = $server.ask(&request).await;
+        insta::assert_snapshot!($name, recorded(&request, &answer));
+        answer
+    }};
+}
+
+#[tokio::test]
+async fn success() {
+    let server = Server::start().await;
+    record!(
+        "201_created",
+        server,
+        post(
+            "/partners/customers",
+            r#"{"customer":"Acme","email":"Ann@acme.example","contacts":[{"name":"Ann"}]}"#
+        )
+    );
+    record!("200_read", server, get(FIRST));
+    record!("200_head", server, request("HEAD", FIRST));
+    record!(
+        "200_found_by_email",
+        server,
+        get("/partners/customers/find-by-email?email=ANN@acme.example")
+    );
+    record!(
+        "200_updated_by_put",
+        server,
+        put(FIRST, r#"{"billingAddress":{"city":"Paris"}}"#)
+    );
+    record!(
+        "200_updated_by_patch_with_warnings",
+        server,
+        patch(FIRST, r#"{"mainPhone":"555","website":"acme.example"}"#)
+    );
+    record!("200_nothing_changed", server, patch(FIRST, "{}"));
+    record!(
+        "200_listed",
+        server,
+        get("/partners/customers?search=ACME&limit=1&orderBy=createdAt&orderDirection=desc")
+    );
+    record!(
+        "201_bulk",
+        server,
+        patch(
+            "/partners/customers/bulk",
+            r#"{"customers":[
+                {"uuid":"00000000-0000-4000-8000-000000000001","mainPhone":"1","status":"inactive"},
+                {"uuid":"00000000-0000-4000-8000-0000000000ff"},
+                {"status":"gone"}
+            ]}"#
+        )
+    );
+    record!(
+        "304_not_modified",
+        server,
+        get(FIRST).with("if-none-match", "\"4\"")
+    );
+    record!("200_deleted", server, delete(FIRST));
+    record!(
+        "200_healthy",
+        server,
+        get("/healthz").without("authorization")
+    );
+}
+
+#[tokio::test]
+async fn bad_request() {
+    let server = Server::with_acme().await;
+    record!(
+        "400_malformed_json",
+        server,
+        put(FIRST, "{\n  \"status\": active}")
+    );
+    record!(
+        "400_validation_failed",
+        server,
+        put(
+            FIRST,
+            r#"{"customer":"","email":null,"status":"ACTIVE","contacts":[],"billing_address":1}"#
+        )
+    );
+    record!(
+        "400_validation_failed_of_a_creation",
+        server,
+        post("/partners/customers", "{}")
+    );
+    record!(
+        "400_validation_failed_of_a_list",
+        server,
+        get("/partners/customers?page=0&limit=101&orderBy=name&sort=asc")
+    );
+    record!(
+        "400_validation_failed_of_an_email",
+        server,
+        get("/partners/customers/find-by-email?email=nope")
+    );
+    record!(
+        "400_validation_failed_of_a_bulk_update",
+        server,
+        post("/partners/customers/bulk", r#"{"customers":{}}"#)
+    );
+    record!(
+        "400_invalid_customer_id",
+        server,
+        put("/partners/customers/67e5504410b1426f9247bb680e5fe0c8", "{}")
+    );
+}
+
+#[tokio::test]
+async fn who_and_where() {
+    let server = Server::with_acme().await;
+    record!(
+        "401_unauthorized",
+        server,
+        get(FIRST).without("authorization")
+    );
+    record!("404_customer_not_found", server, put(NOBODY, "{}"));
+    record!(
+        "404_customer_not_found_by_email",
+        server,
+        get("/partners/customers/find-by-email?email=bob@acme.example")
+    );
+    record!("404_route_not_found", server, get("/partners/customers/"));
+    record!("405_method_not_allowed", server, post(FIRST, "{}"));
+    let wrong = record!("405_on_bulk", server, put("/partners/customers/bulk", "{}"));
+    assert_eq!(wrong.header("allow"), Some("PATCH,POST"));
+}
+
+#[tokio::test]
+async fn conflict() {
+    let server = Server::with_acme().await;
+    record!(
+        "409_email_already_exists",
+        server,
+        post("/partners/customers", ACME)
+    );
+    record!(
+        "412_precondition_failed",
+        server,
+        put(FIRST, "{}").with("if-match", "\"2\"")
+    );
+    let contended = Server::rigged(Rig::Contended).await;
+    contended.ask(&post("/partners/customers", ACME)).await;
+    record!(
+        "409_concurrent_update",
+        contended,
+        put(FIRST, r#"{"status":"inactive"}"#)
+    );
+}
+
+#[tokio::test]
+async fn too_much() {
+    let server = Server::with_acme().await;
+    let large = format!(r#"{{"customer":"{}"}}"#, "x".repeat(5000));
+    record!("413_payload_too_large", server, put(FIRST, &large));
+    record!(
+        "415_unsupported_media_type",
+        server,
+        put(FIRST, "{}").with("content-type", "application/merge-patch+json")
+    );
+    record!(
+        "429_rate_limit_exceeded",
+        server,
+        get(FIRST).with("authorization", "Bearer busy")
+    );
+}
+
+#[tokio::test]
+async fn faults() {
+    let down = Server::rigged(Rig::Fails(StoreErrorKind::Unavailable)).await;
+    let answer = record!("503_store_unavailable", down, get(FIRST));
+    assert!(!answer.body.contains(CAUSE));
+
+    let corrupt = Server::rigged(Rig::Fails(StoreErrorKind::Corrupt)).await;
+    let answer = record!("500_internal_error", corrupt, get(FIRST));
+    assert!(!answer.body.contains(CAUSE));
+
+    for kind in [
+        StoreErrorKind::Unavailable,
+        StoreErrorKind::OutcomeUnknown,
+        StoreErrorKind::Corrupt,
+        StoreErrorKind::Internal,
+    ] {
+        let server = Server::rigged(Rig::Fails(kind)).await;
+        for (_, request) in one_of_each_route() {
+            let answer = server.ask(&request).await;
+            assert!(!answer.body.contains("sda1"), "{request:?}");
+            let bulk = request.target.ends_with("bulk");
+            assert_eq!(answer.status >= 500, !bulk, "{request:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_panics_is_answered_for() {
+    let server = Server::rigged(Rig::Panics).await;
+    for (_, request) in one_of_each_route() {
+        let answer = server.ask(&request).await;
+        assert_eq!((answer.status, &*answer.code()), (500, "INTERNAL_ERROR"));
+    }
+    assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+}
+
+/// A request of each route that asks the store.
+pub(crate) fn one_of_each_route() -> Vec<(&'static str, Request)> {
+    let row = r#"{"customers":[{"uuid":"00000000-0000-4000-8000-000000000001"}]}"#;
+    vec![
+        ("create", post("/partners/customers", ACME)),
+        ("read", get(FIRST)),
+        ("put", put(FIRST, r#"{"status":"inactive"}"#)),
+        ("patch", patch(FIRST, r#"{"status":"inactive"}"#)),
+        (
+            "find",
+            get("/partners/customers/find-by-email?email=ann@acme.example"),
+        ),
+        ("list", get("/partners/customers")),
+        ("bulk", patch("/partners/customers/bulk", row)),
+        ("delete", delete(FIRST)),
+    ]
+}
+
+#[tokio::test]
+async fn a_put_is_the_same_partial_update_as_a_patch() {
+    for update in [put, patch] {
+        let server = Server::with_acme().await;
+        let answer = server
+            .ask(&update(FIRST, r#"{"mainPhone":"+1 555"}"#))
+            .await;
+        assert_eq!(answer.json()["data"]["customer"], "Acme");
+        assert_eq!(answer.json()["data"]["mainPhone"], "+1 555");
+        assert_eq!(answer.header("etag"), Some("\"2\""));
+    }
+}
+
+#[tokio::test]
+async fn a_plus_in_an_email_address_is_one() {
+    let server = Server::start().await;
+    let body = r#"{"customer":"Acme","email":"ann+bills@acme.example"}"#;
+    assert_eq!(
+        server.ask(&post("/partners/customers", body)).await.status,
+        201
+    );
+    for spelled in ["ann+bills@acme.example", "ann%2Bbills%40acme.example"] {
+        let target = format!("/partners/customers/find-by-email?email={spelled}");
+        assert_eq!(server.ask(&get(&target)).await.status, 200, "{spelled}");
+    }
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() {
+    let server = Server::with_acme().await;
+    for target in [
+        FIRST,
+        NOBODY,
+        "/partners/customers",
+        "/partners/customers/find-by-email?email=ann@acme.example",
+        "/healthz",
+        "/openapi.json",
+    ] {
+        let (whole, head) = (get(target), request("HEAD", target));
+        let (whole, head) = (server.ask(&whole).await, server.ask(&head).await);
+        assert_eq!(head.body, "");
+        assert_eq!(head.status, whole.status, "{target}");
+        for name in ["content-length", "content-type", "etag"] {
+            assert_eq!(head.header(name), whole.header(name), "{target}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_path_has_an_envelope_for_every_method() {
+    let server = Server::with_acme().await;
+    for target in [
+        "/",
+        "/partners",
+        "/partners/customers/bulk/x",
+        "/partners/customers",
+        "/partners/customers/bulk",
+        "/partners/customers/find-by-email",
+        FIRST,
+        "/healthz",
+        "/openapi.json",
+    ] {
+        for method in ["OPTIONS", "TRACE", "PURGE"] {
+            let answer = server.ask(&request(method, target)).await;
+            let expected = match target {
+                "/" | "/partners" | "/partners/customers/bulk/x" => (404, "ROUTE_NOT_FOUND"),
+                _ => (405, "METHOD_NOT_ALLOWED"),
+            };
+            assert_eq!(
+                (answer.status, &*answer.code()),
+                expected,
+                "{method} {target}"
+            );
+            assert_eq!(answer.header("allow").is_some(), answer.status == 405);
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_are_kept_by_no_cache() {
+    let server = Server::with_acme().await;
+    for (route, request) in one_of_each_route() {
+        let answer = server.ask(&request).await;
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{route}");
+    }
+}

@@ -1,0 +1,194 @@
+//! No personal data in what is traced.
+
+use std::io::{self, Write};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use customer_domain::StoreErrorKind;
+use tracing::Level;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::harness::{FIRST, Request, Server, delete, get, patch, post, put, request};
+use crate::outcomes::one_of_each_route;
+use crate::rigged::Rig;
+
+/// Keeps all that is written.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// All that is traced by all tests: what is seen first on a thread that does not
+/// listen is never seen on one that does.
+static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+});
+
+/// Listens, from before anything is said.
+pub(crate) fn listen() {
+    LazyLock::force(&LOG);
+}
+
+fn traced() -> String {
+    String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap()
+}
+
+/// What is traced of the request of that name.
+fn traced_of(request_id: &str) -> String {
+    let name = format!("request_id={request_id} ");
+    let text = traced();
+    let lines: Vec<_> = text.lines().filter(|line| line.contains(&name)).collect();
+    lines.join("\n")
+}
+
+/// Requests with a secret in every place that one can be in.
+fn with_secrets() -> Vec<Request> {
+    let id = FIRST.rsplit('/').next().unwrap();
+    let values = r#""customer":"SECRET Ltd","email":"secret@secret.example","mainPhone":"SECRET-5",
+        "website":"secret.example","billingAddress":{"street":"SECRET Street","zipCode":"SECRET"}"#;
+    let contacts = r#""contacts":[{"name":"SECRET Ann","email":"ann@secret.example"}]"#;
+    let mut requests = vec![
+        post("/partners/customers", &format!("{{{values},{contacts}}}")),
+        post("/partners/customers", &format!("{{{values},{contacts}}}")),
+        put(FIRST, &format!("{{{values}}}")),
+        patch(
+            FIRST,
+            r#"{"email":"no secret","website":"SECRET","SECRET":1,"customer":"SECRET\u0001"}"#,
+        ),
+        put(FIRST, r#"{"SECRET": SECRET}"#),
+        patch(
+            "/partners/customers/bulk",
+            &format!(
+                r#"{{"customers":[{{"uuid":"{id}",{values}}},{{"SECRET":"SECRET"}}],"SECRET":1}}"#
+            ),
+        ),
+        get("/partners/customers?search=SECRET"),
+        get("/partners/customers?SECRET=SECRET"),
+        get("/partners/customers/find-by-email?email=secret@secret.example"),
+        get("/partners/customers/find-by-email?email=SECRET"),
+        get("/partners/customers/secret@secret.example"),
+        get("/SECRET?SECRET"),
+        request("SECRET", FIRST),
+        request("SECRET", "/SECRET"),
+        get(FIRST),
+        get(FIRST).with("x-request-id", "ann@secret.example"),
+        get(FIRST).with("authorization", "Bearer SECRET"),
+        get(FIRST)
+            .with("cookie", "SECRET")
+            .with("user-agent", "SECRET")
+            .with("referer", "SECRET"),
+        get(FIRST)
+            .with("if-match", "\"SECRET\"")
+            .with("if-none-match", "SECRET"),
+        put(FIRST, "SECRET").with("content-type", "SECRET"),
+        put(FIRST, &"SECRET".repeat(1000)),
+        put(FIRST, "SECRET")
+            .without("content-length")
+            .with("transfer-encoding", "chunked"),
+        put(FIRST, r#"{"customer":"SECRET"}"#).with("authorization", "Bearer busy"),
+    ];
+    requests.push(delete(FIRST));
+    requests
+}
+
+#[tokio::test]
+async fn no_value_reaches_a_trace() {
+    let server = Server::start().await;
+    let mut statuses = Vec::new();
+    for request in with_secrets() {
+        statuses.push(server.ask(&request).await.status);
+    }
+    statuses.sort_unstable();
+    statuses.dedup();
+    assert_eq!(
+        statuses,
+        [200, 201, 400, 401, 404, 405, 409, 412, 413, 415, 429]
+    );
+    for kind in [StoreErrorKind::Corrupt, StoreErrorKind::Unavailable] {
+        let server = Server::rigged(Rig::Fails(kind)).await;
+        for request in with_secrets() {
+            server.ask(&request).await;
+        }
+    }
+    let text = traced();
+    let leaked: Vec<_> = text
+        .lines()
+        .filter(|line| line.to_ascii_lowercase().contains("secret"))
+        .collect();
+    assert_eq!(leaked, [""; 0]);
+    for told in [
+        "route=\"/partners/customers/{uuid}\"",
+        "route=\"/partners/customers/find-by-email\"",
+        "method=\"OTHER\"",
+        "status=409",
+        "code=\"EMAIL_ALREADY_EXISTS\"",
+        "reason=\"unknown token\"",
+        "request_id=test",
+        "duration_us=",
+    ] {
+        assert!(text.contains(told), "{told} is not told:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_cause_of_a_failure_reaches_a_trace() {
+    let server = Server::rigged(Rig::Fails(StoreErrorKind::Internal)).await;
+    for (route, request) in one_of_each_route() {
+        let name = format!("cause-{route}");
+        server.ask(&request.with("x-request-id", &name)).await;
+        assert_eq!(
+            traced_of(&name).matches(crate::rigged::CAUSE).count(),
+            1,
+            "{route}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_request_has_a_name_that_is_told_and_traced() {
+    let server = Server::start().await;
+    let sent = get("/healthz").with("x-request-id", "4bf92f35-77b3_4da6");
+    let answer = server.ask(&sent).await;
+    assert_eq!(answer.header("x-request-id"), Some("4bf92f35-77b3_4da6"));
+    assert!(traced_of("4bf92f35-77b3_4da6").contains("answered"));
+
+    let mut made = Vec::new();
+    for request in [
+        get("/healthz").without("x-request-id"),
+        get("/healthz").with("x-request-id", "a b"),
+        get("/nothing").without("x-request-id"),
+    ] {
+        let answer = server.ask(&request).await;
+        let id = answer.header("x-request-id").unwrap().to_owned();
+        assert!(traced_of(&id).contains("answered"));
+        made.push(id);
+    }
+    made.sort_unstable();
+    made.dedup();
+    assert_eq!(made.len(), 3);
+}

@@ -1,0 +1,101 @@
+//! A store that behaves in a way a test needs.
+
+use std::sync::Arc;
+
+use customer_domain::{
+    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
+    ListQuery, Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId, Version,
+};
+use customer_memory::MemoryStore;
+use tokio::sync::Semaphore;
+
+/// What is the matter with a store.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Rig {
+    #[default]
+    Nothing,
+    /// A rival always writes first.
+    Contended,
+    /// The engine fails, and says why.
+    Fails(StoreErrorKind),
+    Panics,
+    /// Every operation waits for a permit.
+    Waits(Arc<Semaphore>),
+}
+
+/// What the engine of a failing store says, which nobody is to hear.
+pub(crate) const CAUSE: &str = "disk sda1 of db7.internal is full";
+
+#[derive(Debug, Default)]
+pub(crate) struct RiggedStore {
+    store: MemoryStore,
+    rig: Rig,
+}
+
+impl RiggedStore {
+    pub(crate) fn new(rig: Rig) -> Self {
+        Self {
+            store: MemoryStore::new(),
+            rig,
+        }
+    }
+
+    async fn before(&self) -> Result<(), StoreError> {
+        match &self.rig {
+            Rig::Nothing | Rig::Contended => Ok(()),
+            Rig::Fails(kind) => Err(StoreError::new(*kind).with_source(CAUSE)),
+            Rig::Panics => panic!("the store panicked"),
+            Rig::Waits(gate) => {
+                gate.acquire().await.unwrap().forget();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl CustomerStore for RiggedStore {
+    async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
+        self.before().await?;
+        self.store.insert(customer).await
+    }
+
+    async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+        self.before().await?;
+        self.store.get(team, id).await
+    }
+
+    async fn find_by_email(
+        &self,
+        team: TeamId,
+        email: &EmailKey,
+    ) -> Result<Option<Customer>, StoreError> {
+        self.before().await?;
+        self.store.find_by_email(team, email).await
+    }
+
+    async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
+        self.before().await?;
+        if matches!(self.rig, Rig::Contended) {
+            return Err(ReplaceError::VersionConflict);
+        }
+        self.store.replace(customer, read).await
+    }
+
+    async fn delete(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        precondition: Precondition,
+    ) -> Result<(), DeleteError> {
+        self.before().await?;
+        if matches!(self.rig, Rig::Contended) {
+            return Err(DeleteError::VersionConflict);
+        }
+        self.store.delete(team, id, precondition).await
+    }
+
+    async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        self.before().await?;
+        self.store.list(team, query).await
+    }
+}
