@@ -3,9 +3,9 @@
 
 use arbitrary::Unstructured;
 use customer_domain::{
-    BodyError, ContactName, Customer, CustomerName, CustomerParts, CustomerPatch, EmailAddress,
-    ErrorCode, Failure, Field, NewCustomer, PhoneNumber, ReadOptions, Success, Timestamp,
-    UnknownFields, ValueError, Version, Violation, WebsiteUrl,
+    Accepted, BodyError, BulkUpdate, ContactName, Customer, CustomerName, CustomerParts,
+    CustomerPatch, EmailAddress, ErrorCode, Failure, Field, NewCustomer, PhoneNumber, ReadOptions,
+    RowUpdate, Success, Timestamp, UnknownFields, ValueError, Version, Violation, WebsiteUrl,
 };
 use serde_json::Value;
 
@@ -70,6 +70,57 @@ fn differential_input(
     let micros = last_change + u.int_in_range(-2..=2)?;
     let now = Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN);
     Ok((unknown, now, bodies::body(u)?))
+}
+
+/// Any bytes as the body of a bulk update: no panic. A body near the schema as a
+/// row of one: it means what it means as an update, or is refused for the same.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn bulk_json(bytes: &[u8]) {
+    drop(BulkUpdate::from_json(bytes));
+    let Ok(body) = bodies::body(&mut Unstructured::new(bytes)) else {
+        return;
+    };
+    let update = CustomerPatch::from_json(&body);
+    if update.as_ref().is_err_and(is_of_its_own_kind) {
+        return;
+    }
+    let bulk = [br#"{"customers":["#, &*with_id(&body), b"]}"].concat();
+    let rows = match BulkUpdate::from_json(&bulk) {
+        Ok(bulk) => bulk.into_rows(),
+        Err(error) => panic!("the frame is refused: {error}"),
+    };
+    let read = |row: Result<Accepted<RowUpdate>, BodyError>| row.map(|row| row.value.patch);
+    assert_eq!(rows.into_iter().map(read).collect::<Vec<_>>(), [update]);
+}
+
+/// What a row cannot have in common with an update: text that is not JSON, a
+/// `uuid`, and what is left out for want of room.
+fn is_of_its_own_kind(error: &BodyError) -> bool {
+    match error {
+        BodyError::Malformed(_) => true,
+        BodyError::Invalid(violations) => {
+            let id = Some(Field::Uuid);
+            violations.omitted() > 0 || violations.iter().any(|v| v.field().as_field() == id)
+        }
+    }
+}
+
+/// The body as a row: with the identifier of a customer, if it is an object.
+fn with_id(body: &[u8]) -> Vec<u8> {
+    let body = body.trim_ascii();
+    let Some(members) = body.strip_prefix(b"{") else {
+        return body.to_vec();
+    };
+    let id = br#"{"uuid":"67e55044-10b1-426f-9247-bb680e5fe0c8""#.as_slice();
+    let comma = if members.trim_ascii() == b"}" {
+        ""
+    } else {
+        ","
+    };
+    [id, comma.as_bytes(), members].concat()
 }
 
 /// Records and patches: every law of the merge (M5), and M2 to M4.

@@ -51,6 +51,7 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
 properties! {
     patch_json: properties::patch_json, vec(any::<u8>(), 0..100);
     patch_differential: properties::patch_differential, vec(any::<u8>(), 0..600);
+    bulk_json: properties::bulk_json, vec(any::<u8>(), 0..600);
     merge_laws: properties::merge_laws, vec(any::<u8>(), 0..3_000);
     email: |bytes| of_text(bytes, properties::email), any_text();
     website: |bytes| of_text(bytes, properties::website), any_text();

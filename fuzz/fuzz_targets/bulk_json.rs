@@ -1,0 +1,8 @@
+//! Any bytes as the body of a bulk update, and any body of an update as a row.
+
+#![no_main]
+
+use customer_testkit::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| properties::bulk_json(bytes));
