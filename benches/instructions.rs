@@ -126,6 +126,24 @@ library_benchmark_group!(
     benchmarks = [memory_update_100, memory_get_100]
 );
 
+#[cfg(feature = "sonic")]
+mod sonic {
+    use super::*;
+    use apply::sonic::{FloorSonic, OursSonic};
+
+    rows! {
+        floor_sonic: FloorSonic,
+        ours_sonic: OursSonic,
+    }
+
+    library_benchmark_group!(
+        name = apply_patch_sonic,
+        benchmarks = [floor_sonic, ours_sonic]
+    );
+}
+#[cfg(feature = "sonic")]
+use sonic::apply_patch_sonic;
+
 #[cfg(feature = "peers")]
 mod peers {
     use super::*;
@@ -134,13 +152,10 @@ mod peers {
     use apply::garde::Garde;
     use apply::hand_written::HandWritten;
     use apply::json_schema::JsonSchema;
-    use apply::sonic::{FloorSonic, OursSonic};
     use apply::struct_patch::StructPatch;
     use apply::validator::Validator;
 
     rows! {
-        floor_sonic: FloorSonic,
-        ours_sonic: OursSonic,
         hand_written: HandWritten,
         garde: Garde,
         validator: Validator,
@@ -173,8 +188,6 @@ mod peers {
     library_benchmark_group!(
         name = apply_patch_peers,
         benchmarks = [
-            floor_sonic,
-            ours_sonic,
             hand_written,
             garde,
             validator,
@@ -188,13 +201,21 @@ mod peers {
 #[cfg(feature = "peers")]
 use peers::{apply_patch_peers, records_peers};
 
-#[cfg(not(feature = "peers"))]
+#[cfg(not(feature = "sonic"))]
 main!(library_benchmark_groups = apply_patch, records, in_memory);
+#[cfg(all(feature = "sonic", not(feature = "peers")))]
+main!(
+    library_benchmark_groups = apply_patch,
+    records,
+    in_memory,
+    apply_patch_sonic
+);
 #[cfg(feature = "peers")]
 main!(
     library_benchmark_groups = apply_patch,
     records,
     in_memory,
+    apply_patch_sonic,
     apply_patch_peers,
     records_peers
 );

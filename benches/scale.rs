@@ -43,8 +43,6 @@ fn memory_update(filled: &'static Filled) {
 
 #[library_benchmark(setup = filled)]
 #[bench::n1000(1_000)]
-#[bench::n10000(10_000)]
-#[bench::n100000(100_000)]
 #[bench::n1000000(1_000_000)]
 fn memory_get(filled: &'static Filled) {
     filled.get(UPDATES, UPDATES);

@@ -183,7 +183,11 @@ async fn update_for_a_while<S: CustomerStore>(
         let (team, id) = ids((number + u128::from(updates) * tasks) % ON_DISK);
         let body = format!(r#"{{"mainPhone": "+{}"}}"#, start.elapsed().as_nanos());
         let patch = CustomerPatch::from_json(body.as_bytes())?;
-        update_customer(&*store, &clock, team, id, &patch, Precondition::Any).await?;
+        let any = Precondition::Any;
+        let applied = update_customer(&*store, &clock, team, id, &patch, any).await?;
+        if applied.changed.is_empty() {
+            return Err("an update changed nothing".into());
+        }
         updates += 1;
     }
     Ok(updates)

@@ -25,7 +25,7 @@ pub(crate) mod hand_written;
 pub(crate) mod json_schema;
 #[cfg(feature = "peers")]
 pub(crate) mod plain;
-#[cfg(feature = "peers")]
+#[cfg(feature = "sonic")]
 pub(crate) mod sonic;
 #[cfg(feature = "peers")]
 pub(crate) mod struct_patch;

@@ -123,7 +123,7 @@ fn tables() -> Result<String, Failure> {
     let operations: Vec<_> = updates.chain(records).collect();
     let measured = Measured {
         counts: count("instructions", &peers, None)?,
-        with_vectors: count("instructions", &peers, Some(&VECTORS))?,
+        with_vectors: count("instructions", &["--features", "sonic"], Some(&VECTORS))?,
         times: times(&operations)?,
         allocations: allocations()?,
         scale: count("scale", &[], None)?,
@@ -263,9 +263,10 @@ fn write_scale(text: &mut String, scale: &Counts) -> Result<(), Failure> {
     for (operation, name) in [("memory_update", "update"), ("memory_get", "look-up by id")] {
         let counted = SCALE.map(|(case, _)| scale.get(&(operation.to_owned(), case.to_owned())));
         let instructions = counted.map(|count| {
-            count.map_or_else(String::new, |count| {
-                format!("{:.0}", count.instructions as f64 / COUNTED_TOGETHER)
-            })
+            count.map_or_else(
+                || "–".to_owned(),
+                |count| format!("{:.0}", count.instructions as f64 / COUNTED_TOGETHER),
+            )
         });
         writeln!(
             text,
@@ -273,9 +274,10 @@ fn write_scale(text: &mut String, scale: &Counts) -> Result<(), Failure> {
             instructions.join(" | ")
         )?;
         let misses = counted.map(|count| {
-            count.map_or_else(String::new, |count| {
-                format!("{:.1}", count.from_memory as f64 / COUNTED_TOGETHER)
-            })
+            count.map_or_else(
+                || "–".to_owned(),
+                |count| format!("{:.1}", count.from_memory as f64 / COUNTED_TOGETHER),
+            )
         });
         writeln!(
             text,
