@@ -212,9 +212,9 @@ struct Server {
 }
 
 impl Server {
-    fn start<F: Future<Output = ()>>(name: &str, serve: fn(TcpListener) -> F) -> Self
+    fn start<F>(name: &str, serve: fn(TcpListener) -> F) -> Self
     where
-        F: 'static,
+        F: Future<Output = ()> + 'static,
     {
         let (started, start) = std::sync::mpsc::channel();
         let run = move || {

@@ -47,7 +47,7 @@ impl<'a> Presented<'a> {
 }
 
 /// The value of a header that is there once.
-fn one<'a>(headers: &'a HeaderMap, name: HeaderName) -> Option<&'a HeaderValue> {
+fn one(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     values.next().is_none().then_some(value)
