@@ -62,8 +62,7 @@ fn an_email_address_is_told_in_its_parts() {
         (email.local_part(), email.domain()),
         ("Ann", "Acme.example")
     );
-    let key: &str = &email.key().as_ref().to_owned();
-    assert_eq!(key, "ann@acme.example");
+    assert_eq!(AsRef::<str>::as_ref(&email.key()), "ann@acme.example");
     assert_eq!(format!("{:?}", email.key()), "EmailKey([redacted])");
 }
 

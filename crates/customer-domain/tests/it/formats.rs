@@ -165,7 +165,10 @@ fn a_format_is_told_what_was_expected() {
         let refused = T::deserialize(Any::Date).err();
         refused.map_or(String::new(), |error| error.to_string())
     }
-    for (told, expected) in [(told::<NullableUpdate<i64>>(), "null or a value")] {
+    for (told, expected) in [
+        (told::<NullableUpdate<i64>>(), "null or a value"),
+        (told::<CustomerPatch>(), "a value"),
+    ] {
         assert_eq!(told, format!("invalid type: date, expected {expected}"));
     }
 }
