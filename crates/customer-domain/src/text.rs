@@ -63,11 +63,12 @@ pub(crate) fn check(text: &str, max: usize, controls: Controls) -> Result<&str, 
         return Err(Reason::ControlCharacter);
     }
     // A character is at least a byte, so most texts need not be counted.
-    if text.len() > max {
-        let actual = text.chars().count();
-        if actual > max {
-            return Err(Reason::TooLong { max, actual });
-        }
+    if text.len() <= max {
+        return Ok(text);
+    }
+    let actual = text.chars().count();
+    if actual > max {
+        return Err(Reason::TooLong { max, actual });
     }
     Ok(text)
 }

@@ -6,12 +6,15 @@
 //! cargo run --release -p customer-http --example throughput [ROUNDS]
 //! ```
 //!
-//! Each server has a thread of its own, and the clients have one. The two take turns,
-//! so that whatever else the machine does meets both. Beside the requests a second it
-//! prints, on Linux, the time that the thread of the server was on a processor, which
-//! neither the clients nor other programs are part of.
+//! Each server has a thread of its own, and the clients have one, which never sleeps:
+//! it would be the server that pays for waking it. The two servers take turns, so that
+//! whatever else the machine does meets both. Beside the requests a second it prints,
+//! on Linux, the time that the thread of the server was on a processor, which neither
+//! the clients nor other programs are part of.
 
-use std::net::SocketAddr;
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -27,8 +30,7 @@ use customer_memory::MemoryStore;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use sha2::{Digest, Sha256};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use uuid::Uuid;
 
@@ -56,14 +58,13 @@ const REQUESTS: usize = 20_000;
 fn main() {
     let rounds = std::env::args().nth(1);
     let rounds = rounds.map_or(9, |rounds| rounds.parse().expect("a number of rounds"));
-    let clients = runtime();
     let endpoint = Server::start("endpoint", endpoint);
     let bare = Server::start("bare", bare);
     let mut signer = Signer::new();
     let mut results = Vec::new();
     for round in 0..=rounds {
-        let ours = endpoint.measure(&clients, &mut signer);
-        let theirs = bare.measure(&clients, &mut signer);
+        let ours = endpoint.measure(&mut signer);
+        let theirs = bare.measure(&mut signer);
         // The first warms up.
         if round > 0 {
             print(round, &ours, &theirs);
@@ -211,9 +212,9 @@ struct Server {
 }
 
 impl Server {
-    fn start<F: Future<Output = ()>>(name: &str, serve: fn(TcpListener) -> F) -> Self
+    fn start<F>(name: &str, serve: fn(TcpListener) -> F) -> Self
     where
-        F: 'static,
+        F: Future<Output = ()> + 'static,
     {
         let (started, start) = std::sync::mpsc::channel();
         let run = move || {
@@ -234,39 +235,47 @@ impl Server {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this measures time")]
-    fn measure(&self, clients: &Runtime, signer: &mut Signer) -> Measured {
-        let requests: Vec<Vec<Vec<u8>>> = (0..CONNECTIONS)
-            .map(|_| {
-                (0..REQUESTS / CONNECTIONS)
-                    .map(|_| signer.update())
-                    .collect()
-            })
+    fn measure(&self, signer: &mut Signer) -> Measured {
+        let mut clients: Vec<_> = (0..CONNECTIONS)
+            .map(|_| Client::connect(self.address))
             .collect();
-        clients.block_on(async {
-            let before = self.processor_time().await;
-            let start = Instant::now();
-            let mut all = tokio::task::JoinSet::new();
-            for requests in requests {
-                all.spawn(ask(self.address, requests));
+        // In turn, so that they are sent about in the order of their timestamps.
+        for number in 0..REQUESTS {
+            clients[number % CONNECTIONS]
+                .requests
+                .push_back(signer.update());
+        }
+        let before = self.processor_time();
+        let start = Instant::now();
+        while clients.iter().any(|client| !client.is_done()) {
+            for client in &mut clients {
+                client.go_on();
             }
-            let mut latencies = all.join_all().await.concat();
-            let elapsed = start.elapsed();
-            let processor = self.processor_time().await - before;
-            latencies.sort_unstable();
-            let count = latencies.len();
-            Measured {
-                per_second: count as f64 / elapsed.as_secs_f64(),
-                p50: latencies[count / 2],
-                p99: latencies[count * 99 / 100],
-                processor_us: processor / count as f64,
-            }
-        })
+        }
+        let elapsed = start.elapsed();
+        let processor = self.processor_time() - before;
+        let mut latencies: Vec<_> = clients
+            .into_iter()
+            .flat_map(|client| client.latencies)
+            .collect();
+        latencies.sort_unstable();
+        let count = latencies.len();
+        Measured {
+            per_second: count as f64 / elapsed.as_secs_f64(),
+            p50: latencies[count / 2],
+            p99: latencies[count * 99 / 100],
+            processor_us: processor / count as f64,
+        }
     }
 
     /// How long the thread of the server has been on a processor, in microseconds.
-    async fn processor_time(&self) -> f64 {
-        let read = async { std::fs::read_to_string("/proc/thread-self/schedstat") };
-        let schedstat = self.thread.spawn(read).await.expect("no panic");
+    fn processor_time(&self) -> f64 {
+        let (tell, told) = std::sync::mpsc::channel();
+        self.thread.spawn(async move {
+            // Nobody has stopped listening.
+            let _ = tell.send(std::fs::read_to_string("/proc/thread-self/schedstat"));
+        });
+        let schedstat = told.recv().expect("no panic");
         let nanoseconds = schedstat
             .ok()
             .and_then(|text| text.split(' ').next()?.parse().ok());
@@ -275,32 +284,56 @@ impl Server {
 }
 
 /// Sends requests one after the other, and measures how long each answer takes.
-#[expect(clippy::disallowed_methods, reason = "this measures time")]
-async fn ask(address: SocketAddr, requests: Vec<Vec<u8>>) -> Vec<Duration> {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.set_nodelay(true).expect("an option");
-    let mut latencies = Vec::with_capacity(requests.len());
-    let mut answer = vec![0; 4096];
-    for request in requests {
-        let start = Instant::now();
-        stream.write_all(&request).await.expect("a connection");
-        let mut length = 0;
-        while !is_whole(&answer[..length]) {
-            let read = stream
-                .read(&mut answer[length..])
-                .await
-                .expect("a connection");
-            assert_ne!(read, 0, "an answer");
-            length += read;
+struct Client {
+    stream: TcpStream,
+    requests: VecDeque<Vec<u8>>,
+    latencies: Vec<Duration>,
+    /// When the request was sent that is not answered yet.
+    sent: Option<Instant>,
+    answer: Vec<u8>,
+}
+
+impl Client {
+    fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_nodelay(true).expect("an option");
+        stream.set_nonblocking(true).expect("an option");
+        Self {
+            stream,
+            requests: VecDeque::new(),
+            latencies: Vec::new(),
+            sent: None,
+            answer: Vec::new(),
         }
-        latencies.push(start.elapsed());
-        assert!(
-            answer.starts_with(b"HTTP/1.1 200 "),
-            "{}",
-            answer[..length].escape_ascii()
-        );
     }
-    latencies
+
+    fn is_done(&self) -> bool {
+        self.requests.is_empty() && self.sent.is_none()
+    }
+
+    /// Reads what there is, and sends the next request after the answer to the last.
+    #[expect(clippy::disallowed_methods, reason = "this measures time")]
+    fn go_on(&mut self) {
+        let Some(sent) = self.sent else {
+            if let Some(request) = self.requests.pop_front() {
+                self.sent = Some(Instant::now());
+                self.stream.write_all(&request).expect("a connection");
+            }
+            return;
+        };
+        let mut part = [0; 4096];
+        match self.stream.read(&mut part) {
+            Ok(read) => self.answer.extend_from_slice(&part[..read]),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+        if is_whole(&self.answer) {
+            self.latencies.push(sent.elapsed());
+            self.sent = None;
+            let shown = self.answer.escape_ascii();
+            assert!(self.answer.starts_with(b"HTTP/1.1 200 "), "{shown}");
+            self.answer.clear();
+        }
+    }
 }
 
 fn is_whole(answer: &[u8]) -> bool {

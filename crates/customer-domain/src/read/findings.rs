@@ -98,7 +98,6 @@ impl Findings {
     pub(super) fn unlisted_unknown(&mut self, names: usize) {
         if self.unknown_fields == UnknownFields::Reject {
             self.omitted += names;
-            self.found += names;
         }
     }
 }

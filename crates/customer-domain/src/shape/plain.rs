@@ -1,7 +1,7 @@
 //! The short way from text to values: the JSON that nearly every body is made
 //! of.
 //!
-//! Objects of known names, each given once; texts, null, booleans and small
+//! Objects of known names, each given once; texts, null, booleans and
 //! whole numbers. All else (an unknown or repeated name, an array, an escaped
 //! name, a mistake) is not refused but left to `serde_json`, so that one reader
 //! alone says what JSON is. What is taken here means the same there: the tests
@@ -21,9 +21,6 @@ pub(crate) struct Cursor<'a> {
 
 /// Stands for the end of the text. As a token it would be a mistake.
 const END: u8 = 0;
-
-/// The longest whole number that is taken here, in digits: it fits in `u64`.
-const MAX_DIGITS: usize = 18;
 
 impl<'a> Cursor<'a> {
     pub(crate) const fn new(text: &'a str) -> Self {
@@ -125,14 +122,14 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// The digits of a whole number after its first.
+    /// The digits of a whole number after its first. How many there are does not
+    /// matter: no number means anything anywhere.
     fn digits(&mut self) -> Option<Sent<'a>> {
-        let first = self.at;
         while self.peek().is_ascii_digit() {
             self.at += 1;
         }
         let is_whole = !matches!(self.peek(), b'.' | b'e' | b'E');
-        (is_whole && self.at - first < MAX_DIGITS).then_some(Sent::Other)
+        is_whole.then_some(Sent::Other)
     }
 
     /// What stands in a string before its end or its first escape, its first

@@ -124,6 +124,53 @@ mod tests {
     }
 
     #[test]
+    fn v2_what_is_common_takes_the_short_way() {
+        let long = "a".repeat(60);
+        for (domain, is_common) in [
+            ("acme.example", true),
+            ("A-1.b2.c", true),
+            ("a.1b", false),
+            ("a.b1", true),
+            ("acme", false),
+            ("", false),
+            (".b", false),
+            ("a.", false),
+            ("a..b", false),
+            ("a-.b", false),
+            ("a_b.c", false),
+            (&format!("{long}.co"), true),
+            (&format!("{long}a.co"), false),
+            ("bücher.example", true),
+            ("1.ü", true),
+            ("ü.1", false),
+            ("ü", false),
+            ("-ü.b", false),
+            ("ü.b.", false),
+            ("é\u{301}.b", false),
+            (&format!("ü{}.co", &long[..46]), true),
+            (&format!("ü{}.co", &long[..47]), false),
+            (&format!("üü{}.co", &long[..36]), true),
+            (&format!("üü{}.co", &long[..37]), false),
+        ] {
+            assert_eq!(is_common_domain(domain), is_common, "{domain}");
+        }
+        for (local, is_common) in [
+            ("a.b-c_d+e", true),
+            ("ü.b-c_d+e", true),
+            ("a+-b", false),
+            ("ü+-b", false),
+            (".ü", false),
+            ("a!b", false),
+            ("ü!b", false),
+            (&format!("{long}abcd"), true),
+            (&format!("{long}abcde"), false),
+            (&format!("ü{}", &long[..60]), true),
+        ] {
+            assert_eq!(is_common_local_part(local), is_common, "{local}");
+        }
+    }
+
+    #[test]
     fn v2_a_plain_letter_stands_in_a_domain_as_it_is() {
         let mut letters = 0;
         for c in ('\u{80}'..=char::MAX).filter(|c| is_plain_letter(*c)) {

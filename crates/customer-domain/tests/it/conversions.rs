@@ -4,9 +4,10 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use customer_domain::{
-    ContactName, CreateError, CustomerId, CustomerName, CustomerPatch, DeleteError, Details,
-    EmailAddress, ErrorCode, Failure, Field, InsertError, NewCustomer, PhoneNumber, Reason, Status,
-    StoreError, StoreErrorKind, Success, TeamId, Timestamp, ValueError, Version, WebsiteUrl,
+    Contact, ContactName, Contacts, CreateError, CustomerId, CustomerName, CustomerPatch,
+    DeleteError, Details, EmailAddress, ErrorCode, Failure, Field, InsertError, ListQuery,
+    NewCustomer, PhoneNumber, Reason, Status, StoreError, StoreErrorKind, Success, TeamId,
+    Timestamp, ValueError, Version, WebsiteUrl,
 };
 use uuid::Uuid;
 
@@ -52,6 +53,37 @@ fn texts_convert_alike() {
     converts::<WebsiteUrl>("acme.example", "javascript:x");
     converts_owned::<WebsiteUrl>("acme.example", "javascript:x");
     converts::<Status>("inactive", "INACTIVE");
+}
+
+#[test]
+fn an_email_address_is_told_in_its_parts() {
+    let email = EmailAddress::parse("Ann@Acme.example").unwrap();
+    assert_eq!(
+        (email.local_part(), email.domain()),
+        ("Ann", "Acme.example")
+    );
+    let key: &str = &email.key().as_ref().to_owned();
+    assert_eq!(key, "ann@acme.example");
+    assert_eq!(format!("{:?}", email.key()), "EmailKey([redacted])");
+}
+
+#[test]
+fn a_search_key_is_a_text() {
+    let key = acme().search_key();
+    assert_eq!(AsRef::<str>::as_ref(&key), key.as_str());
+    assert_eq!(format!("{key:?}"), "SearchKey([redacted])");
+    assert_eq!(ListQuery::default(), ListQuery::new());
+}
+
+#[test]
+fn contacts_are_told_one_by_one() {
+    let (ann, bob) = ("Ann".parse().unwrap(), "Bob".parse().unwrap());
+    let contacts = Contacts::new(vec![Contact::new(ann), Contact::new(bob).primary()]).unwrap();
+    let names: Vec<_> = (&contacts).into_iter().map(|c| c.name().as_str()).collect();
+    assert_eq!(names, ["Ann", "Bob"]);
+    let primary = contacts.primary().map(|contact| contact.name().as_str());
+    assert_eq!(primary, Some("Bob"));
+    assert_eq!(Contacts::NONE.primary(), None);
 }
 
 #[test]

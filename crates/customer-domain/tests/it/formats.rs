@@ -171,6 +171,14 @@ fn a_format_is_told_what_was_expected() {
 }
 
 #[test]
+fn p9_a_key_that_is_no_text_is_no_name() {
+    let numbered = MapDeserializer::<_, Error>::new([(7, Any::Unit)].into_iter());
+    let refused = CustomerPatch::deserialize(MapAccessDeserializer::new(numbered)).unwrap_err();
+    let told = "invalid type: integer `7`, expected the name of a field";
+    assert_eq!(refused.to_string(), told);
+}
+
+#[test]
 fn a_field_that_was_not_sent_has_no_form() {
     assert!(serde_json::to_string(&Update::<i64>::Keep).is_err());
     assert!(serde_json::to_string(&NullableUpdate::<i64>::Keep).is_err());

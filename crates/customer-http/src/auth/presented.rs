@@ -2,13 +2,13 @@
 
 use customer_domain::Timestamp;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::signature::Signature;
 
-const CLIENT_ID: &str = "x-client-id";
-const TIMESTAMP: &str = "x-timestamp";
-const SIGNATURE: &str = "x-signature";
+const CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
+const TIMESTAMP: HeaderName = HeaderName::from_static("x-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
 
 /// A timestamp from here on counts milliseconds, and below it seconds: the year
 /// 5138 in the one, March 1973 in the other.
@@ -34,7 +34,7 @@ impl<'a> Presented<'a> {
         let client = one(headers, CLIENT_ID).ok_or("not one x-client-id")?;
         let timestamp = one(headers, TIMESTAMP).ok_or("not one x-timestamp")?;
         let signature = one(headers, SIGNATURE).ok_or("not one x-signature")?;
-        let authorization = one(headers, AUTHORIZATION.as_str()).ok_or("not one authorization")?;
+        let authorization = one(headers, AUTHORIZATION).ok_or("not one authorization")?;
         let timestamp = timestamp.to_str().map_err(|_| "malformed x-timestamp")?;
         Ok(Self {
             client: client.to_str().map_err(|_| "malformed x-client-id")?,
@@ -47,7 +47,7 @@ impl<'a> Presented<'a> {
 }
 
 /// The value of a header that is there once.
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+fn one(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     values.next().is_none().then_some(value)

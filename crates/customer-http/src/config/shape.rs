@@ -21,7 +21,7 @@ const MAX_SKEW_SECONDS: u32 = 3600;
 
 /// How many signatures of a client are remembered. At 100 requests a minute, ten
 /// minutes (twice the skew) need a thousand; the rest is for requests over the limit.
-const DEFAULT_REMEMBERED: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+const DEFAULT_REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 
 /// The whole file.
 #[derive(Debug, serde::Deserialize)]

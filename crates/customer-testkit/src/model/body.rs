@@ -72,7 +72,8 @@ fn members(
             None => {}
             Some(_) if !known.contains(&key.as_str()) => {
                 // of those whose paths are cut to the same, the first
-                if unknown.insert(reported(&path)) {
+                let is_first = unknown.insert(reported(&path));
+                if is_first {
                     report.unknown_field(&path);
                 }
             }
