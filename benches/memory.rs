@@ -72,6 +72,7 @@ impl Filled {
     /// # Panics
     ///
     /// When one is not found.
+    #[allow(dead_code, reason = "the bench of the scale counts updates alone")]
     pub(crate) fn get(&self, first: u128, times: u128) {
         for step in first..first + times {
             let (team, id) = ids(step * STRIDE % self.count);

@@ -28,7 +28,6 @@ const UPDATES: u128 = 1_000;
 fn filled(count: u128) -> &'static Filled {
     let filled = Box::leak(Box::new(Filled::new(count)));
     filled.update(0, UPDATES, 0);
-    filled.get(0, UPDATES);
     filled
 }
 
@@ -41,12 +40,5 @@ fn memory_update(filled: &'static Filled) {
     filled.update(UPDATES, UPDATES, 1);
 }
 
-#[library_benchmark(setup = filled)]
-#[bench::n1000(1_000)]
-#[bench::n1000000(1_000_000)]
-fn memory_get(filled: &'static Filled) {
-    filled.get(UPDATES, UPDATES);
-}
-
-library_benchmark_group!(name = in_memory, benchmarks = [memory_update, memory_get]);
+library_benchmark_group!(name = in_memory, benchmarks = memory_update);
 main!(library_benchmark_groups = in_memory);

@@ -35,6 +35,8 @@ const ON_DISK: u128 = 20_000;
 const FILLERS: u128 = 64;
 /// How many operations on the store in memory are timed together, at least.
 const IN_MEMORY_OPERATIONS: u128 = 1_000_000;
+/// How many customers it takes to measure the bytes of one.
+const MANY: u128 = 100_000;
 const MEASURED: Duration = Duration::from_secs(3);
 /// The size of a page of memory in the statistics of Linux.
 const PAGE: usize = 4096;
@@ -55,7 +57,10 @@ fn print(store: &str, count: u128, what: &str, value: f64) {
 fn in_memory(count: u128) -> Result<(), Failure> {
     let before = resident();
     let filled = Filled::new(count);
-    if let (Some(before), Some(after)) = (before, resident()) {
+    // Of a few the pages that are shared with all else would count for most.
+    if count >= MANY
+        && let (Some(before), Some(after)) = (before, resident())
+    {
         let each = after.saturating_sub(before) as f64 / count as f64;
         print("memory", count, "bytes", each);
     }

@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::callgrind::Failure;
 
+/// Where criterion keeps what it measured.
+const CRITERION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/criterion");
+
 /// A number by the operation and the case.
 pub(crate) type Numbers = BTreeMap<(String, String), f64>;
 
@@ -37,10 +40,9 @@ pub(crate) fn allocations() -> Result<Allocations, Failure> {
 /// When the bench fails, or left nothing.
 pub(crate) fn times(operations: &[(&str, &str)]) -> Result<Numbers, Failure> {
     run("time", "peers")?;
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/criterion");
     let mut times = Numbers::new();
     for (row, case) in operations {
-        let path = Path::new(directory)
+        let path = Path::new(CRITERION)
             .join(row)
             .join(case)
             .join("new/estimates.json");
@@ -95,6 +97,7 @@ fn run(bench: &str, feature: &str) -> Result<String, Failure> {
             "customer-benches",
         ])
         .args(["--bench", bench, "--features", feature])
+        .env("CRITERION_HOME", CRITERION)
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use crate::callgrind::{Counts, Failure, Target, count, toolchain};
+use crate::callgrind::{Count, Counts, Failure, Target, count, toolchain};
 use crate::goals;
 use crate::measures::{Allocations, Numbers, OfStore, allocations, stores, times};
 
@@ -185,7 +185,7 @@ fn write_tables(text: &mut String, measured: &Measured) -> Result<(), Failure> {
     write_records(text, counts, times, allocations)?;
     writeln!(
         text,
-        "\n### The store in memory: an operation among how many\n"
+        "\n### The store in memory: an update among how many\n"
     )?;
     write_scale(text, scale)?;
     writeln!(text, "\n### The stores\n")?;
@@ -260,31 +260,21 @@ fn write_scale(text: &mut String, scale: &Counts) -> Result<(), Failure> {
     let names = SCALE.map(|(_, customers)| thousands(customers as f64));
     writeln!(text, "| | {} |", names.join(" | "))?;
     writeln!(text, "|---|{}", "---:|".repeat(SCALE.len()))?;
-    for (operation, name) in [("memory_update", "update"), ("memory_get", "look-up by id")] {
-        let counted = SCALE.map(|(case, _)| scale.get(&(operation.to_owned(), case.to_owned())));
-        let instructions = counted.map(|count| {
-            count.map_or_else(
-                || "–".to_owned(),
-                |count| format!("{:.0}", count.instructions as f64 / COUNTED_TOGETHER),
-            )
+    let counts = SCALE.map(|(case, _)| scale.get(&("memory_update".to_owned(), case.to_owned())));
+    let write = |text: &mut String, name: &str, number: fn(&Count) -> u64, digits: usize| {
+        let cells = counts.map(|count| {
+            let each = count.map_or(f64::NAN, |count| number(count) as f64 / COUNTED_TOGETHER);
+            format!("{each:.digits$}")
         });
-        writeln!(
-            text,
-            "| {name}: instructions | {} |",
-            instructions.join(" | ")
-        )?;
-        let misses = counted.map(|count| {
-            count.map_or_else(
-                || "–".to_owned(),
-                |count| format!("{:.1}", count.from_memory as f64 / COUNTED_TOGETHER),
-            )
-        });
-        writeln!(
-            text,
-            "| {name}: cache misses, simulated | {} |",
-            misses.join(" | ")
-        )?;
-    }
+        writeln!(text, "| {name} | {} |", cells.join(" | "))
+    };
+    write(text, "instructions", |count| count.instructions, 0)?;
+    write(
+        text,
+        "cache misses, simulated",
+        |count| count.from_memory,
+        1,
+    )?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::bytes::{any, equal, less, position};
 use crate::customer::Customer;
+use crate::outcome::Success;
 use crate::schema::{AddressField, ContactField, Field};
 use crate::value::address::Address;
 use crate::value::contact::Contact;
@@ -74,6 +75,27 @@ impl Customer {
         }
         open(out, start);
         out.push(b'}');
+    }
+}
+
+impl Success<'_, Customer> {
+    /// Appends the answer as JSON, the very bytes that `serde_json` makes of its
+    /// `Serialize`: see [`Customer::write_json`].
+    ///
+    /// # Errors
+    ///
+    /// None that a text and a list of advisories are known to make.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        out.extend_from_slice(br#"{"status":"success","message":"#);
+        serde_json::to_writer(&mut *out, self.message())?;
+        out.extend_from_slice(br#","data":"#);
+        self.data().write_json(out);
+        if !self.warnings().is_empty() {
+            out.extend_from_slice(br#","warnings":"#);
+            serde_json::to_writer(&mut *out, self.warnings())?;
+        }
+        out.push(b'}');
+        Ok(())
     }
 }
 

@@ -225,6 +225,20 @@ impl<'a, T: ?Sized> Success<'a, T> {
     }
 }
 
+impl<T: ?Sized> Success<'_, T> {
+    pub(crate) const fn message(&self) -> &str {
+        self.message
+    }
+
+    pub(crate) const fn data(&self) -> &T {
+        self.data
+    }
+
+    pub(crate) const fn warnings(&self) -> &[Advisory] {
+        self.warnings
+    }
+}
+
 impl<T: Serialize + ?Sized> Serialize for Success<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;

@@ -36,14 +36,20 @@ pub(crate) fn record(
     answer: &Success<'_, Customer>,
     customer: &Customer,
 ) -> Response {
-    let mut response = json(status, answer);
+    let mut body = Vec::new();
+    let written = answer.write_json(&mut body).map(|()| body);
+    let mut response = written_json(status, written);
     let tag = entity_tag(customer.version());
     response.headers_mut().insert(ETAG, tag);
     response
 }
 
 fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> Response {
-    let (status, body) = match serde_json::to_vec(body) {
+    written_json(status, serde_json::to_vec(body))
+}
+
+fn written_json(status: StatusCode, written: serde_json::Result<Vec<u8>>) -> Response {
+    let (status, body) = match written {
         Ok(body) => (status, Body::from(body)),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Body::from(FAULT)),
     };

@@ -124,21 +124,21 @@ impl<'r> Reader<'r> {
         let patch = &mut draft.patch;
         match field {
             Field::Customer => {
-                patch.customer = Update::Set(required(sent, current.map(Customer::name))?);
+                patch.customer = self.required(sent, current.map(Customer::name))?;
             }
             Field::Email => {
-                patch.email = Update::Set(required(sent, current.map(Customer::email))?);
+                patch.email = self.required(sent, current.map(Customer::email))?;
             }
             Field::MainPhone => {
                 let current = current.and_then(Customer::main_phone);
-                patch.main_phone = nullable(sent, current)?;
+                patch.main_phone = self.nullable(sent, current)?;
                 if let NullableUpdate::Set(phone) = &patch.main_phone {
                     self.advise_on_phone(FieldPath::field(field), phone);
                 }
             }
             Field::Website => {
                 let current = current.and_then(Customer::website);
-                patch.website = nullable(sent, current)?;
+                patch.website = self.nullable(sent, current)?;
                 if let NullableUpdate::Set(website) = &patch.website {
                     self.advise_on_website(FieldPath::field(field), website);
                 }
@@ -247,7 +247,9 @@ impl<'r> Reader<'r> {
                 },
             );
         }
-        if self.findings.found() > found_before {
+        // Of a body that is refused already no address is made.
+        let is_refused = found_before > 0 && address.has_text();
+        if is_refused || self.findings.found() > found_before {
             return NullableUpdate::Keep;
         }
         match address.build_sharing(current) {
@@ -294,17 +296,18 @@ impl<'r> Reader<'r> {
             return None;
         }
         let path = |child| FieldPath::contact_field(index, child);
-        let (mut name, mut email, mut phone) = (None, NullableUpdate::Keep, NullableUpdate::Keep);
+        let mut name = Update::Keep;
+        let (mut email, mut phone) = (NullableUpdate::Keep, NullableUpdate::Keep);
         self.object(
             &shape.entries,
             Parent::Contact(index),
             path,
             |reader, child: ContactField, sent| {
                 match child {
-                    ContactField::Name => name = Some(required(sent, None)?),
-                    ContactField::Email => email = nullable(sent, None)?,
+                    ContactField::Name => name = reader.required(sent, None)?,
+                    ContactField::Email => email = reader.nullable(sent, None)?,
                     ContactField::Phone => {
-                        phone = nullable(sent, None)?;
+                        phone = reader.nullable(sent, None)?;
                         if let NullableUpdate::Set(phone) = &phone {
                             reader.advise_on_phone(path(child), phone);
                         }
@@ -322,7 +325,10 @@ impl<'r> Reader<'r> {
             self.findings
                 .refuse(path(ContactField::Name), Reason::Required);
         }
-        let mut contact = Contact::new(name?);
+        let Update::Set(name) = name else {
+            return None;
+        };
+        let mut contact = Contact::new(name);
         if let NullableUpdate::Set(email) = email {
             contact = contact.with_email(email);
         }
@@ -333,6 +339,44 @@ impl<'r> Reader<'r> {
             contact = contact.primary();
         }
         Some(contact)
+    }
+
+    /// A text that cannot be removed (P4). Of a body that is refused already no
+    /// value is made.
+    fn required<T: TextValue>(
+        &self,
+        sent: &Sent<'_>,
+        current: Option<&T>,
+    ) -> Result<Update<T>, Reason> {
+        let text = required_text(sent)?;
+        if self.findings.found() > 0 {
+            return T::check(text).map(|_| Update::Keep);
+        }
+        T::read(text, current).map(Update::Set)
+    }
+
+    /// A text that null, "" and what is blank remove (P2).
+    fn nullable<T: TextValue>(
+        &self,
+        sent: &Sent<'_>,
+        current: Option<&T>,
+    ) -> Result<NullableUpdate<T>, Reason> {
+        let text = match sent {
+            Sent::Null => return Ok(NullableUpdate::Clear),
+            Sent::Text(text) => text,
+            Sent::Skipped | Sent::Bool(_) | Sent::Object | Sent::List | Sent::Other => {
+                return Err(wrong_type(Expected::StringOrNull));
+            }
+        };
+        let read = if self.findings.found() > 0 {
+            T::check(text).map(|_| NullableUpdate::Keep)
+        } else {
+            T::read(text, current).map(NullableUpdate::Set)
+        };
+        match read {
+            Err(Reason::Blank) => Ok(NullableUpdate::Clear),
+            read => read,
+        }
     }
 
     fn advise_on_phone(&mut self, path: FieldPath, phone: &PhoneNumber) {
@@ -370,28 +414,6 @@ fn required_text<'s>(sent: &'s Sent<'_>) -> Result<&'s Cow<'s, str>, Reason> {
         Sent::Null => Err(Reason::NullNotAllowed),
         Sent::Skipped | Sent::Bool(_) | Sent::Object | Sent::List | Sent::Other => {
             Err(wrong_type(Expected::String))
-        }
-    }
-}
-
-fn required<T: TextValue>(sent: &Sent<'_>, current: Option<&T>) -> Result<T, Reason> {
-    T::read(required_text(sent)?, current)
-}
-
-/// A text that null, "" and what is blank remove (P2).
-fn nullable<T: TextValue>(
-    sent: &Sent<'_>,
-    current: Option<&T>,
-) -> Result<NullableUpdate<T>, Reason> {
-    match sent {
-        Sent::Null => Ok(NullableUpdate::Clear),
-        Sent::Text(text) => match T::read(text, current) {
-            Ok(value) => Ok(NullableUpdate::Set(value)),
-            Err(Reason::Blank) => Ok(NullableUpdate::Clear),
-            Err(reason) => Err(reason),
-        },
-        Sent::Skipped | Sent::Bool(_) | Sent::Object | Sent::List | Sent::Other => {
-            Err(wrong_type(Expected::StringOrNull))
         }
     }
 }

@@ -191,6 +191,11 @@ impl<'a> AddressBuilder<'a> {
         Ok(())
     }
 
+    /// Whether a field was set, so that there is an address to build.
+    pub(crate) fn has_text(&self) -> bool {
+        self.texts.iter().any(Option::is_some)
+    }
+
     /// The address; one that equals the current one shares its memory.
     pub(crate) fn build_sharing(self, current: Option<&Address>) -> Result<Address, Reason> {
         let mut ends = [0; FIELDS];

@@ -1,7 +1,7 @@
 //! M5: the laws of the merge, and what holds of every value that is read.
 
 use customer_domain::{
-    Customer, CustomerParts, CustomerPatch, EmailAddress, Field, ReadOptions, Timestamp,
+    Customer, CustomerParts, CustomerPatch, EmailAddress, Field, ReadOptions, Success, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -91,6 +91,15 @@ proptest! {
         let mut json = b"before".to_vec();
         c.write_json(&mut json);
         prop_assert_eq!(&json[6..], serde_json::to_vec(&c).unwrap());
+
+        let body = br#"{"website":"acme.example","mainPhone":"1"}"#;
+        let advised = CustomerPatch::read_json(body, ReadOptions::new()).unwrap();
+        for warnings in [&[][..], &advised.advisories] {
+            let answer = Success::new("\"\0\" é", &c).with_warnings(warnings);
+            json.clear();
+            answer.write_json(&mut json).unwrap();
+            prop_assert_eq!(&json, &serde_json::to_vec(&answer).unwrap());
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::routes::path;
 
 use super::answers::{self, Success};
-use super::schemas::{ONE_LINE, reference};
+use super::schemas::reference;
 
 /// What each operation is refused with, besides what any of them is.
 mod errors {
@@ -217,7 +217,6 @@ fn list_parameters() -> Vec<Value> {
         "search" => json!({
             "type": "string",
             "maxLength": SearchText::MAX_CHARS,
-            "pattern": ONE_LINE,
         }),
         "page" => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX, "default": 1}),
         "limit" => json!({
