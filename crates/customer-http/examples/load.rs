@@ -3,7 +3,7 @@
 //! bodies and verifies the same HMAC.
 //!
 //! ```sh
-//! cargo run --release -p customer-http --example throughput [ROUNDS]
+//! cargo run --release -p customer-http --example load [ROUNDS]
 //! ```
 //!
 //! Each server has a thread of its own, and the clients have one, which never sleeps:
