@@ -477,3 +477,11 @@ fn p11_names_that_are_shown_alike_are_one_and_leave_room_for_others() {
         assert_eq!(refused.omitted(), 0);
     }
 }
+
+#[test]
+fn v4_and_v5_what_is_as_it_should_be_earns_no_advice() {
+    let as_it_should_be = r#"{"mainPhone":"+14155550100","website":"https://acme.example"}"#;
+    assert_eq!(ignoring(as_it_should_be).unwrap().advisories, []);
+    let neither = r#"{"mainPhone":"555","website":"acme.example"}"#;
+    assert_eq!(ignoring(neither).unwrap().advisories.len(), 2);
+}
