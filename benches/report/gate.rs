@@ -4,7 +4,7 @@
 //! loss of what was won would not be noticed if the list were not renewed. With
 //! another toolchain than that of the list the counts differ for reasons of its
 //! own: then the ratios to the floor of the same run are compared, and only for
-//! what is more.
+//! what is more. The floor itself is not ours to hold.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,8 +18,9 @@ const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt");
 const TOLERANCE: f64 = 0.03;
 /// What a ratio to the floor may grow by with another toolchain.
 const TOLERANCE_OF_RATIOS: f64 = 0.10;
-/// Fewer instructions than these are no difference.
-const NOISE: f64 = 10.0;
+/// Fewer instructions than these are no difference: where a build puts things
+/// decides over as many.
+const NOISE: f64 = 40.0;
 /// What all others are measured against.
 const FLOOR: &str = "floor";
 /// The case of the floor for what is not the update of a case.
@@ -111,7 +112,7 @@ fn compare(listed: &Numbers, counted: &Numbers) -> Vec<String> {
             continue;
         };
         let difference = now - then;
-        if difference.abs() > (TOLERANCE * then).max(NOISE) {
+        if operation != FLOOR && difference.abs() > (TOLERANCE * then).max(NOISE) {
             let percent = 100.0 * difference / then;
             differences.push(format!(
                 "{operation} {case}: {then} → {now} ({percent:+.1} %)"
