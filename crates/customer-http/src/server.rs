@@ -176,6 +176,8 @@ fn protocol(limits: &ServerLimits) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
+        // An answer is small: it is sooner copied behind its head than gathered.
+        .writev(false)
         .max_header_size(limits.head_bytes);
     http
 }
