@@ -28,6 +28,12 @@ pub(crate) const fn control(word: u64) -> u64 {
     (word.wrapping_sub(EACH * b' ' as u64) | word.wrapping_add(EACH)) & !word
 }
 
+/// The lanes that cannot stand in a string of JSON as they are: a quotation mark,
+/// a backslash, a control character.
+pub(crate) const fn escaped_in_json(word: u64) -> u64 {
+    equal(word, b'"') | equal(word, b'\\') | less(word, b' ')
+}
+
 /// The lanes that hold something else than visible ASCII or a space.
 pub(crate) const fn unprintable(word: u64) -> u64 {
     word | word.wrapping_add(EACH) | word.wrapping_sub(EACH * b' ' as u64)

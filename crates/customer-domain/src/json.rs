@@ -1,6 +1,6 @@
 //! Writing a record as JSON without a serializer in between.
 
-use crate::bytes::{any, equal, less, position};
+use crate::bytes::{any, escaped_in_json, position};
 use crate::customer::Customer;
 use crate::outcome::Success;
 use crate::schema::{AddressField, ContactField, Field};
@@ -171,14 +171,13 @@ fn quoted(out: &mut Vec<u8>, text: &[u8]) {
 /// A text of a value: of the control characters it can have but the line feed
 /// (T3).
 fn text(out: &mut Vec<u8>, text: &str) {
-    let needs_escape = |word| equal(word, b'"') | equal(word, b'\\') | less(word, b' ');
     let mut rest = text.as_bytes();
-    if !any(rest, needs_escape) {
+    if !any(rest, escaped_in_json) {
         return quoted(out, rest);
     }
     out.push(b'"');
     while let Some((before, after)) =
-        position(rest, needs_escape).and_then(|at| rest.split_at_checked(at))
+        position(rest, escaped_in_json).and_then(|at| rest.split_at_checked(at))
     {
         out.extend_from_slice(before);
         let Some((escaped, after)) = after.split_first() else {

@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use crate::bytes::{self, equal, less};
+use crate::bytes::{self, escaped_in_json};
 
 use super::{AddressEntries, Name, Sent};
 
@@ -136,7 +136,7 @@ impl<'a> Cursor<'a> {
     /// quotation mark passed over.
     fn stretch(&self) -> Option<&'a [u8]> {
         let rest = self.text.as_bytes().get(self.at..)?;
-        rest.get(..bytes::position(rest, is_special)?)
+        rest.get(..bytes::position(rest, escaped_in_json)?)
     }
 
     /// A name, its first quotation mark passed over.
@@ -174,10 +174,4 @@ impl<'a> Cursor<'a> {
         let literal = self.text.get(literal..self.at)?;
         serde_json::from_str(literal).ok().map(Cow::Owned)
     }
-}
-
-/// What ends a stretch of a string: its end, an escape, or a control character,
-/// which is a mistake.
-const fn is_special(word: u64) -> u64 {
-    equal(word, b'"') | equal(word, b'\\') | less(word, b' ')
 }
