@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::advisory::{Advisory, AdvisoryCode};
@@ -210,15 +210,12 @@ impl<'de> Deserialize<'de> for Rows<'de> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
                 let mut kept = Vec::new();
-                while kept.len() < BulkUpdate::MAX_ROWS {
-                    match array.next_element()? {
-                        Some(row) => kept.push(row),
-                        None => break,
-                    }
-                }
-                let mut count = kept.len();
-                while array.next_element::<IgnoredAny>()?.is_some() {
+                let mut count = 0;
+                while let Some(row) = array.next_element()? {
                     count += 1;
+                    if count <= BulkUpdate::MAX_ROWS {
+                        kept.push(row);
+                    }
                 }
                 Ok(Rows { kept, count })
             }
@@ -412,6 +409,19 @@ mod tests {
                 ("b", "UNKNOWN_FIELD"),
             ],
         );
+    }
+
+    #[test]
+    fn p13_a_hostile_frame_buys_no_large_answer() {
+        let body = |fields| {
+            let fields: String = (0..fields).map(|i| format!(r#""k{i}":0,"#)).collect();
+            format!(r#"{{{fields}"customers":[]}}"#)
+        };
+        for (fields, advisories) in [(99, 99), (100, 100), (101, 100)] {
+            let body = body(fields);
+            let accepted = BulkUpdate::read_json(body.as_bytes(), UnknownFields::Ignore);
+            assert_eq!(accepted.unwrap().advisories.len(), advisories);
+        }
     }
 
     #[test]

@@ -271,11 +271,18 @@ mod tests {
             ("statuss", "status"),
             ("costumer", "customer"),
             ("created_at", "createdAt"),
+            ("sttaus", "status"),
+            ("wabsitte", "website"),
         ] {
             assert_eq!(suggestion(name), Some(known), "{name}");
         }
-        let zip = FieldPath::unknown(Parent::Address(Field::BillingAddress), "zip");
-        assert_eq!(zip.suggestion(), Some("zipCode"));
+        let in_address = |name| {
+            let parent = Parent::Address(Field::BillingAddress);
+            FieldPath::unknown(parent, name).suggestion()
+        };
+        assert_eq!(in_address("zip"), Some("zipCode"));
+        assert_eq!(in_address("cty"), Some("city"));
+        assert_eq!(in_address("ctie"), None, "half of it is another word");
     }
 
     #[test]
@@ -293,6 +300,7 @@ mod tests {
             "x",
             "il",
             "styxzs",
+            "cusxxxer",
             "notes",
             "price",
             "ü",

@@ -248,7 +248,7 @@ mod tests {
     const BODIES: [&str; 5] = [
         r#"{"status":"active"}"#,
         r#"{"email":"ann@acme.example","mainPhone":null,"customer":"A\"\u00e9"}"#,
-        r#"{"billingAddress":{"city":"Köln","zipCode":7,"state":null},"website":true}"#,
+        r#"{"billingAddress":{"city":"Köln","zipCode":7,"state":null},"website":true,"mainPhone":false}"#,
         r#"{"shippingAddress":"x","billingAddress":{},"status":12}"#,
         "{\n\t\"customer\" : \"Acme\" ,\r\n\"email\":\"a@b.co\"\n}\n",
     ];

@@ -42,6 +42,11 @@ impl Findings {
         self.found
     }
 
+    /// Whether the body is refused already, whatever else it says.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.found > 0
+    }
+
     pub(super) fn finish(self) -> Result<Vec<Advisory>, Violations> {
         if self.violations.is_empty() {
             Ok(self.advisories)

@@ -248,8 +248,8 @@ impl<'r> Reader<'r> {
             );
         }
         // Of a body that is refused already no address is made.
-        let is_refused = found_before > 0 && address.has_text();
-        if is_refused || self.findings.found() > found_before {
+        let needs_none = self.findings.is_refused() && address.has_text();
+        if needs_none || self.findings.found() > found_before {
             return NullableUpdate::Keep;
         }
         match address.build_sharing(current) {
@@ -349,7 +349,7 @@ impl<'r> Reader<'r> {
         current: Option<&T>,
     ) -> Result<Update<T>, Reason> {
         let text = required_text(sent)?;
-        if self.findings.found() > 0 {
+        if self.findings.is_refused() {
             return T::check(text).map(|_| Update::Keep);
         }
         T::read(text, current).map(Update::Set)
@@ -368,7 +368,7 @@ impl<'r> Reader<'r> {
                 return Err(wrong_type(Expected::StringOrNull));
             }
         };
-        let read = if self.findings.found() > 0 {
+        let read = if self.findings.is_refused() {
             T::check(text).map(|_| NullableUpdate::Keep)
         } else {
             T::read(text, current).map(NullableUpdate::Set)

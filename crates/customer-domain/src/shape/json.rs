@@ -193,6 +193,8 @@ mod tests {
             ("[1,", (1, 3)),
             ("nul", (1, 3)),
             ("{\"a\":NaN}", (1, 6)),
+            (r#"{"a":01,"b":"\ud800"}"#, (1, 7)),
+            (r#"{"email":["","\n\ud800"]}"#, (1, 17)),
         ] {
             assert_eq!(place(body), Some(at), "{body}");
         }
@@ -220,6 +222,8 @@ mod tests {
             r#"{"customer":1e999,"zz":"\ud800"}"#,
             r#"{"billingAddress":{"street":["\ud800"]}}"#,
             r#"{"billingAddress":["\ud800"]}"#,
+            r#"{"billingAddress":{"zip":"\ud800"}}"#,
+            r#"{"shippingAddress":{"zip":"\ud800"}}"#,
             r#"{"customer":{"a":"\ud800"}}"#,
         ] {
             assert!(place(body).is_some(), "{body}");

@@ -298,6 +298,20 @@ mod tests {
     }
 
     #[test]
+    fn v7_an_error_names_the_field() {
+        for (field, name) in
+            AddressField::ALL
+                .iter()
+                .zip(["street", "city", "state", "postal code", "country"])
+        {
+            let error = Address::builder()
+                .set(*field, &"x".repeat(256))
+                .unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
     fn v7_a_field_has_at_most_255_characters() {
         for field in AddressField::ALL {
             for (length, ok) in [(255, true), (256, false)] {

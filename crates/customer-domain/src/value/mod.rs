@@ -163,3 +163,18 @@ pub(crate) fn every_text(alphabet: &str, longest: usize, mut visit: impl FnMut(&
         level.iter().for_each(|text| visit(text));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TextValue;
+    use super::name::CustomerName;
+
+    #[test]
+    fn a_text_that_is_there_already_is_not_made_again() {
+        let current = CustomerName::parse("Acme").unwrap();
+        let place = |name: &CustomerName| TextValue::as_str(name).as_ptr();
+        let read = |text| CustomerName::read(text, Some(&current)).unwrap();
+        assert_eq!(place(&read("Acme")), place(&current));
+        assert_ne!(place(&read("acme")), place(&current));
+    }
+}

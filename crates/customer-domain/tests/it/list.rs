@@ -1,7 +1,7 @@
 //! S7: the page of a list, out of the records of a team.
 
 use customer_domain::{
-    Customer, CustomerId, Direction, ListQuery, NewCustomer, OrderBy, SearchText,
+    Customer, CustomerId, Direction, ListQuery, NewCustomer, OrderBy, SearchKey, SearchText,
 };
 use uuid::Uuid;
 
@@ -49,6 +49,20 @@ fn s7_an_order_goes_by_its_key_and_then_by_the_id() {
             (by, Direction::Descending)
         );
     }
+}
+
+#[test]
+fn s7_a_key_has_the_name_the_email_and_the_phone_in_lower_case() {
+    let keys: Vec<_> = records().iter().map(Customer::search_key).collect();
+    let texts: Vec<_> = keys.iter().map(SearchKey::as_str).collect();
+    assert_eq!(
+        texts,
+        [
+            "b\nx@acme.example\n",
+            "a\nz@acme.example\n",
+            "c\ny@other.example\n"
+        ]
+    );
 }
 
 #[test]

@@ -56,6 +56,18 @@ fn p3_address_is_replaced_whole() {
 }
 
 #[test]
+fn p3_the_same_text_in_another_field_is_another_address() {
+    let address = |field: &str| format!(r#"{{"billingAddress":{{"{field}":"Paris"}}}}"#);
+    let patch = CustomerPatch::from_json(address("street").as_bytes()).unwrap();
+    let before = acme().apply(&patch, noon()).customer;
+    let options = ReadOptions::new().sharing(&before);
+    let patch = CustomerPatch::read_json(address("city").as_bytes(), options).unwrap();
+    let after = before.apply(&patch.value, noon()).customer;
+    let paris = after.billing_address().unwrap();
+    assert_eq!((paris.street(), paris.city()), (None, Some("Paris")));
+}
+
+#[test]
 fn p3_null_removes_an_address_and_nothing_else_does() {
     let patch = CustomerPatch::from_json(br#"{"billingAddress":null}"#).unwrap();
     assert_eq!(
@@ -361,6 +373,10 @@ fn p13_a_hostile_body_buys_no_large_answer() {
     let names: Vec<_> = (0..5_000).map(|i| format!(r#""k{i}":0"#)).collect();
     let accepted = ignoring(&format!("{{{}}}", names.join(","))).unwrap();
     assert_eq!(accepted.advisories.len(), MAX_VIOLATIONS);
+    let names = names[..60].join(",");
+    let body = format!(r#"{{{names},"billingAddress":{{"city":"Paris",{names}}}}}"#);
+    let accepted = ignoring(&body).unwrap();
+    assert_eq!(accepted.advisories.len(), MAX_VIOLATIONS, "in all");
 }
 
 #[test]
