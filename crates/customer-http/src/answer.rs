@@ -17,6 +17,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Records are personal data: no cache between here and the caller keeps them.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+/// Room for most answers with one record, so that it need not grow.
+const RECORD_BYTES: usize = 1024;
+
 /// What to send when an answer cannot be written; it is the envelope of
 /// `INTERNAL_ERROR`.
 const FAULT: &str =
@@ -36,7 +39,7 @@ pub(crate) fn record(
     answer: &Success<'_, Customer>,
     customer: &Customer,
 ) -> Response {
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(RECORD_BYTES);
     let written = answer.write_json(&mut body).map(|()| body);
     let mut response = written_json(status, written);
     let tag = entity_tag(customer.version());

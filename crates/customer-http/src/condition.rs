@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// The entity tag of a record: its version, in quotes.
 pub(crate) fn entity_tag(version: Version) -> HeaderValue {
     // Digits and quotes are what a header may hold.
-    HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
+    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
 }
 
 /// What a request says of the version of the record it is about.

@@ -3,9 +3,10 @@
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
+use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use customer_domain::ErrorCode;
 use futures_util::FutureExt;
@@ -23,12 +24,32 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest name of a request that is taken from the caller, in bytes.
 const MAX_REQUEST_ID_BYTES: usize = 64;
 
-/// Gives every request a name, carries it out in a span, and turns a panic into
-/// an answer.
+/// A handler that is told about. A layer of the router would do the same behind
+/// two more boxes and a clone of the route for each request.
+#[derive(Clone)]
+pub(crate) struct Observed<H>(pub(crate) H);
+
+impl<H, T, S> Handler<T, S> for Observed<H>
+where
+    H: Handler<T, S>,
+    S: Send + 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        Box::pin(observe(request, move |request| self.0.call(request, state)))
+    }
+}
+
+/// Gives a request a name, carries it out in a span, and turns a panic into an
+/// answer.
 ///
 /// The span has the template of the route and never the path: an email address
 /// can be in the query, and what is not a route can be anything.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+async fn observe<F>(request: Request, answer: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let started = Instant::now();
     let id = RequestId::of(request.headers());
     let span = tracing::info_span!(
@@ -40,7 +61,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         code = Empty,
     );
     let header = id.0;
-    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answering = AssertUnwindSafe(answer(request)).catch_unwind();
     let mut response = async {
         let response = answering.await.unwrap_or_else(|_| {
             // The hook of the process has told of it already.
@@ -62,8 +83,11 @@ fn tell(response: &Response, started: Instant) {
     if let Some(code) = response.extensions().get::<ErrorCode>() {
         span.record("code", code.as_str());
     }
-    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(duration_us, "answered");
+    tracing::info!(duration_us = micros_since(started), "answered");
+}
+
+fn micros_since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The method, if it is one that anybody knows: the caller chooses the rest.

@@ -7,18 +7,18 @@ mod list;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, patch};
-use axum::{Router, middleware};
 use customer_domain::{Clock, CustomerId, CustomerStore, ErrorCode, Success};
 use http::StatusCode;
 
 use crate::answer::{self, Refusal};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
-use crate::observe::observe;
+use crate::observe::Observed;
 use crate::openapi;
 use crate::rate_limit::RateLimiter;
 
@@ -42,44 +42,40 @@ where
     /// The whole endpoint, to serve, or to nest in a service under a prefix.
     /// Every path has an answer in the envelope of SPEC §7.
     pub fn router(self) -> Router {
-        observed(self.bare_routes().fallback(no_route))
+        self.routes().fallback(Observed(no_route))
     }
 
     /// The routes alone, to merge into a service that has its own answer for
     /// all other paths.
     pub fn routes(self) -> Router {
-        observed(self.bare_routes())
-    }
-
-    fn bare_routes(self) -> Router {
         let document = openapi::document(&self.limits);
         let healthy = || async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
         let described = || async move { answer::document(document.clone()) };
-        let customer = get(Self::read)
-            .put(Self::update)
-            .patch(Self::update)
-            .delete(Self::remove);
+        let customers = get(Observed(Self::list)).post(Observed(Self::create));
+        let customer = get(Observed(Self::read))
+            .put(Observed(Self::update))
+            .patch(Observed(Self::update))
+            .delete(Observed(Self::remove));
+        let bulk = patch(Observed(Self::update_many)).post(Observed(Self::update_many));
         Router::new()
-            .route(path::CUSTOMERS, only(get(Self::list).post(Self::create)))
+            .route(path::CUSTOMERS, only(customers))
             .route(path::CUSTOMER, only(customer))
-            .route(path::FIND_BY_EMAIL, only(get(Self::find_by_email)))
             .route(
-                path::BULK,
-                only(patch(Self::update_many).post(Self::update_many)),
+                path::FIND_BY_EMAIL,
+                only(get(Observed(Self::find_by_email))),
             )
+            .route(path::BULK, only(bulk))
             .with_state(Arc::new(self))
-            .route(path::HEALTH, only(get(healthy)))
-            .route(path::OPENAPI, only(get(described)))
+            .route(path::HEALTH, only(get(Observed(healthy))))
+            .route(path::OPENAPI, only(get(Observed(described))))
     }
 }
 
 /// Any other method is refused, with the ones there are in `Allow`.
 fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
-    methods.fallback(|| async { Refusal::from(ErrorCode::MethodNotAllowed) })
-}
-
-fn observed(routes: Router) -> Router {
-    routes.layer(middleware::from_fn(observe))
+    methods.fallback(Observed(|| async {
+        Refusal::from(ErrorCode::MethodNotAllowed)
+    }))
 }
 
 async fn no_route() -> Response {
