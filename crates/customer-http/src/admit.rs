@@ -192,10 +192,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn is_json_type(value: &HeaderValue) -> bool {
-    // As nearly all say it.
-    if value == "application/json" {
-        return true;
-    }
     let Ok(value) = value.to_str() else {
         return false;
     };

@@ -83,11 +83,8 @@ fn tell(response: &Response, started: Instant) {
     if let Some(code) = response.extensions().get::<ErrorCode>() {
         span.record("code", code.as_str());
     }
-    tracing::info!(duration_us = micros_since(started), "answered");
-}
-
-fn micros_since(started: Instant) -> u64 {
-    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(duration_us, "answered");
 }
 
 /// The method, if it is one that anybody knows: the caller chooses the rest.

@@ -44,14 +44,14 @@ impl Findings {
 
     /// Whether the body is refused already, whatever else it says.
     pub(super) const fn is_refused(&self) -> bool {
-        self.found > 0
+        !self.violations.is_empty()
     }
 
     pub(super) fn finish(self) -> Result<Vec<Advisory>, Violations> {
-        if self.violations.is_empty() {
-            Ok(self.advisories)
-        } else {
+        if self.is_refused() {
             Err(Violations::new(self.violations, self.omitted))
+        } else {
+            Ok(self.advisories)
         }
     }
 

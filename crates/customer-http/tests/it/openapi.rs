@@ -170,6 +170,25 @@ async fn every_reference_leads_somewhere() {
     }
 }
 
+/// No route goes without the wrapper that names, traces and catches.
+#[tokio::test]
+async fn every_answer_of_every_route_names_its_request() {
+    let document = document().await;
+    let server = Server::start().await;
+    let paths = names(&document["paths"]).into_iter().chain(["/nothing"]);
+    for path in paths {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let target = path.replace("{uuid}", "x");
+            let answer = server.ask(&request(method, &target)).await;
+            assert_eq!(
+                answer.header("x-request-id"),
+                Some("test"),
+                "{method} {path}"
+            );
+        }
+    }
+}
+
 /// The operations are the methods that the routes allow.
 #[tokio::test]
 async fn the_operations_are_those_of_the_routes() {
