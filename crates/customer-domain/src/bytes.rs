@@ -1,16 +1,21 @@
-//! Bytes, eight at a time.
+//! Bytes, many at a time.
 //!
-//! A word holds eight bytes of a text, one a lane. A test of a word sets the
-//! high bit of each lane it means ("Determine if a word has a byte equal to n",
-//! "less than n"; Anderson, Bit Twiddling Hacks). A lane borrows from its
-//! neighbour only once it is itself found, so that the first one found is right,
-//! and so is it that none is.
+//! [`any`] and [`any_pair`] test each byte of a block without branching, which the
+//! compiler makes instructions of that take a block at once, where the processor has
+//! them: write a test with `|` and `&`, not `||` and `&&`.
+//!
+//! [`position`] takes words of eight bytes, a lane each, and its test sets the high bit
+//! of each lane it means ("Determine if a word has a byte equal to n", "less than
+//! n"; Anderson, Bit Twiddling Hacks). A lane borrows from its neighbour only once it
+//! is itself found, so that the first one found is right, and so is it that none is.
+
+use std::iter;
 
 /// One in each lane.
 const EACH: u64 = u64::from_ne_bytes([1; 8]);
 
 /// The bits by which lanes are found.
-pub(crate) const HIGH_BITS: u64 = EACH * 0x80;
+const HIGH_BITS: u64 = EACH * 0x80;
 
 /// The lanes that hold that byte.
 pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
@@ -19,13 +24,13 @@ pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
 }
 
 /// The lanes that hold a lesser byte than that one, which is of ASCII.
-pub(crate) const fn less(word: u64, byte: u8) -> u64 {
+const fn less(word: u64, byte: u8) -> u64 {
     word.wrapping_sub(EACH * byte as u64) & !word
 }
 
-/// The lanes that hold a control character of ASCII, in a word of UTF-8.
-pub(crate) const fn control(word: u64) -> u64 {
-    (word.wrapping_sub(EACH * b' ' as u64) | word.wrapping_add(EACH)) & !word
+/// The lanes that hold a byte beyond ASCII.
+const fn wide(word: u64) -> u64 {
+    word
 }
 
 /// The lanes that cannot stand in a string of JSON as they are: a quotation mark,
@@ -34,42 +39,16 @@ pub(crate) const fn escaped_in_json(word: u64) -> u64 {
     equal(word, b'"') | equal(word, b'\\') | less(word, b' ')
 }
 
-/// The lanes that hold something else than visible ASCII or a space.
-pub(crate) const fn unprintable(word: u64) -> u64 {
-    word | word.wrapping_add(EACH) | word.wrapping_sub(EACH * b' ' as u64)
+/// Whether a byte is one of two. In this form, because of two `==` in one test the
+/// compiler may make a table of bits, which no block can be looked up in.
+pub(crate) const fn either(byte: u8, one: u8, other: u8) -> bool {
+    let (one, other) = (byte ^ one, byte ^ other);
+    (if one < other { one } else { other }) == 0
 }
 
-/// The lanes that hold a byte from the first to the last, in a word of ASCII.
-pub(crate) const fn between(word: u64, first: u8, last: u8) -> u64 {
-    (word + EACH * (0x80 - first as u64)) ^ (word + EACH * (0x7F - last as u64))
-}
-
-/// Whether each word of a text passes; the last is filled up.
-pub(crate) fn every_word(bytes: &[u8], filler: u8, mut passes: impl FnMut(u64) -> bool) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let filled = |rest: &[u8]| {
-        let filler = EACH * u64::from(filler);
-        rest.iter()
-            .rev()
-            .fold(filler, |word, byte| word << 8 | u64::from(*byte))
-    };
-    words.iter().all(|word| passes(u64::from_le_bytes(*word)))
-        && (rest.is_empty() || passes(filled(rest)))
-}
-
-/// Whether a byte is found anywhere. An `a` must not be.
-pub(crate) fn any(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
-    let Some(last) = bytes.last_chunk::<8>() else {
-        return !every_word(bytes, b'a', |word| test(word) & HIGH_BITS == 0);
-    };
-    let (words, _) = bytes.as_chunks::<8>();
-    for word in words {
-        if test(u64::from_le_bytes(*word)) & HIGH_BITS != 0 {
-            return true;
-        }
-    }
-    // It may well have been looked at before, in part.
-    test(u64::from_le_bytes(*last)) & HIGH_BITS != 0
+/// Whether a byte is one of those.
+pub(crate) const fn is_escaped_in_json(byte: u8) -> bool {
+    either(byte, b'"', b'\\') | (byte < b' ')
 }
 
 /// How many bytes stand before the first that is found.
@@ -87,16 +66,83 @@ pub(crate) fn position(bytes: &[u8], test: impl Fn(u64) -> u64) -> Option<usize>
     rest.iter().position(found).map(|index| before + index)
 }
 
+/// The characters beyond ASCII.
+pub(crate) fn wide_chars(text: &str) -> impl Iterator<Item = char> {
+    let mut rest = text;
+    iter::from_fn(move || {
+        let at = position(rest.as_bytes(), wide)?;
+        let mut chars = rest.get(at..)?.chars();
+        let c = chars.next();
+        rest = chars.as_str();
+        c
+    })
+}
+
+/// Whether a byte passes.
+pub(crate) fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
+    any_of(bytes, bytes, |byte, _| test(byte))
+}
+
+/// Whether a byte and the one after it pass.
+pub(crate) fn any_pair(bytes: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
+    match (bytes.split_last(), bytes.split_first()) {
+        (Some((_, first)), Some((_, second))) => any_of(first, second, test),
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// Whether the bytes at one place of both pass, which are of one length.
+///
+/// Not inlined: what its caller knows of single bytes would take the blocks apart.
+#[inline(never)]
+fn any_of(one: &[u8], other: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
+    // The last block may well have been looked at before, in part.
+    if let (Some(last), Some(other_last)) = (one.last_chunk::<16>(), other.last_chunk()) {
+        let (blocks, _) = one.as_chunks::<16>();
+        let (other_blocks, _) = other.as_chunks::<16>();
+        let mut found = any_of_block(last, other_last, test);
+        for (one, other) in blocks.iter().zip(other_blocks) {
+            found |= any_of_block(one, other, test);
+        }
+        return found;
+    }
+    any_of_few::<8>(one, other, test)
+        .or_else(|| any_of_few::<4>(one, other, test))
+        .unwrap_or_else(|| one.iter().zip(other).any(|(a, b)| test(*a, *b)))
+}
+
+/// The same of so many bytes up to twice as many.
+#[inline(always)]
+fn any_of_few<const N: usize>(
+    one: &[u8],
+    other: &[u8],
+    test: impl Fn(u8, u8) -> bool + Copy,
+) -> Option<bool> {
+    let first = any_of_block::<N>(one.first_chunk()?, other.first_chunk()?, test);
+    let last = any_of_block::<N>(one.last_chunk()?, other.last_chunk()?, test);
+    Some(first | last)
+}
+
+#[inline(always)]
+fn any_of_block<const N: usize>(
+    one: &[u8; N],
+    other: &[u8; N],
+    test: impl Fn(u8, u8) -> bool,
+) -> bool {
+    let pairs = one.iter().zip(other);
+    pairs.fold(false, |found, (a, b)| found | test(*a, *b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Each length around a word, each place in it, each byte.
+    /// Each length around a block, each place in it, each byte.
     fn every_case(mut visit: impl FnMut(&[u8], usize, u8)) {
-        for length in 1..=17 {
+        for length in 1..=33 {
             for place in 0..length {
                 for byte in 0..=u8::MAX {
-                    let mut bytes = [b'a'; 17];
+                    let mut bytes = [b'a'; 33];
                     bytes[place] = byte;
                     visit(&bytes[..length], place, byte);
                 }
@@ -107,13 +153,26 @@ mod tests {
     #[test]
     fn each_test_finds_the_bytes_it_is_for() {
         every_case(|bytes, place, byte| {
-            let printable = matches!(byte, b' '..=b'~');
-            assert_eq!(any(bytes, unprintable), !printable, "{bytes:?}");
-            assert_eq!(any(bytes, |word| less(word, b' ')), byte < b' ');
-            assert_eq!(any(bytes, control), byte < b' ' || byte == 0x7F);
-            assert_eq!(any(bytes, |word| equal(word, 0xC2)), byte == 0xC2);
-            let found = position(bytes, |word| equal(word, b'"') | less(word, b' '));
-            assert_eq!(found, (byte == b'"' || byte < b' ').then_some(place));
+            assert_eq!(any(bytes, |b| b < b' '), byte < b' ');
+            let found = position(bytes, escaped_in_json);
+            let is_escaped = matches!(byte, b'"' | b'\\' | 0..=0x1F);
+            assert_eq!(found, is_escaped.then_some(place));
+            assert_eq!(position(bytes, wide), (byte > 0x7F).then_some(place));
+            assert_eq!(any(bytes, is_escaped_in_json), is_escaped);
+        });
+    }
+
+    #[test]
+    fn a_pair_is_two_bytes_side_by_side_in_their_order() {
+        assert!(!any_pair(b"", |_, _| true));
+        assert!(!any_pair(b"a", |_, _| true));
+        every_case(|bytes, place, byte| {
+            let before = any_pair(bytes, |a, b| (a == byte) & (b == b'a'));
+            let after = any_pair(bytes, |a, b| (a == b'a') & (b == byte));
+            let is_last = place + 1 == bytes.len();
+            let has_pair = bytes.len() > 1;
+            assert_eq!(before, has_pair && (byte == b'a' || !is_last), "{bytes:?}");
+            assert_eq!(after, has_pair && (byte == b'a' || place > 0), "{bytes:?}");
         });
     }
 

@@ -1,6 +1,6 @@
 //! Writing a record as JSON without a serializer in between.
 
-use crate::bytes::{any, escaped_in_json, position};
+use crate::bytes::{any, escaped_in_json, is_escaped_in_json, position};
 use crate::customer::Customer;
 use crate::outcome::Success;
 use crate::schema::{AddressField, ContactField, Field};
@@ -172,7 +172,7 @@ fn quoted(out: &mut Vec<u8>, text: &[u8]) {
 /// (T3).
 fn text(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
-    if !any(rest, escaped_in_json) {
+    if !any(rest, is_escaped_in_json) {
         return quoted(out, rest);
     }
     out.push(b'"');

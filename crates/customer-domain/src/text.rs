@@ -17,7 +17,7 @@
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::bytes::{self, control, equal};
+use crate::bytes::{any, any_pair, either};
 use crate::reason::Reason;
 
 /// Which control characters a text may hold (T3).
@@ -32,18 +32,27 @@ pub(crate) enum Controls {
 /// T2: the text without the white space at its ends.
 pub(crate) fn trim(text: &str) -> &str {
     // No white space begins with these bytes of UTF-8. Beyond ASCII it begins
-    // with 0xC2 (U+0085, U+00A0) or with 0xE1 to 0xE3 (U+1680 to U+3000).
+    // with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or with
+    // 0xE3 0x80 (U+3000).
     let begins = matches!(
         text.as_bytes(),
-        [b'!'..=b'~' | 0xC3..=0xE0 | 0xE4..=0xFF, ..]
+        [b'!'..=b'~' | 0xC3..=0xE0 | 0xE4..=0xFF, ..] | [0xE3, 0x81..=0xBF, ..]
     );
     let ends = matches!(
         text.as_bytes(),
-        [.., b'!'..=b'~'] | [.., 0xC3..=0xDF, 0x80..=0xBF] | [.., 0xE4..=0xEF, _, 0x80..=0xBF]
+        [.., b'!'..=b'~']
+            | [.., 0xC3..=0xDF, 0x80..=0xBF]
+            | [.., 0xE3, 0x81..=0xBF, _]
+            | [.., 0xE4..=0xEF, _, 0x80..=0xBF]
     );
     if begins && ends {
         return text;
     }
+    trim_whatever(text)
+}
+
+#[cold]
+fn trim_whatever(text: &str) -> &str {
     // `str::trim` is defined by the Unicode property `White_Space`.
     text.trim()
 }
@@ -66,11 +75,16 @@ pub(crate) fn check(text: &str, max: usize, controls: Controls) -> Result<&str, 
     if text.len() <= max {
         return Ok(text);
     }
-    let actual = text.chars().count();
+    let actual = count(text);
     if actual > max {
         return Err(Reason::TooLong { max, actual });
     }
     Ok(text)
+}
+
+#[cold]
+fn count(text: &str) -> usize {
+    text.chars().count()
 }
 
 /// The form in which texts are compared without regard to case: NFC and then
@@ -92,34 +106,29 @@ pub(crate) fn is_blank(text: &str) -> bool {
     match text.as_bytes().first() {
         None => true,
         Some(b'!'..=b'~' | 0xC3..=0xCC | 0xE4..=0xED) => false,
-        Some(_) => text.chars().all(shows_nothing),
+        Some(_) => is_all_blank(text),
     }
 }
 
+#[cold]
+fn is_all_blank(text: &str) -> bool {
+    text.chars().all(shows_nothing)
+}
+
 fn has_refused_control(text: &str, controls: Controls) -> bool {
-    let bytes = text.as_bytes();
-    if !bytes::any(bytes, bytes::unprintable) {
-        return false;
-    }
     // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8 the latter half
-    // begins with 0xC2, so that a text without either needs no decoding.
-    let suspect = |word| control(word) | equal(word, 0xC2);
-    let mut rest = bytes;
-    while let Some(at) = bytes::position(rest, suspect) {
-        let Some((found, after)) = rest.get(at..).and_then(<[u8]>::split_first) else {
-            break;
-        };
-        let is_refused = match found {
-            b'\n' => controls == Controls::Refuse,
-            0xC2 => matches!(after.first(), Some(0x80..=0x9F)),
-            _ => true,
-        };
-        if is_refused {
-            return true;
-        }
-        rest = after;
-    }
-    false
+    // begins with 0xC2.
+    let is_suspect = |byte| (byte < b' ') | either(byte, 0x7F, 0xC2);
+    any(text.as_bytes(), is_suspect) && has_refused_suspect(text.as_bytes(), controls)
+}
+
+#[cold]
+fn has_refused_suspect(bytes: &[u8], controls: Controls) -> bool {
+    let allows_line_feed = controls == Controls::AllowLineFeed;
+    let is_allowed = |byte| (byte == b'\n') & allows_line_feed;
+    any(bytes, |byte| {
+        ((byte < b' ') | (byte == 0x7F)) & !is_allowed(byte)
+    }) || any_pair(bytes, |first, second| (first == 0xC2) & (second < 0xA0))
 }
 
 /// T4: a character that leaves no mark: white space, a control character, a

@@ -5,7 +5,7 @@
 //! of it, `email_address`, `idna` and `url`. The tests hold both ways against
 //! each other.
 
-use crate::bytes::{HIGH_BITS, between, every_word};
+use crate::bytes::{any_pair, either, wide_chars};
 
 /// RFC 1035, section 2.3.4: the longest label. Here the bound of a whole domain,
 /// so that no label need be measured.
@@ -26,28 +26,27 @@ const PREFIX_OCTETS: usize = 4;
 /// digits with single hyphens between them, whose last begins with a letter.
 /// The letters are those of ASCII and the [plain](is_plain_letter) ones.
 pub(super) fn is_common_domain(text: &str) -> bool {
-    let is_common = if text.is_ascii() {
-        text.len() <= MAX_DOMAIN_OCTETS && is_joined(text, |word| between(word, b'-', b'.'))
-    } else {
-        is_joined_wide(text, |c| matches!(c, '-' | '.'))
-            .is_some_and(|wide| octets(text, wide) <= MAX_DOMAIN_OCTETS)
+    let Some(wide) = joined_letters(text, is_hyphen_or_dot) else {
+        return false;
     };
     let last_dot = text.bytes().rposition(|byte| byte == b'.');
     let last_label = last_dot.and_then(|dot| text.as_bytes().get(dot + 1));
-    is_common && last_label.is_some_and(|first| !first.is_ascii_digit())
+    octets(text, wide) <= MAX_DOMAIN_OCTETS
+        && last_label.is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// Whether a text is an unquoted local part of letters and digits with single
 /// signs between them.
 pub(super) fn is_common_local_part(text: &str) -> bool {
     text.len() <= MAX_LOCAL_OCTETS
-        && if text.is_ascii() {
-            is_joined(text, |word| {
-                between(word, b'-', b'.') | between(word, b'_', b'_') | between(word, b'+', b'+')
-            })
-        } else {
-            is_joined_wide(text, |c| matches!(c, '-' | '.' | '_' | '+')).is_some()
-        }
+        && joined_letters(text, |byte| {
+            is_hyphen_or_dot(byte) | either(byte, b'_', b'+')
+        })
+        .is_some()
+}
+
+const fn is_hyphen_or_dot(byte: u8) -> bool {
+    matches!(byte, b'-'..=b'.')
 }
 
 /// Whether a letter beyond ASCII is one that a domain has as it stands: valid by
@@ -70,43 +69,35 @@ const fn is_plain_letter(c: char) -> bool {
 
 /// At least the octets of the ASCII form of a domain with so many plain letters.
 const fn octets(text: &str, wide: usize) -> usize {
-    PREFIX_OCTETS + text.len() + wide * WIDE_LETTER_OCTETS
+    match wide {
+        0 => text.len(),
+        _ => PREFIX_OCTETS + text.len() + wide * WIDE_LETTER_OCTETS,
+    }
 }
 
-/// Whether a text of ASCII is letters and digits with single joints between
-/// them: none at an end, none beside another.
-fn is_joined(text: &str, joints: impl Fn(u64) -> u64) -> bool {
+/// How many [plain letters](is_plain_letter) a text has, if it is such letters and
+/// letters and digits of ASCII, with single joints between them: none at an end, none
+/// beside another.
+fn joined_letters(text: &str, is_joint: impl Fn(u8) -> bool + Copy) -> Option<usize> {
     let bytes = text.as_bytes();
-    // As if a joint stood before the first byte.
-    let mut before = HIGH_BITS;
-    let every = every_word(bytes, b'a', |word| {
-        let lower = word | 0x2020_2020_2020_2020;
-        let alphanumeric = between(lower, b'a', b'z') | between(word, b'0', b'9');
-        let joints = joints(word) & HIGH_BITS;
-        let side_by_side = joints & (joints << 8 | before >> 56);
-        before = joints;
-        side_by_side | (!(alphanumeric | joints) & HIGH_BITS) == 0
-    });
-    every && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-}
-
-/// The same of a text beyond ASCII: how many plain letters it has, if it is.
-fn is_joined_wide(text: &str, is_joint: impl Fn(char) -> bool) -> Option<usize> {
-    let mut after_joint = true;
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() | !byte.is_ascii();
+    let is_wrong =
+        |before, byte| !(is_letter(byte) | is_joint(byte)) | (is_joint(before) & is_joint(byte));
+    let ends = [bytes.first()?, bytes.last()?];
+    if !ends.into_iter().all(|end| is_letter(*end)) || any_pair(bytes, is_wrong) {
+        return None;
+    }
+    if text.is_ascii() {
+        return Some(0);
+    }
     let mut wide = 0;
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            after_joint = false;
-        } else if is_plain_letter(c) {
-            after_joint = false;
-            wide += 1;
-        } else if is_joint(c) && !after_joint {
-            after_joint = true;
-        } else {
+    for c in wide_chars(text) {
+        if !is_plain_letter(c) {
             return None;
         }
+        wide += 1;
     }
-    (!after_joint).then_some(wide)
+    Some(wide)
 }
 
 #[cfg(test)]
@@ -117,10 +108,11 @@ mod tests {
 
     use super::*;
 
-    /// The naive form of [`is_joined`].
+    /// The naive form of [`joined_letters`].
     fn is_joined_simply(text: &str, joints: &str) -> bool {
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || is_plain_letter(c);
         text.split(|c| joints.contains(c))
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+            .all(|part| !part.is_empty() && part.chars().all(is_letter))
     }
 
     #[test]
@@ -188,33 +180,32 @@ mod tests {
     }
 
     #[test]
-    fn v2_eight_bytes_at_a_time_are_judged_as_one_by_one() {
+    fn v2_many_bytes_at_a_time_are_judged_as_one_by_one() {
+        let is_sign = |byte| matches!(byte, b'-' | b'.' | b'_' | b'+');
         let mut taken = 0;
-        crate::value::every_text("aZ5-._@", 6, |text| {
+        crate::value::every_text("aZ5-.@ü", 6, |text| {
             for text in [
                 text.to_owned(),
                 format!("abc{text}"),
                 format!("{text}abcdefg"),
             ] {
-                let domain = is_joined(&text, |word| between(word, b'-', b'.'));
-                assert_eq!(domain, is_joined_simply(&text, "-."), "{text}");
-                let local = is_joined_wide(&text, |c| matches!(c, '-' | '.' | '_')).is_some();
-                assert_eq!(local, is_joined_simply(&text, "-._"), "{text}");
-                taken += usize::from(domain);
+                let domain = joined_letters(&text, |byte| matches!(byte, b'-' | b'.'));
+                assert_eq!(domain.is_some(), is_joined_simply(&text, "-."), "{text}");
+                let wide = text.matches('ü').count();
+                assert!(domain.is_none_or(|letters| letters == wide), "{text}");
+                taken += usize::from(domain.is_some());
             }
         });
         assert!(taken > 1_000);
         for byte in 0..0x80 {
-            for place in 0..17 {
-                let mut text = [b'a'; 17];
-                text[place] = byte;
-                let text = std::str::from_utf8(&text).unwrap();
-                let signs = |word| {
-                    between(word, b'-', b'.')
-                        | between(word, b'_', b'_')
-                        | between(word, b'+', b'+')
-                };
-                assert_eq!(is_joined(text, signs), is_joined_simply(text, "-._+"));
+            for length in 1..=33 {
+                for place in 0..length {
+                    let mut text = [b'a'; 33];
+                    text[place] = byte;
+                    let text = std::str::from_utf8(&text[..length]).unwrap();
+                    let is_joined = joined_letters(text, is_sign).is_some();
+                    assert_eq!(is_joined, is_joined_simply(text, "-._+"), "{text}");
+                }
             }
         }
     }
@@ -225,7 +216,7 @@ mod tests {
             label in "[a-z0-9ß-öø-ÿα-ωа-џぁ-ゖァ-ヺ一-\u{9FFF}가-힣]{1,63}",
         ) {
             let ascii = idna::domain_to_ascii(&label).unwrap();
-            let wide = is_joined_wide(&label, |_| false).unwrap();
+            let wide = joined_letters(&label, |_| false).unwrap();
             prop_assert!(ascii.len() <= octets(&label, wide));
         }
     }

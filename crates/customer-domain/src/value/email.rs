@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use email_address::Options;
 
+use crate::bytes::{equal, position};
 use crate::reason::Reason;
 use crate::text::{self, Controls};
 
@@ -107,7 +108,7 @@ fn check(text: &str) -> Result<&str, Reason> {
 /// [common domain](domain::is_common_domain). It takes nothing that
 /// [`is_plain_address`] would not.
 fn is_common_address(text: &str) -> bool {
-    let Some(at) = memchr::memchr(b'@', text.as_bytes()) else {
+    let Some(at) = position(text.as_bytes(), |word| equal(word, b'@')) else {
         return false;
     };
     match (text.get(..at), text.get(at + 1..)) {

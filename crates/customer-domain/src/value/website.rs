@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
-use crate::bytes::{self, equal, unprintable};
+use crate::bytes::{any, either, equal, position, wide_chars};
 use crate::reason::Reason;
 use crate::text::{self, Controls};
 
@@ -62,7 +62,7 @@ fn is_common_website(text: &str) -> bool {
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))
         .unwrap_or(text);
-    let slash = memchr::memchr(b'/', rest.as_bytes());
+    let slash = position(rest.as_bytes(), |word| equal(word, b'/'));
     match rest.split_at_checked(slash.unwrap_or(rest.len())) {
         // A colon could make a protocol of what looks like a domain.
         Some((domain, path)) => {
@@ -75,15 +75,10 @@ fn is_common_website(text: &str) -> bool {
 /// White space, a backslash or an invisible character, in a text without
 /// control characters.
 fn has_refused_character(text: &str) -> bool {
-    // None of them is visible ASCII but the backslash.
-    let suspect = |word| unprintable(word) | equal(word, b' ') | equal(word, b'\\');
-    if !bytes::any(text.as_bytes(), suspect) {
-        return false;
-    }
-    text.chars().any(|c| match c {
-        '!'..='~' => c == '\\',
-        _ => c.is_whitespace() || text::is_default_ignorable(c),
-    })
+    // White space among ASCII is the space, all else of it is a control character.
+    any(text.as_bytes(), |byte| either(byte, b' ', b'\\'))
+        || (!text.is_ascii()
+            && wide_chars(text).any(|c| c.is_whitespace() || text::is_default_ignorable(c)))
 }
 
 fn is_website(text: &str) -> bool {
