@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::time::Instant;
 use tracing::field::Empty;
-use tracing::{Instrument, Span};
+use tracing::{Instrument, Level, Span};
 use uuid::Uuid;
 
 use crate::answer::Refusal;
@@ -50,7 +50,6 @@ async fn observe<F>(request: Request, answer: impl FnOnce(Request) -> F) -> Resp
 where
     F: Future<Output = Response>,
 {
-    let started = Instant::now();
     let id = RequestId::of(request.headers());
     let span = tracing::info_span!(
         "request",
@@ -61,6 +60,8 @@ where
         code = Empty,
     );
     let header = id.0;
+    // Unless nobody is told.
+    let started = tracing::enabled!(Level::INFO).then(Instant::now);
     let answering = AssertUnwindSafe(answer(request)).catch_unwind();
     let mut response = async {
         let response = answering.await.unwrap_or_else(|_| {
@@ -68,7 +69,9 @@ where
             tracing::error!("the request panicked");
             Refusal::closing(ErrorCode::InternalError).into_response()
         });
-        tell(&response, started);
+        if let Some(started) = started {
+            tell(&response, started);
+        }
         response
     }
     .instrument(span)

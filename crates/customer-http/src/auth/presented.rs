@@ -1,14 +1,9 @@
 //! What a request presents to say whom it comes from.
 
 use customer_domain::Timestamp;
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
 use super::signature::Signature;
-
-const CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
-const TIMESTAMP: HeaderName = HeaderName::from_static("x-timestamp");
-const SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
 
 /// A timestamp from here on counts milliseconds, and below it seconds: the year
 /// 5138 in the one, March 1973 in the other.
@@ -31,10 +26,21 @@ impl<'a> Presented<'a> {
     /// Reads them. Each is to be there once: of two, another program on the way
     /// may have looked at the other.
     pub(super) fn read(headers: &'a HeaderMap) -> Result<Self, &'static str> {
-        let client = one(headers, CLIENT_ID).ok_or("not one x-client-id")?;
-        let timestamp = one(headers, TIMESTAMP).ok_or("not one x-timestamp")?;
-        let signature = one(headers, SIGNATURE).ok_or("not one x-signature")?;
-        let authorization = one(headers, AUTHORIZATION).ok_or("not one authorization")?;
+        let [mut client, mut timestamp] = [Sent::Nowhere; 2];
+        let [mut signature, mut authorization] = [Sent::Nowhere; 2];
+        for (name, value) in headers {
+            match name.as_str() {
+                "x-client-id" => client.note(value),
+                "x-timestamp" => timestamp.note(value),
+                "x-signature" => signature.note(value),
+                "authorization" => authorization.note(value),
+                _ => {}
+            }
+        }
+        let client = client.once().ok_or("not one x-client-id")?;
+        let timestamp = timestamp.once().ok_or("not one x-timestamp")?;
+        let signature = signature.once().ok_or("not one x-signature")?;
+        let authorization = authorization.once().ok_or("not one authorization")?;
         let timestamp = timestamp.to_str().map_err(|_| "malformed x-timestamp")?;
         Ok(Self {
             client: client.to_str().map_err(|_| "malformed x-client-id")?,
@@ -46,11 +52,29 @@ impl<'a> Presented<'a> {
     }
 }
 
-/// The value of a header that is there once.
-fn one(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?;
-    values.next().is_none().then_some(value)
+/// How often a header is there.
+#[derive(Clone, Copy)]
+enum Sent<'a> {
+    Nowhere,
+    Once(&'a HeaderValue),
+    Again,
+}
+
+impl<'a> Sent<'a> {
+    fn note(&mut self, value: &'a HeaderValue) {
+        *self = match self {
+            Self::Nowhere => Self::Once(value),
+            Self::Once(_) | Self::Again => Self::Again,
+        };
+    }
+
+    /// The value of a header that is there once.
+    fn once(self) -> Option<&'a HeaderValue> {
+        match self {
+            Self::Once(value) => Some(value),
+            Self::Nowhere | Self::Again => None,
+        }
+    }
 }
 
 /// The instant of a Unix timestamp in seconds or milliseconds.
