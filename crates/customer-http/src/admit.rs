@@ -1,11 +1,12 @@
 //! Before anything is parsed: the size, the type, who it is, how often
 //! (413/415 → 401 → 429, the precedence of SPEC §7).
 
+use std::mem;
+
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use customer_domain::{Clock, CustomerStore, ErrorCode, Failure};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
@@ -50,7 +51,6 @@ impl Takes {
 /// A request that was let in.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    pub(crate) parts: Parts,
     pub(crate) caller: Caller,
     pub(crate) body: Bytes,
 }
@@ -62,26 +62,26 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    /// Lets a request in.
+    /// Lets a request in. Its body is taken from it.
     ///
     /// # Errors
     ///
     /// The first that applies of 413 or 408, 415, 401 and 429.
-    pub(crate) async fn admit(&self, request: Request, takes: Takes) -> Result<Admitted, Refusal> {
-        let (parts, body) = request.into_parts();
+    pub(crate) async fn admit(
+        &self,
+        request: &mut Request,
+        takes: Takes,
+    ) -> Result<Admitted, Refusal> {
+        let body = mem::take(request.body_mut());
         let body = self.body(body, takes.max_bytes(&self.limits)).await?;
-        if takes.is_json() && !is_json(&parts.headers) {
+        if takes.is_json() && !is_json(request.headers()) {
             return Err(ErrorCode::UnsupportedMediaType.into());
         }
-        let caller = self.authenticate(&parts, &body).await?;
+        let caller = self.authenticate(&credentials(request, &body)).await?;
         self.rate_limiter
             .check(caller.client())
             .map_err(Refusal::retry_after)?;
-        Ok(Admitted {
-            parts,
-            caller,
-            body,
-        })
+        Ok(Admitted { caller, body })
     }
 
     async fn body(&self, body: Body, max: usize) -> Result<Bytes, Refusal> {
@@ -101,21 +101,24 @@ where
         }
     }
 
-    async fn authenticate(&self, parts: &Parts, body: &[u8]) -> Result<Caller, Refusal> {
-        let credentials = Credentials {
-            method: &parts.method,
-            path: parts.uri.path(),
-            headers: &parts.headers,
-            body,
-        };
+    async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Caller, Refusal> {
         let caller = self
             .authenticator
-            .authenticate(&credentials, self.clock.now())
+            .authenticate(credentials, self.clock.now())
             .await;
         caller.map_err(|unauthorized| {
             tracing::debug!(reason = unauthorized.reason(), "not authenticated");
             Failure::new(ErrorCode::Unauthorized).into()
         })
+    }
+}
+
+fn credentials<'a>(request: &'a Request, body: &'a [u8]) -> Credentials<'a> {
+    Credentials {
+        method: request.method(),
+        path: request.uri().path(),
+        headers: request.headers(),
+        body,
     }
 }
 

@@ -24,20 +24,22 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest name of a request that is taken from the caller, in bytes.
 const MAX_REQUEST_ID_BYTES: usize = 64;
 
-/// A handler that is told about. A layer of the router would do the same behind
-/// two more boxes and a clone of the route for each request.
+/// A handler of a state and a request, which is told about. A layer of the router
+/// would do the same behind two more boxes and a clone of the route for each
+/// request, and extractors behind one.
 #[derive(Clone)]
 pub(crate) struct Observed<H>(pub(crate) H);
 
-impl<H, T, S> Handler<T, S> for Observed<H>
+impl<H, F, S> Handler<(), S> for Observed<H>
 where
-    H: Handler<T, S>,
+    H: FnOnce(S, Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output: IntoResponse> + Send + 'static,
     S: Send + 'static,
 {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        Box::pin(observe(request, move |request| self.0.call(request, state)))
+        Box::pin(observe(request, move |request| self.0(state, request)))
     }
 }
 
@@ -48,7 +50,7 @@ where
 /// can be in the query, and what is not a route can be anything.
 async fn observe<F>(request: Request, answer: impl FnOnce(Request) -> F) -> Response
 where
-    F: Future<Output = Response>,
+    F: Future<Output: IntoResponse>,
 {
     let id = RequestId::of(request.headers());
     let span = tracing::info_span!(
@@ -64,11 +66,14 @@ where
     let started = tracing::enabled!(Level::INFO).then(Instant::now);
     let answering = AssertUnwindSafe(answer(request)).catch_unwind();
     let mut response = async {
-        let response = answering.await.unwrap_or_else(|_| {
+        let response = match answering.await {
+            Ok(answer) => answer.into_response(),
             // The hook of the process has told of it already.
-            tracing::error!("the request panicked");
-            Refusal::closing(ErrorCode::InternalError).into_response()
-        });
+            Err(_) => {
+                tracing::error!("the request panicked");
+                Refusal::closing(ErrorCode::InternalError).into_response()
+            }
+        };
         if let Some(started) = started {
             tell(&response, started);
         }

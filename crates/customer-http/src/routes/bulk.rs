@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use customer_domain::{
     Accepted, Advisory, BodyError, BulkUpdate, Clock, Customer, CustomerStore, ErrorCode, Failure,
@@ -50,16 +50,12 @@ where
 {
     /// One row after the other, in their order: two may be about one customer.
     pub(super) async fn update_many(
-        State(api): State<Arc<Self>>,
-        request: Request,
+        api: Arc<Self>,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted {
-            parts,
-            caller,
-            body,
-        } = api.admit(request, Takes::BulkJson).await?;
+        let Admitted { caller, body } = api.admit(&mut request, Takes::BulkJson).await?;
         let Accepted { value, advisories } = BulkUpdate::read_json(&body, api.unknown())?;
-        if !Condition::of(&parts.headers).allows_write_unversioned() {
+        if !Condition::of(request.headers()).allows_write_unversioned() {
             return Err(ErrorCode::PreconditionFailed.into());
         }
         let mut results = Vec::new();

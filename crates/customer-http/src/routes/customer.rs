@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{OriginalUri, Path, Request, State};
+use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use customer_domain::{
     Accepted, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, EmailQuery, ErrorCode,
@@ -11,7 +10,6 @@ use customer_domain::{
     update_customer,
 };
 use http::header::{CONTENT_LOCATION, LOCATION};
-use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use crate::admit::{Admitted, Takes};
@@ -23,8 +21,6 @@ use crate::rate_limit::RateLimiter;
 
 use super::customer_id;
 
-type Uuid = Result<Path<String>, PathRejection>;
-
 impl<S, C, A, R> CustomerApi<S, C, A, R>
 where
     S: CustomerStore + 'static,
@@ -33,16 +29,12 @@ where
     R: RateLimiter,
 {
     pub(super) async fn create(
-        State(api): State<Arc<Self>>,
-        request: Request,
+        api: Arc<Self>,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted {
-            parts,
-            caller,
-            body,
-        } = api.admit(request, Takes::Json).await?;
+        let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
         let Accepted { value, advisories } = NewCustomer::read_json(&body, api.read_options())?;
-        if !Condition::of(&parts.headers).allows_write_unversioned() {
+        if !Condition::of(request.headers()).allows_write_unversioned() {
             return Err(ErrorCode::PreconditionFailed.into());
         }
         let (store, clock) = (&api.store, &api.clock);
@@ -51,21 +43,20 @@ where
             .map_err(Failure::from)?;
         let success = Success::created(&customer).with_warnings(&advisories);
         let mut response = answer::record(StatusCode::CREATED, &success, &customer);
-        if let Some(location) = below(asked(&parts), customer.id()) {
+        if let Some(location) = below(asked(&request), customer.id()) {
             response.headers_mut().insert(LOCATION, location);
         }
         Ok(response)
     }
 
     pub(super) async fn read(
-        State(api): State<Arc<Self>>,
-        uuid: Uuid,
-        request: Request,
+        api: Arc<Self>,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted { parts, caller, .. } = api.admit(request, Takes::Nothing).await?;
-        let id = customer_id(uuid)?;
+        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
+        let id = customer_id(request.uri())?;
         let customer = api.get(caller.team(), id).await?;
-        match Condition::of(&parts.headers).on_read(customer.version()) {
+        match Condition::of(request.headers()).on_read(customer.version()) {
             ReadOutcome::Send => {
                 let success = Success::found(&customer);
                 Ok(answer::record(StatusCode::OK, &success, &customer))
@@ -79,18 +70,18 @@ where
     /// it serves for `If-Match` there. `If-None-Match` has no meaning here, for
     /// under this path two customers can follow one another, both of version 1.
     pub(super) async fn find_by_email(
-        State(api): State<Arc<Self>>,
-        request: Request,
+        api: Arc<Self>,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted { parts, caller, .. } = api.admit(request, Takes::Nothing).await?;
-        let query = email_query(parts.uri.query().unwrap_or_default())?;
+        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
+        let query = email_query(request.uri().query().unwrap_or_default())?;
         let found = api.store.find_by_email(caller.team(), &query.key()).await;
         let customer = found
             .map_err(Failure::from)?
             .ok_or(ErrorCode::CustomerNotFound)?;
         let success = Success::found(&customer);
         let mut response = answer::record(StatusCode::OK, &success, &customer);
-        let collection = asked(&parts).rsplit_once('/').map(|(before, _)| before);
+        let collection = asked(&request).rsplit_once('/').map(|(before, _)| before);
         if let Some(location) = collection.and_then(|path| below(path, customer.id())) {
             response.headers_mut().insert(CONTENT_LOCATION, location);
         }
@@ -98,18 +89,13 @@ where
     }
 
     pub(super) async fn update(
-        State(api): State<Arc<Self>>,
-        uuid: Uuid,
-        request: Request,
+        api: Arc<Self>,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted {
-            parts,
-            caller,
-            body,
-        } = api.admit(request, Takes::Json).await?;
-        let id = customer_id(uuid)?;
+        let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
+        let id = customer_id(request.uri())?;
         let Accepted { value, advisories } = CustomerPatch::read_json(&body, api.read_options())?;
-        let condition = Condition::of(&parts.headers);
+        let condition = Condition::of(request.headers());
         let (store, clock, team) = (&api.store, &api.clock, caller.team());
         let patch = &value;
         let write = |precondition| async move {
@@ -122,13 +108,12 @@ where
     }
 
     pub(super) async fn remove(
-        State(api): State<Arc<Self>>,
-        uuid: Uuid,
-        request: Request,
+        api: Arc<Self>,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted { parts, caller, .. } = api.admit(request, Takes::Nothing).await?;
-        let id = customer_id(uuid)?;
-        let condition = Condition::of(&parts.headers);
+        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
+        let id = customer_id(request.uri())?;
+        let condition = Condition::of(request.headers());
         let (store, team) = (&api.store, caller.team());
         let write = |precondition| async move {
             store
@@ -175,11 +160,11 @@ where
 }
 
 /// The path as it was asked, with the prefix this router is nested under.
-fn asked(parts: &Parts) -> &str {
-    parts
-        .extensions
+fn asked(request: &Request) -> &str {
+    request
+        .extensions()
         .get()
-        .map_or_else(|| parts.uri.path(), |OriginalUri(uri)| uri.path())
+        .map_or_else(|| request.uri().path(), |OriginalUri(uri)| uri.path())
 }
 
 /// The path of a customer in the collection at that path.

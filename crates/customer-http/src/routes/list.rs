@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use customer_domain::{Clock, Customer, CustomerStore, Failure, ListQuery, Success};
 use http::StatusCode;
@@ -33,11 +33,11 @@ where
     R: RateLimiter,
 {
     pub(super) async fn list(
-        State(api): State<Arc<Self>>,
-        request: Request,
+        api: Arc<Self>,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted { parts, caller, .. } = api.admit(request, Takes::Nothing).await?;
-        let sent = parts.uri.query().unwrap_or_default();
+        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
+        let sent = request.uri().query().unwrap_or_default();
         let query = ListQuery::from_parameters(form_urlencoded::parse(sent.as_bytes()))?;
         let found = api.store.list(caller.team(), &query).await;
         let found = found.map_err(Failure::from)?;

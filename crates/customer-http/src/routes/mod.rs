@@ -8,12 +8,11 @@ mod list;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
 use axum::routing::{MethodRouter, get, patch};
 use customer_domain::{Clock, CustomerId, CustomerStore, ErrorCode, Success};
-use http::StatusCode;
+use http::{StatusCode, Uri};
+use percent_encoding::percent_decode_str;
 
 use crate::answer::{self, Refusal};
 use crate::api::CustomerApi;
@@ -49,8 +48,8 @@ where
     /// all other paths.
     pub fn routes(self) -> Router {
         let document = openapi::document(&self.limits);
-        let healthy = || async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
-        let described = || async move { answer::document(document.clone()) };
+        let healthy = |(), _| async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
+        let described = |(), _| async move { answer::document(document.clone()) };
         let customers = get(Observed(Self::list)).post(Observed(Self::create));
         let customer = get(Observed(Self::read))
             .put(Observed(Self::update))
@@ -73,18 +72,22 @@ where
 
 /// Any other method is refused, with the ones there are in `Allow`.
 fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
-    methods.fallback(Observed(|| async {
+    methods.fallback(Observed(|_: S, _: Request| async {
         Refusal::from(ErrorCode::MethodNotAllowed)
     }))
 }
 
-async fn no_route() -> Response {
-    Refusal::from(ErrorCode::RouteNotFound).into_response()
+async fn no_route((): (), _: Request) -> Refusal {
+    ErrorCode::RouteNotFound.into()
 }
 
-/// The identifier in the path.
-fn customer_id(path: Result<Path<String>, PathRejection>) -> Result<CustomerId, Refusal> {
-    path.ok()
-        .and_then(|Path(text)| CustomerId::parse(&text).ok())
+/// The identifier at the end of the path.
+fn customer_id(uri: &Uri) -> Result<CustomerId, Refusal> {
+    let last = uri.path().rsplit('/').next().unwrap_or_default();
+    // Hardly anyone encodes what need not be.
+    let decoded = || percent_decode_str(last).decode_utf8().ok();
+    CustomerId::parse(last)
+        .ok()
+        .or_else(|| CustomerId::parse(&decoded()?).ok())
         .ok_or_else(|| ErrorCode::InvalidCustomerId.into())
 }
