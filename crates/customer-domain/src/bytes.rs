@@ -39,16 +39,18 @@ pub(crate) const fn escaped_in_json(word: u64) -> u64 {
     equal(word, b'"') | equal(word, b'\\') | less(word, b' ')
 }
 
-/// Whether a byte is one of two. In this form, because of two `==` in one test the
-/// compiler may make a table of bits, which no block can be looked up in.
-pub(crate) const fn either(byte: u8, one: u8, other: u8) -> bool {
-    let (one, other) = (byte ^ one, byte ^ other);
-    (if one < other { one } else { other }) == 0
+/// Whether a byte is one of those. In this form, because of several `==` in one test
+/// the compiler may make a table of bits, which no block can be looked up in.
+pub(crate) fn one_of<const N: usize>(byte: u8, bytes: [u8; N]) -> bool {
+    bytes
+        .into_iter()
+        .fold(u8::MAX, |least, other| least.min(byte ^ other))
+        == 0
 }
 
-/// Whether a byte is one of those.
-pub(crate) const fn is_escaped_in_json(byte: u8) -> bool {
-    either(byte, b'"', b'\\') | (byte < b' ')
+/// Whether a byte cannot stand in a string of JSON as it is.
+pub(crate) fn is_escaped_in_json(byte: u8) -> bool {
+    one_of(byte, [b'"', b'\\']) | (byte < b' ')
 }
 
 /// How many bytes stand before the first that is found.

@@ -17,7 +17,7 @@
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::bytes::{any, any_pair, either};
+use crate::bytes::{any, any_pair, one_of};
 use crate::reason::Reason;
 
 /// Which control characters a text may hold (T3).
@@ -63,6 +63,8 @@ fn trim_whatever(text: &str) -> &str {
 /// # Errors
 ///
 /// [`Reason::Blank`], [`Reason::ControlCharacter`] or [`Reason::TooLong`].
+// A call would cost about as much as the rules of a short text.
+#[inline(always)]
 pub(crate) fn check(text: &str, max: usize, controls: Controls) -> Result<&str, Reason> {
     let text = trim(text);
     if is_blank(text) {
@@ -118,7 +120,7 @@ fn is_all_blank(text: &str) -> bool {
 fn has_refused_control(text: &str, controls: Controls) -> bool {
     // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8 the latter half
     // begins with 0xC2.
-    let is_suspect = |byte| (byte < b' ') | either(byte, 0x7F, 0xC2);
+    let is_suspect = |byte| (byte < b' ') | one_of(byte, [0x7F, 0xC2]);
     any(text.as_bytes(), is_suspect) && has_refused_suspect(text.as_bytes(), controls)
 }
 

@@ -55,7 +55,9 @@ impl CustomerPatch {
 /// By the default options: unknown fields are violations.
 impl<'de> Deserialize<'de> for CustomerPatch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_body(deserializer, Purpose::Patch).map(|draft| draft.patch)
+        let mut draft = Draft::default();
+        deserialize_body(deserializer, Purpose::Patch, &mut draft)?;
+        Ok(draft.patch)
     }
 }
 
@@ -93,9 +95,9 @@ impl NewCustomer {
 /// By the default options: unknown fields are violations.
 impl<'de> Deserialize<'de> for NewCustomer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_body(deserializer, Purpose::Create)?
-            .into_new_customer()
-            .map_err(D::Error::custom)
+        let mut draft = Draft::default();
+        deserialize_body(deserializer, Purpose::Create, &mut draft)?;
+        draft.into_new_customer().map_err(D::Error::custom)
     }
 }
 
@@ -182,7 +184,8 @@ fn read_body(
 fn deserialize_body<'de, D: Deserializer<'de>>(
     deserializer: D,
     purpose: Purpose,
-) -> Result<Draft, D::Error> {
+    draft: &mut Draft,
+) -> Result<(), D::Error> {
     let numbers = Numbers::Finite;
     let mut shape = BodyShape::new();
     let body = BodyObject {
@@ -191,9 +194,8 @@ fn deserialize_body<'de, D: Deserializer<'de>>(
         numbers,
     };
     let sent = Value::new(body, numbers).deserialize(deserializer)?;
-    let mut draft = Draft::default();
-    judge(&sent, &shape, purpose, ReadOptions::new(), &mut draft).map_err(D::Error::custom)?;
-    Ok(draft)
+    let findings = judge(&sent, &shape, purpose, ReadOptions::new(), draft);
+    findings.map(drop).map_err(D::Error::custom)
 }
 
 fn judge(

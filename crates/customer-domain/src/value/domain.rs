@@ -5,7 +5,7 @@
 //! of it, `email_address`, `idna` and `url`. The tests hold both ways against
 //! each other.
 
-use crate::bytes::{any_pair, either, wide_chars};
+use crate::bytes::{any_pair, one_of, wide_chars};
 
 /// RFC 1035, section 2.3.4: the longest label. Here the bound of a whole domain,
 /// so that no label need be measured.
@@ -40,7 +40,7 @@ pub(super) fn is_common_domain(text: &str) -> bool {
 pub(super) fn is_common_local_part(text: &str) -> bool {
     text.len() <= MAX_LOCAL_OCTETS
         && joined_letters(text, |byte| {
-            is_hyphen_or_dot(byte) | either(byte, b'_', b'+')
+            is_hyphen_or_dot(byte) | one_of(byte, [b'_', b'+'])
         })
         .is_some()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use email_address::Options;
 
-use crate::bytes::{equal, position};
+use crate::bytes::{any_pair, equal, position};
 use crate::reason::Reason;
 use crate::text::{self, Controls};
 
@@ -72,8 +72,10 @@ impl EmailAddress {
     #[must_use]
     pub fn key(&self) -> EmailKey {
         let (local, domain) = split(&self.0);
-        if self.0.is_ascii() && !domain.as_bytes().windows(4).any(is_ace_prefix) {
-            // On ASCII every step below is this one.
+        let has_two_hyphens = |before, byte| (before == b'-') & (byte == b'-');
+        if self.0.is_ascii() && !any_pair(domain.as_bytes(), has_two_hyphens) {
+            // On ASCII every step below is this one, save for a label that begins
+            // with `xn--`.
             return EmailKey(self.0.to_ascii_lowercase().into());
         }
         // A domain without an ASCII form was refused when the address was read.
@@ -86,10 +88,6 @@ impl EmailAddress {
 }
 
 text_value!(EmailAddress, "email address", check);
-
-fn is_ace_prefix(window: &[u8]) -> bool {
-    window.eq_ignore_ascii_case(b"xn--")
-}
 
 fn split(address: &str) -> (&str, &str) {
     address.rsplit_once('@').unwrap_or((address, ""))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
-use crate::bytes::{any, either, equal, position, wide_chars};
+use crate::bytes::{any, equal, one_of, position};
 use crate::reason::Reason;
 use crate::text::{self, Controls};
 
@@ -75,10 +75,13 @@ fn is_common_website(text: &str) -> bool {
 /// White space, a backslash or an invisible character, in a text without
 /// control characters.
 fn has_refused_character(text: &str) -> bool {
-    // White space among ASCII is the space, all else of it is a control character.
-    any(text.as_bytes(), |byte| either(byte, b' ', b'\\'))
-        || (!text.is_ascii()
-            && wide_chars(text).any(|c| c.is_whitespace() || text::is_default_ignorable(c)))
+    // In UTF-8 each of them begins with one of these bytes.
+    let is_suspect =
+        |byte| one_of(byte, [b' ', b'\\', 0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3]) | (byte >= 0xEF);
+    any(text.as_bytes(), is_suspect)
+        && text
+            .chars()
+            .any(|c| c == '\\' || c.is_whitespace() || text::is_default_ignorable(c))
 }
 
 fn is_website(text: &str) -> bool {
@@ -246,6 +249,14 @@ mod tests {
         assert!(taken > 1_000);
         assert!(!is_common_website("https://xn--a.example"));
         assert!(!is_common_website("https://a.0x1"));
+    }
+
+    #[test]
+    fn v5_every_character_that_shows_nothing_is_refused_and_no_other() {
+        for c in ('\u{20}'..=char::MAX).filter(|c| !c.is_control()) {
+            let is_refused = c == '\\' || text::shows_nothing(c) && c != '\u{2800}';
+            assert_eq!(has_refused_character(&format!("/{c}")), is_refused, "{c:?}");
+        }
     }
 
     #[test]
