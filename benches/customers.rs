@@ -16,6 +16,11 @@ pub(crate) fn ids(number: u128) -> (TeamId, CustomerId) {
     (team.into(), id.into())
 }
 
+/// The email address of a customer.
+pub(crate) fn email(number: u128) -> String {
+    format!("office{number}@customer.example")
+}
+
 /// A typical customer: all fields but the shipping address, and one contact.
 ///
 /// # Errors
@@ -35,7 +40,7 @@ pub(crate) fn typical(number: u128) -> Result<Customer, ValueError> {
         .primary();
     let new = NewCustomer::new(
         format!("Acme Corporation {number}").parse()?,
-        format!("office{number}@customer.example").parse()?,
+        email(number).parse()?,
     )
     .with_main_phone(format!("+1415{number:07}").parse()?)
     .with_website(format!("https://www.customer{number}.example").parse()?)

@@ -121,24 +121,40 @@ fn memory_get_100(filled: &'static Filled) {
     filled.get(UPDATES, UPDATES);
 }
 
+fn filled_and_addresses(count: u128) -> (&'static Filled, Vec<String>) {
+    let filled = filled(count);
+    let addresses = filled.addresses();
+    filled.find(&addresses, 0, UPDATES);
+    (filled, addresses)
+}
+
+#[library_benchmark(setup = filled_and_addresses)]
+#[bench::n1000(1_000)]
+fn memory_find_100((filled, addresses): (&'static Filled, Vec<String>)) -> Vec<String> {
+    filled.find(&addresses, UPDATES, UPDATES);
+    addresses
+}
+
 library_benchmark_group!(
     name = in_memory,
-    benchmarks = [memory_update_100, memory_get_100]
+    benchmarks = [memory_update_100, memory_get_100, memory_find_100]
 );
 
 #[cfg(feature = "sonic")]
 mod sonic {
     use super::*;
+    use apply::no_rules::NoRules;
     use apply::sonic::{FloorSonic, OursSonic};
 
     rows! {
         floor_sonic: FloorSonic,
         ours_sonic: OursSonic,
+        no_rules: NoRules,
     }
 
     library_benchmark_group!(
         name = apply_patch_sonic,
-        benchmarks = [floor_sonic, ours_sonic]
+        benchmarks = [floor_sonic, ours_sonic, no_rules]
     );
 }
 #[cfg(feature = "sonic")]

@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, Precondition, Timestamp, UpdateError, update_customer,
+    CustomerPatch, CustomerStore, EmailAddress, Precondition, Timestamp, UpdateError,
+    update_customer,
 };
 use customer_memory::MemoryStore;
 
-use crate::customers::{ids, typical};
+use crate::customers::{email, ids, typical};
 
 /// A prime, so that neighbours in time are not neighbours in memory.
 const STRIDE: u128 = 7919;
@@ -78,6 +79,30 @@ impl Filled {
             let (team, id) = ids(step * STRIDE % self.count);
             let found = ready(self.store.get(team, id)).expect("it has no engine to fail");
             assert!(black_box(found).is_some());
+        }
+    }
+
+    /// The email addresses of all customers.
+    #[allow(dead_code, reason = "the bench of the scale counts updates alone")]
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        (0..self.count).map(email).collect()
+    }
+
+    /// Finds that many customers by their email addresses: from the text of an
+    /// address to the record.
+    ///
+    /// # Panics
+    ///
+    /// When one is not found.
+    #[allow(dead_code, reason = "the bench of the scale counts updates alone")]
+    pub(crate) fn find(&self, addresses: &[String], first: u128, times: u128) {
+        for step in first..first + times {
+            let number = step * STRIDE % self.count;
+            let (team, _) = ids(number);
+            let address = &addresses[usize::try_from(number).expect("it is in memory")];
+            let address = EmailAddress::parse(black_box(address)).expect("an address");
+            let found = ready(self.store.find_by_email(team, &address.key()));
+            assert!(black_box(found).is_ok_and(|found| found.is_some()));
         }
     }
 }

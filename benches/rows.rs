@@ -16,13 +16,14 @@ macro_rules! for_each_row {
     ($($call:ident).+) => {{
         use crate::apply::{
             deserr::DeserrOnValue, eserde::Eserde, floor::Floor, garde::Garde,
-            hand_written::HandWritten, json_schema::JsonSchema, ours::Ours,
+            hand_written::HandWritten, json_schema::JsonSchema, no_rules::NoRules, ours::Ours,
             sonic::{FloorSonic, OursSonic}, struct_patch::StructPatch, validator::Validator,
         };
         $($call).+::<Floor>("floor");
         $($call).+::<Ours>("ours");
         $($call).+::<FloorSonic>("floor_sonic");
         $($call).+::<OursSonic>("ours_sonic");
+        $($call).+::<NoRules>("no_rules");
         $($call).+::<HandWritten>("hand_written");
         $($call).+::<StructPatch>("struct_patch");
         $($call).+::<Garde>("garde");

@@ -72,6 +72,13 @@ fn in_memory(count: u128) -> Result<(), Failure> {
         let gets = per_second(count, threads, |first, share, _| filled.get(first, share))?;
         print("memory", count, &format!("gets_{threads}"), gets);
     }
+    let addresses = filled.addresses();
+    for threads in [1, 2] {
+        let finds = per_second(count, threads, |first, share, _| {
+            filled.find(&addresses, first, share);
+        })?;
+        print("memory", count, &format!("finds_{threads}"), finds);
+    }
     Ok(())
 }
 

@@ -23,6 +23,8 @@ pub(crate) mod garde;
 pub(crate) mod hand_written;
 #[cfg(feature = "peers")]
 pub(crate) mod json_schema;
+#[cfg(feature = "sonic")]
+pub(crate) mod no_rules;
 #[cfg(feature = "peers")]
 pub(crate) mod plain;
 #[cfg(feature = "sonic")]

@@ -14,7 +14,7 @@ const BEGIN: &str = "<!-- The tables: `benches/run --renew` writes them. -->\n";
 const END: &str = "<!-- The end of the tables. -->\n";
 
 /// The rows, with what they are.
-const ROWS: [(&str, &str); 11] = [
+const ROWS: [(&str, &str); 12] = [
     (
         "floor",
         "the floor: serde_json, borrowed fields, nothing validated",
@@ -24,6 +24,10 @@ const ROWS: [(&str, &str); 11] = [
     (
         "floor_sonic",
         "sonic-rs, borrowed fields, nothing validated",
+    ),
+    (
+        "no_rules",
+        "sonic-rs, the values made and merged, nothing validated",
     ),
     ("hand_written", "by hand: serde, email_address, url, clones"),
     ("struct_patch", "struct-patch, serde_with; rules by hand"),
@@ -161,7 +165,7 @@ fn write_tables(text: &mut String, measured: &Measured) -> Result<(), Failure> {
         "\nThe same with vector instructions (`{}`):\n",
         VECTORS.flags
     )?;
-    write_updates(text, &ROWS[..4], |row, case| {
+    write_updates(text, &ROWS[..5], |row, case| {
         let ours = self::instructions(with_vectors, row, case)?;
         let floor = self::instructions(with_vectors, "floor", case)?;
         Some(format!("{:.2} ({ours})", ours / floor))

@@ -28,10 +28,7 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn create(
-        api: Arc<Self>,
-        mut request: Request,
-    ) -> Result<Response, Refusal> {
+    pub(super) async fn create(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
         let Accepted { value, advisories } = NewCustomer::read_json(&body, api.read_options())?;
         if !Condition::of(request.headers()).allows_write_unversioned() {
@@ -49,10 +46,7 @@ where
         Ok(response)
     }
 
-    pub(super) async fn read(
-        api: Arc<Self>,
-        mut request: Request,
-    ) -> Result<Response, Refusal> {
+    pub(super) async fn read(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
         let id = customer_id(request.uri())?;
         let customer = api.get(caller.team(), id).await?;
@@ -88,10 +82,7 @@ where
         Ok(response)
     }
 
-    pub(super) async fn update(
-        api: Arc<Self>,
-        mut request: Request,
-    ) -> Result<Response, Refusal> {
+    pub(super) async fn update(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
         let id = customer_id(request.uri())?;
         let Accepted { value, advisories } = CustomerPatch::read_json(&body, api.read_options())?;
@@ -107,10 +98,7 @@ where
         Ok(answer::record(StatusCode::OK, &success, &customer))
     }
 
-    pub(super) async fn remove(
-        api: Arc<Self>,
-        mut request: Request,
-    ) -> Result<Response, Refusal> {
+    pub(super) async fn remove(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
         let id = customer_id(request.uri())?;
         let condition = Condition::of(request.headers());

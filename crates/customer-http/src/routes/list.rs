@@ -32,10 +32,7 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn list(
-        api: Arc<Self>,
-        mut request: Request,
-    ) -> Result<Response, Refusal> {
+    pub(super) async fn list(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
         let sent = request.uri().query().unwrap_or_default();
         let query = ListQuery::from_parameters(form_urlencoded::parse(sent.as_bytes()))?;

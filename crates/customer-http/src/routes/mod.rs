@@ -48,7 +48,8 @@ where
     /// all other paths.
     pub fn routes(self) -> Router {
         let document = openapi::document(&self.limits);
-        let healthy = |(), _| async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
+        let healthy =
+            |(), _| async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
         let described = |(), _| async move { answer::document(document.clone()) };
         let customers = get(Observed(Self::list)).post(Observed(Self::create));
         let customer = get(Observed(Self::read))
