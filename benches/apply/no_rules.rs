@@ -1,7 +1,8 @@
 //! What the rules are measured against: `sonic-rs` reads the body, the values are
 //! made and merged as ours are, and no rule is tried.
 //!
-//! What is between this row and ours through `sonic-rs` is the price of the rules.
+//! What is between this row and ours through `sonic-rs` is the price of the rules, and
+//! of what tells null from absent, a repeated key from a new one and what changed.
 
 use std::sync::Arc;
 

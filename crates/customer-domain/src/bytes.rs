@@ -1,8 +1,8 @@
 //! Bytes, many at a time.
 //!
-//! [`any`] and [`any_pair`] test each byte of a block without branching, which the
-//! compiler makes instructions of that take a block at once, where the processor has
-//! them: write a test with `|` and `&`, not `||` and `&&`.
+//! [`any`] and [`any_pair`] test each byte of a block without branching, so that the
+//! compiler can use the processor's instructions for vectors: write a test with `|`
+//! and `&`, not `||` and `&&`.
 //!
 //! [`position`] takes words of eight bytes, a lane each, and its test sets the high bit
 //! of each lane it means ("Determine if a word has a byte equal to n", "less than
@@ -10,6 +10,9 @@
 //! is itself found, so that the first one found is right, and so is it that none is.
 
 use std::iter;
+
+/// How many bytes are tested at once.
+const BLOCK: usize = 16;
 
 /// One in each lane.
 const EACH: u64 = u64::from_ne_bytes([1; 8]);
@@ -81,58 +84,64 @@ pub(crate) fn wide_chars(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// Whether a byte passes.
+///
+/// Not inlined, no more than what finds pairs: what its caller knows of single bytes
+/// would take the blocks apart.
+#[inline(never)]
 pub(crate) fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
-    any_of(bytes, bytes, |byte, _| test(byte))
+    let in_block = |block: &[u8]| block.iter().fold(false, |found, b| found | test(*b));
+    // The last block may well have been looked at before, in part.
+    if let Some(last) = bytes.last_chunk::<BLOCK>() {
+        let (blocks, _) = bytes.as_chunks::<BLOCK>();
+        let mut found = in_block(last);
+        for block in blocks {
+            found |= in_block(block);
+        }
+        return found;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return in_block(first) | in_block(last);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return in_block(first) | in_block(last);
+    }
+    bytes.iter().any(|byte| test(*byte))
 }
 
 /// Whether a byte and the one after it pass.
 pub(crate) fn any_pair(bytes: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
     match (bytes.split_last(), bytes.split_first()) {
-        (Some((_, first)), Some((_, second))) => any_of(first, second, test),
+        (Some((_, firsts)), Some((_, seconds))) => any_at_once(firsts, seconds, test),
         (None, _) | (_, None) => false,
     }
 }
 
 /// Whether the bytes at one place of both pass, which are of one length.
-///
-/// Not inlined: what its caller knows of single bytes would take the blocks apart.
 #[inline(never)]
-fn any_of(one: &[u8], other: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
-    // The last block may well have been looked at before, in part.
-    if let (Some(last), Some(other_last)) = (one.last_chunk::<16>(), other.last_chunk()) {
-        let (blocks, _) = one.as_chunks::<16>();
-        let (other_blocks, _) = other.as_chunks::<16>();
-        let mut found = any_of_block(last, other_last, test);
-        for (one, other) in blocks.iter().zip(other_blocks) {
-            found |= any_of_block(one, other, test);
+fn any_at_once(one: &[u8], other: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
+    let in_block = |one: &[u8], other: &[u8]| {
+        let pairs = one.iter().zip(other);
+        pairs.fold(false, |found, (a, b)| found | test(*a, *b))
+    };
+    if let (Some(last), Some(other_last)) = (one.last_chunk::<BLOCK>(), other.last_chunk::<BLOCK>())
+    {
+        let (blocks, _) = one.as_chunks::<BLOCK>();
+        let (other_blocks, _) = other.as_chunks::<BLOCK>();
+        let mut found = in_block(last, other_last);
+        for (block, other_block) in blocks.iter().zip(other_blocks) {
+            found |= in_block(block, other_block);
         }
         return found;
     }
-    any_of_few::<8>(one, other, test)
-        .or_else(|| any_of_few::<4>(one, other, test))
-        .unwrap_or_else(|| one.iter().zip(other).any(|(a, b)| test(*a, *b)))
-}
-
-/// The same of so many bytes up to twice as many.
-#[inline(always)]
-fn any_of_few<const N: usize>(
-    one: &[u8],
-    other: &[u8],
-    test: impl Fn(u8, u8) -> bool + Copy,
-) -> Option<bool> {
-    let first = any_of_block::<N>(one.first_chunk()?, other.first_chunk()?, test);
-    let last = any_of_block::<N>(one.last_chunk()?, other.last_chunk()?, test);
-    Some(first | last)
-}
-
-#[inline(always)]
-fn any_of_block<const N: usize>(
-    one: &[u8; N],
-    other: &[u8; N],
-    test: impl Fn(u8, u8) -> bool,
-) -> bool {
-    let pairs = one.iter().zip(other);
-    pairs.fold(false, |found, (a, b)| found | test(*a, *b))
+    if let (Some(first), Some(last), Some(other_first), Some(other_last)) = (
+        one.first_chunk::<8>(),
+        one.last_chunk::<8>(),
+        other.first_chunk::<8>(),
+        other.last_chunk::<8>(),
+    ) {
+        return in_block(first, other_first) | in_block(last, other_last);
+    }
+    in_block(one, other)
 }
 
 #[cfg(test)]

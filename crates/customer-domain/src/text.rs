@@ -32,8 +32,8 @@ pub(crate) enum Controls {
 /// T2: the text without the white space at its ends.
 pub(crate) fn trim(text: &str) -> &str {
     // No white space begins with these bytes of UTF-8. Beyond ASCII it begins
-    // with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or with
-    // 0xE3 0x80 (U+3000).
+    // with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or is
+    // 0xE3 0x80 0x80 (U+3000).
     let begins = matches!(
         text.as_bytes(),
         [b'!'..=b'~' | 0xC3..=0xE0 | 0xE4..=0xFF, ..] | [0xE3, 0x81..=0xBF, ..]
@@ -114,7 +114,9 @@ pub(crate) fn is_blank(text: &str) -> bool {
 
 #[cold]
 fn is_all_blank(text: &str) -> bool {
-    text.chars().all(shows_nothing)
+    // From U+3001 to U+303F, such as 「 or 〒, with which a text may well begin.
+    let is_punctuated = matches!(text.as_bytes(), [0xE3, 0x80, 0x81..=0xBF, ..]);
+    !is_punctuated && text.chars().all(shows_nothing)
 }
 
 fn has_refused_control(text: &str, controls: Controls) -> bool {
@@ -127,10 +129,14 @@ fn has_refused_control(text: &str, controls: Controls) -> bool {
 #[cold]
 fn has_refused_suspect(bytes: &[u8], controls: Controls) -> bool {
     let allows_line_feed = controls == Controls::AllowLineFeed;
-    let is_allowed = |byte| (byte == b'\n') & allows_line_feed;
-    any(bytes, |byte| {
-        ((byte < b' ') | (byte == 0x7F)) & !is_allowed(byte)
-    }) || any_pair(bytes, |first, second| (first == 0xC2) & (second < 0xA0))
+    let is_refused = |byte: u8| {
+        let is_allowed = (byte == b'\n') & allows_line_feed;
+        ((byte < b' ') | (byte == 0x7F)) & !is_allowed
+    };
+    bytes.first().is_some_and(|first| is_refused(*first))
+        || any_pair(bytes, |before, byte| {
+            is_refused(byte) | ((before == 0xC2) & (byte < 0xA0))
+        })
 }
 
 /// T4: a character that leaves no mark: white space, a control character, a

@@ -13,7 +13,8 @@ use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::time::Instant;
 use tracing::field::Empty;
-use tracing::{Instrument, Level, Span};
+use tracing::level_filters::LevelFilter;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::answer::Refusal;
@@ -62,18 +63,17 @@ where
         code = Empty,
     );
     let header = id.0;
-    // Unless nobody is told.
-    let started = tracing::enabled!(Level::INFO).then(Instant::now);
-    let answering = AssertUnwindSafe(answer(request)).catch_unwind();
+    // Unless nobody is told at all. To ask whether an event is enabled would be to ask
+    // about one, and filters of layers remember the answer for the next.
+    let started = (LevelFilter::current() >= LevelFilter::INFO).then(Instant::now);
+    let answering = async move { answer(request).await.into_response() };
     let mut response = async {
-        let response = match answering.await {
-            Ok(answer) => answer.into_response(),
+        let answered = AssertUnwindSafe(answering).catch_unwind().await;
+        let response = answered.unwrap_or_else(|_| {
             // The hook of the process has told of it already.
-            Err(_) => {
-                tracing::error!("the request panicked");
-                Refusal::closing(ErrorCode::InternalError).into_response()
-            }
-        };
+            tracing::error!("the request panicked");
+            Refusal::closing(ErrorCode::InternalError).into_response()
+        });
         if let Some(started) = started {
             tell(&response, started);
         }

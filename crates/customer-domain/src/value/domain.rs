@@ -55,10 +55,13 @@ const fn is_hyphen_or_dot(byte: u8) -> bool {
 ///
 /// A few blocks of which this holds throughout; the tests try each letter.
 const fn is_plain_letter(c: char) -> bool {
+    if c <= 'ÿ' {
+        // Latin-1, the small letters.
+        return matches!(c, 'ß'..='ö' | 'ø'..='ÿ');
+    }
     matches!(
         c,
-        'ß'..='ö' | 'ø'..='ÿ'     // Latin-1, the small letters
-        | 'α'..='ω'               // Greek, without accents
+        'α'..='ω'               // Greek, without accents
         | 'а'..='џ'               // Cyrillic, the small letters
         | 'ぁ'..='ゖ'             // Hiragana
         | 'ァ'..='ヺ'             // Katakana
@@ -87,6 +90,7 @@ fn joined_letters(text: &str, is_joint: impl Fn(u8) -> bool + Copy) -> Option<us
     if !ends.into_iter().all(|end| is_letter(*end)) || any_pair(bytes, is_wrong) {
         return None;
     }
+    // Soon told, and of nearly all of them.
     if text.is_ascii() {
         return Some(0);
     }

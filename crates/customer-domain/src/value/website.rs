@@ -66,7 +66,9 @@ fn is_common_website(text: &str) -> bool {
     match rest.split_at_checked(slash.unwrap_or(rest.len())) {
         // A colon could make a protocol of what looks like a domain.
         Some((domain, path)) => {
-            domain::is_common_domain(domain) && !path.contains(':') && !has_refused_character(path)
+            domain::is_common_domain(domain)
+                && !any(path.as_bytes(), |byte| byte == b':')
+                && !has_refused_character(path)
         }
         None => false,
     }

@@ -85,7 +85,7 @@ async fn no_route((): (), _: Request) -> Refusal {
 /// The identifier at the end of the path.
 fn customer_id(uri: &Uri) -> Result<CustomerId, Refusal> {
     let last = uri.path().rsplit('/').next().unwrap_or_default();
-    // Hardly anyone encodes what need not be.
+    // Hardly anyone encodes what need not be, and no identifier has a `%`.
     let decoded = || percent_decode_str(last).decode_utf8().ok();
     CustomerId::parse(last)
         .ok()

@@ -25,6 +25,15 @@ async fn nested_under_a_prefix_every_path_has_it() {
 }
 
 #[tokio::test]
+async fn nested_under_a_prefix_that_is_captured_the_id_is_the_last_part() {
+    let nested = Router::new().nest("/{tenant}", api(Rig::Nothing).routes());
+    let server = Server::serve(nested, SERVER_LIMITS).await;
+    let created = server.ask(&post("/acme/partners/customers", ACME)).await;
+    let location = created.header("location").unwrap();
+    assert_eq!(server.ask(&get(location)).await.status, 200);
+}
+
+#[tokio::test]
 async fn merged_into_a_service_its_other_paths_are_its_own() {
     let service = Router::new()
         .route("/", route(|| async { "home" }))

@@ -206,12 +206,40 @@ async fn faults() {
 
 #[tokio::test]
 async fn a_store_that_panics_is_answered_for() {
-    let server = Server::rigged(Rig::Panics).await;
-    for (_, request) in one_of_each_route() {
-        let answer = server.ask(&request).await;
-        assert_eq!((answer.status, &*answer.code()), (500, "INTERNAL_ERROR"));
+    for rig in [Rig::Panics, Rig::PanicsWhenAsked] {
+        let server = Server::rigged(rig).await;
+        for (_, request) in one_of_each_route() {
+            let answer = server.ask(&request).await;
+            assert_eq!((answer.status, &*answer.code()), (500, "INTERNAL_ERROR"));
+            assert!(answer.header("x-request-id").is_some());
+        }
+        assert_eq!(server.ask(&get("/healthz")).await.status, 200);
     }
-    assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_id_in_the_path_may_be_percent_encoded() {
+    let server = Server::with_acme().await;
+    let encoded = FIRST.replace('0', "%30").replace('-', "%2d");
+    assert_eq!(server.ask(&get(&encoded)).await.status, 200);
+    for wrong in [
+        "/partners/customers/%FF",
+        "/partners/customers/%",
+        &format!("{FIRST}%2F"),
+        &format!("{FIRST}%"),
+        &format!(
+            "/partners/customers/x%2F{}",
+            &FIRST["/partners/customers/".len()..]
+        ),
+    ] {
+        let answer = server.ask(&get(wrong)).await;
+        let outcome = (answer.status, &*answer.code());
+        assert_eq!(outcome, (400, "INVALID_CUSTOMER_ID"), "{wrong}");
+    }
+    assert_eq!(
+        server.ask(&get(&format!("{FIRST}/"))).await.code(),
+        "ROUTE_NOT_FOUND"
+    );
 }
 
 /// A request of each route that asks the store.

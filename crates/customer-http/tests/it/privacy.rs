@@ -1,12 +1,21 @@
 //! No personal data in what is traced.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use customer_domain::StoreErrorKind;
-use tracing::Level;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Id, Record};
+use tracing::{Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::harness::{FIRST, Request, Server, delete, get, patch, post, put, request};
 use crate::outcomes::one_of_each_route;
@@ -54,8 +63,23 @@ pub(crate) fn listen() {
     LazyLock::force(&LOG);
 }
 
+impl Log {
+    fn layer<S>(&self) -> impl Layer<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(self.clone())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
 fn traced() -> String {
-    String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap()
+    LOG.text()
 }
 
 /// What is traced of the request of that name.
@@ -166,6 +190,59 @@ async fn the_cause_of_a_failure_reaches_a_trace() {
             1,
             "{route}"
         );
+    }
+}
+
+/// Keeps the statuses of spans.
+#[derive(Clone, Default)]
+struct Statuses(Arc<Mutex<Vec<u64>>>);
+
+impl<S: Subscriber> Layer<S> for Statuses {
+    fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        values.record(&mut self.clone());
+    }
+}
+
+impl Visit for Statuses {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "status" {
+            self.0.lock().unwrap().push(value);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+#[tokio::test]
+async fn the_span_of_a_request_has_its_status_for_those_who_want_no_events() {
+    let server = Server::start().await;
+    let statuses = Statuses::default();
+    let spans = statuses
+        .clone()
+        .with_filter(filter_fn(|about| !about.is_event()));
+    let listening = tracing_subscriber::registry().with(spans).set_default();
+    assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+    drop(listening);
+    assert_eq!(*statuses.0.lock().unwrap(), [200]);
+}
+
+#[tokio::test]
+async fn what_one_listener_does_not_want_is_kept_from_no_other() {
+    let server = Server::rigged(Rig::Fails(StoreErrorKind::Internal)).await;
+    let (all, faults) = (Log::default(), Log::default());
+    let both = tracing_subscriber::registry()
+        .with(all.layer().with_filter(LevelFilter::INFO))
+        .with(faults.layer().with_filter(LevelFilter::ERROR));
+    let listening = both.set_default();
+    for (_, request) in one_of_each_route() {
+        server.ask(&request).await;
+    }
+    drop(listening);
+    let told = |log: &Log, what| log.text().matches(what).count();
+    let requests = one_of_each_route().len();
+    assert_eq!(told(&all, "answered"), requests);
+    for log in [&all, &faults] {
+        assert_eq!(told(log, "the request failed"), requests);
     }
 }
 

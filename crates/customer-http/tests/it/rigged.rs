@@ -1,5 +1,7 @@
 //! A store that behaves in a way a test needs.
 
+use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use customer_domain::{
@@ -19,12 +21,26 @@ pub(crate) enum Rig {
     /// The engine fails, and says why.
     Fails(StoreErrorKind),
     Panics,
+    /// The engine fails, and to ask it why is a panic.
+    PanicsWhenAsked,
     /// Every operation waits for a permit.
     Waits(Arc<Semaphore>),
 }
 
 /// What the engine of a failing store says, which nobody is to hear.
 pub(crate) const CAUSE: &str = "disk sda1 of db7.internal is full";
+
+/// An error that cannot be shown.
+#[derive(Debug)]
+struct Unaskable;
+
+impl fmt::Display for Unaskable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("the error of the store panicked")
+    }
+}
+
+impl Error for Unaskable {}
 
 #[derive(Debug, Default)]
 pub(crate) struct RiggedStore {
@@ -45,6 +61,9 @@ impl RiggedStore {
             Rig::Nothing | Rig::Contended => Ok(()),
             Rig::Fails(kind) => Err(StoreError::new(*kind).with_source(CAUSE)),
             Rig::Panics => panic!("the store panicked"),
+            Rig::PanicsWhenAsked => {
+                Err(StoreError::new(StoreErrorKind::Internal).with_source(Unaskable))
+            }
             Rig::Waits(gate) => {
                 gate.acquire().await.unwrap().forget();
                 Ok(())
