@@ -39,54 +39,52 @@ where
 {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
+    /// Gives a request a name, carries it out in a span, and turns a panic into an
+    /// answer.
     fn call(self, request: Request, state: S) -> Self::Future {
-        Box::pin(observe(request, move |request| self.0(state, request)))
+        let id = RequestId::of(request.headers());
+        let span = span(&request, &id);
+        // Unless nobody is told at all. To ask whether an event is enabled would be to
+        // ask about one, and filters of layers remember the answer for the next.
+        let started = (LevelFilter::current() >= LevelFilter::INFO).then(Instant::now);
+        // Each future is made where it is awaited: moved, it would be kept twice.
+        Box::pin(async move {
+            let answering = self.0(state, request).map(IntoResponse::into_response);
+            let answering = AssertUnwindSafe(answering).catch_unwind();
+            let answered = answering.instrument(span.clone()).await;
+            let mut response = span.in_scope(|| {
+                let response = answered.unwrap_or_else(|_| panicked());
+                if let Some(started) = started {
+                    tell(&span, &response, started);
+                }
+                response
+            });
+            response.headers_mut().insert(REQUEST_ID, id.0);
+            response
+        })
     }
 }
 
-/// Gives a request a name, carries it out in a span, and turns a panic into an
-/// answer.
-///
-/// The span has the template of the route and never the path: an email address
-/// can be in the query, and what is not a route can be anything.
-async fn observe<F>(request: Request, answer: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output: IntoResponse>,
-{
-    let id = RequestId::of(request.headers());
-    let span = tracing::info_span!(
+/// The span has the template of the route and never the path: an email address can
+/// be in the query, and what is not a route can be anything.
+fn span(request: &Request, id: &RequestId) -> Span {
+    tracing::info_span!(
         "request",
         request_id = %id,
         method = method(request.method()),
         route = request.extensions().get().map_or("", MatchedPath::as_str),
         status = Empty,
         code = Empty,
-    );
-    let header = id.0;
-    // Unless nobody is told at all. To ask whether an event is enabled would be to ask
-    // about one, and filters of layers remember the answer for the next.
-    let started = (LevelFilter::current() >= LevelFilter::INFO).then(Instant::now);
-    let answering = async move { answer(request).await.into_response() };
-    let mut response = async {
-        let answered = AssertUnwindSafe(answering).catch_unwind().await;
-        let response = answered.unwrap_or_else(|_| {
-            // The hook of the process has told of it already.
-            tracing::error!("the request panicked");
-            Refusal::closing(ErrorCode::InternalError).into_response()
-        });
-        if let Some(started) = started {
-            tell(&response, started);
-        }
-        response
-    }
-    .instrument(span)
-    .await;
-    response.headers_mut().insert(REQUEST_ID, header);
-    response
+    )
 }
 
-fn tell(response: &Response, started: Instant) {
-    let span = Span::current();
+/// The hook of the process has told of it already.
+fn panicked() -> Response {
+    tracing::error!("the request panicked");
+    Refusal::closing(ErrorCode::InternalError).into_response()
+}
+
+fn tell(span: &Span, response: &Response, started: Instant) {
     span.record("status", response.status().as_u16());
     if let Some(code) = response.extensions().get::<ErrorCode>() {
         span.record("code", code.as_str());
