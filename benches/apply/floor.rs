@@ -16,43 +16,28 @@ pub(crate) struct Floor;
 /// What was sent.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "here it is read and thrown away")]
+#[expect(dead_code, reason = "it is read and thrown away")]
 pub(crate) struct Body<'b> {
-    pub(crate) customer: Option<&'b str>,
-    pub(crate) email: Option<&'b str>,
-    pub(crate) main_phone: Option<&'b str>,
-    pub(crate) website: Option<&'b str>,
-    pub(crate) status: Option<&'b str>,
+    customer: Option<&'b str>,
+    email: Option<&'b str>,
+    main_phone: Option<&'b str>,
+    website: Option<&'b str>,
+    status: Option<&'b str>,
     #[serde(borrow)]
-    pub(crate) billing_address: Option<Address<'b>>,
+    billing_address: Option<Address<'b>>,
     #[serde(borrow)]
-    pub(crate) shipping_address: Option<Address<'b>>,
+    shipping_address: Option<Address<'b>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "here it is read and thrown away")]
-pub(crate) struct Address<'b> {
+#[expect(dead_code, reason = "it is read and thrown away")]
+struct Address<'b> {
     street: Option<&'b str>,
     city: Option<&'b str>,
     state: Option<&'b str>,
     zip_code: Option<&'b str>,
     country: Option<&'b str>,
-}
-
-impl<'b> Address<'b> {
-    /// The texts in their order.
-    #[allow(dead_code, reason = "not every bench makes something of it")]
-    pub(crate) const fn texts(&self) -> [Option<&'b str>; 5] {
-        let Self {
-            street,
-            city,
-            state,
-            zip_code,
-            country,
-        } = *self;
-        [street, city, state, zip_code, country]
-    }
 }
 
 impl Row for Floor {

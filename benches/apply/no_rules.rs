@@ -7,13 +7,39 @@
 use std::sync::Arc;
 
 use customer_domain::{Customer, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::floor::{self, Body};
 use super::{Outcome, Row};
 
 /// Merges whatever is sent.
 pub(crate) struct NoRules;
+
+/// What was sent, as in the floor. Of its own: what the compiler makes of the floor
+/// should not depend on this.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'b> {
+    customer: Option<&'b str>,
+    email: Option<&'b str>,
+    main_phone: Option<&'b str>,
+    website: Option<&'b str>,
+    status: Option<&'b str>,
+    #[serde(borrow)]
+    billing_address: Option<SentAddress<'b>>,
+    #[serde(borrow)]
+    shipping_address: Option<SentAddress<'b>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SentAddress<'b> {
+    street: Option<&'b str>,
+    city: Option<&'b str>,
+    state: Option<&'b str>,
+    zip_code: Option<&'b str>,
+    country: Option<&'b str>,
+}
 
 /// A record that is cloned as cheaply as ours: no text is copied.
 #[derive(Clone)]
@@ -56,9 +82,15 @@ impl From<&str> for Status {
     }
 }
 
-impl From<&floor::Address<'_>> for Address {
-    fn from(sent: &floor::Address<'_>) -> Self {
-        let texts = sent.texts();
+impl From<&SentAddress<'_>> for Address {
+    fn from(sent: &SentAddress<'_>) -> Self {
+        let texts = [
+            sent.street,
+            sent.city,
+            sent.state,
+            sent.zip_code,
+            sent.country,
+        ];
         let mut ends = [0; 5];
         let mut end = 0;
         for (slot, text) in ends.iter_mut().zip(texts) {
@@ -116,7 +148,7 @@ fn replace_optional(value: &mut Option<Arc<str>>, new: Option<&str>) -> bool {
     replace(value, new.map(|text| Some(text.into())))
 }
 
-fn replace_address(value: &mut Option<Address>, new: Option<&floor::Address<'_>>) -> bool {
+fn replace_address(value: &mut Option<Address>, new: Option<&SentAddress<'_>>) -> bool {
     replace(value, new.map(|address| Some(address.into())))
 }
 
