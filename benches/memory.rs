@@ -67,13 +67,15 @@ impl Filled {
             assert!(applied.is_ok_and(|applied| !applied.changed.is_empty()));
         }
     }
+}
 
+#[allow(dead_code, reason = "the bench of the scale counts updates alone")]
+impl Filled {
     /// Looks that many customers up by their ids.
     ///
     /// # Panics
     ///
     /// When one is not found.
-    #[allow(dead_code, reason = "the bench of the scale counts updates alone")]
     pub(crate) fn get(&self, first: u128, times: u128) {
         for step in first..first + times {
             let (team, id) = ids(step * STRIDE % self.count);
@@ -83,7 +85,6 @@ impl Filled {
     }
 
     /// The email addresses of all customers.
-    #[allow(dead_code, reason = "the bench of the scale counts updates alone")]
     pub(crate) fn addresses(&self) -> Vec<String> {
         (0..self.count).map(email).collect()
     }
@@ -94,7 +95,6 @@ impl Filled {
     /// # Panics
     ///
     /// When one is not found.
-    #[allow(dead_code, reason = "the bench of the scale counts updates alone")]
     pub(crate) fn find(&self, addresses: &[String], first: u128, times: u128) {
         for step in first..first + times {
             let number = step * STRIDE % self.count;

@@ -77,6 +77,18 @@ pub(crate) enum Outcome {
     Refused(BTreeSet<(String, String)>),
 }
 
+/// Puts a value in the place of another one: whether it was another.
+#[cfg(feature = "sonic")]
+fn replace<T: PartialEq>(value: &mut T, new: Option<T>) -> bool {
+    match new {
+        Some(new) if new != *value => {
+            *value = new;
+            true
+        }
+        Some(_) | None => false,
+    }
+}
+
 /// A body, the record it is meant for, and when.
 pub(crate) struct Job<R: Row> {
     /// On the heap, as that of a request, and so aligned alike in every build.

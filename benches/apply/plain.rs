@@ -10,7 +10,7 @@ use customer_domain::{Customer, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use super::Outcome;
+use super::{Outcome, replace};
 
 /// The longest name, email address, website or part of an address, in
 /// characters.
@@ -138,16 +138,6 @@ pub(crate) fn merge(record: &Record, changes: Changes, now: Timestamp) -> Record
         merged.version += 1;
     }
     merged
-}
-
-fn replace<T: PartialEq>(value: &mut T, new: Option<T>) -> bool {
-    match new {
-        Some(new) if new != *value => {
-            *value = new;
-            true
-        }
-        Some(_) | None => false,
-    }
 }
 
 /// A text that must be there: trimmed, not blank, without control characters,
