@@ -187,14 +187,16 @@ mod tests {
     fn v2_many_bytes_at_a_time_are_judged_as_one_by_one() {
         let is_sign = |byte| matches!(byte, b'-' | b'.' | b'_' | b'+');
         let mut taken = 0;
-        crate::value::every_text("aZ5-.@ü", 6, |text| {
+        crate::value::every_text("aZ5-._@ü", 6, |text| {
             for text in [
                 text.to_owned(),
                 format!("abc{text}"),
                 format!("{text}abcdefg"),
             ] {
-                let domain = joined_letters(&text, |byte| matches!(byte, b'-' | b'.'));
+                let domain = joined_letters(&text, is_hyphen_or_dot);
                 assert_eq!(domain.is_some(), is_joined_simply(&text, "-."), "{text}");
+                let local = joined_letters(&text, is_sign).is_some();
+                assert_eq!(local, is_joined_simply(&text, "-._+"), "{text}");
                 let wide = text.matches('ü').count();
                 assert!(domain.is_none_or(|letters| letters == wide), "{text}");
                 taken += usize::from(domain.is_some());

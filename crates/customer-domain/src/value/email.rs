@@ -359,6 +359,7 @@ mod tests {
     fn v3_the_fast_way_is_the_slow_way_on_ascii() {
         for text in [
             "A.b+C@D-e.Example",
+            "x@XN-.a--b.co",
             "x@XN.a-b.co",
             "a@b.xn.co",
             "a@AB--cd.co",
@@ -370,7 +371,12 @@ mod tests {
                 idna::domain_to_ascii(domain).unwrap_or_default()
             );
             assert_eq!(text.to_ascii_lowercase(), slow);
-            assert_eq!(key(text), slow);
+            let read = EmailAddress::parse(text).map(|address| address.key());
+            match read {
+                Ok(key) => assert_eq!(key.as_str(), slow),
+                // A label that ends in a hyphen.
+                Err(_) => assert_eq!(text, "x@XN-.a--b.co"),
+            }
         }
     }
 }
