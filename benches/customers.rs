@@ -29,11 +29,11 @@ pub(crate) fn email(number: u128) -> String {
 pub(crate) fn typical(number: u128) -> Result<Customer, ValueError> {
     let (team, id) = ids(number);
     let address = Address::builder()
-        .street(&format!("{number} Main Street"))?
-        .city("Springfield")?
-        .state("IL")?
-        .zip_code("62701")?
-        .country("United States")?
+        .with_street(&format!("{number} Main Street"))?
+        .with_city("Springfield")?
+        .with_state("IL")?
+        .with_zip_code("62701")?
+        .with_country("United States")?
         .build()?;
     let contact = Contact::new("Ann Smith".parse()?)
         .with_email(format!("ann{number}@customer.example").parse()?)

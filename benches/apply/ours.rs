@@ -24,11 +24,11 @@ impl Row for Ours {
         record: &Customer,
         now: Timestamp,
     ) -> Result<Accepted<Applied>, BodyError> {
-        let Accepted { value, advisories } =
+        let Accepted { value, warnings } =
             CustomerPatch::read_json(body, ReadOptions::new().sharing(record))?;
         Ok(Accepted {
             value: record.apply(&value, now),
-            advisories,
+            warnings,
         })
     }
 

@@ -4,7 +4,7 @@
 //! They are what a careful engineer writes by hand. They know less than the
 //! core: blank is white space and control characters, not everything that shows
 //! nothing (T4); a domain is not judged by its ASCII form (V2); there are no
-//! advisories.
+//! warnings.
 
 use customer_domain::{Customer, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};

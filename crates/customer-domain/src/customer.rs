@@ -1,10 +1,12 @@
-//! The record, and the merge.
+//! The record: create, merge and difference.
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::field::{NullableUpdate, Update};
+use crate::field_value::FieldValue;
+use crate::new_customer::NewCustomer;
 use crate::patch::CustomerPatch;
 use crate::schema::{Field, FieldSet};
+use crate::search::SearchKey;
 use crate::value::address::Address;
 use crate::value::contact::Contacts;
 use crate::value::email::EmailAddress;
@@ -16,18 +18,17 @@ use crate::value::time::Timestamp;
 use crate::value::version::Version;
 use crate::value::website::WebsiteUrl;
 
-/// A customer record (SPEC §1).
+/// A customer record (SPEC §1): the record as it is in JSON, its team and its
+/// version.
 ///
-/// It cannot hold an invalid value. It changes through [`apply`](Self::apply)
-/// alone, which makes a new record; what an update does not touch is shared
-/// between the two, so that a clone costs a few reference counts.
+/// All values are valid. [`apply`](Self::apply) creates the updated record; values
+/// that the update does not touch are shared between the two, so that a clone
+/// costs a few reference counts.
 ///
-/// As JSON it is an object of eleven members, always all of them, in the order
-/// of [`Field::ALL`]; the team and the version are not in it. `Debug` shows no
-/// personal data.
+/// Serializes as its [`CustomerRecord`]. `Debug` shows no personal data.
 ///
 /// ```
-/// use customer_domain::{CustomerPatch, NewCustomer, Field, Timestamp};
+/// use customer_domain::{CustomerPatch, NewCustomer, Timestamp};
 /// # use customer_domain::{CustomerId, TeamId};
 /// # let (id, team) = (CustomerId::from(uuid::Uuid::nil()), TeamId::from(uuid::Uuid::nil()));
 ///
@@ -37,316 +38,344 @@ use crate::value::website::WebsiteUrl;
 ///
 /// let patch = CustomerPatch::from_json(br#"{"mainPhone": "+14155550100"}"#)?;
 /// let applied = acme.apply(&patch, Timestamp::parse("2026-11-23T12:30:00Z")?);
-/// assert_eq!(applied.changed.to_string(), "mainPhone");
-/// assert_eq!(applied.customer.version().get(), 2);
+/// assert_eq!(applied.changed().to_string(), "mainPhone");
+/// assert_eq!(applied.customer().version().get(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Customer {
-    parts: CustomerParts,
+    team: TeamId,
+    version: Version,
+    record: CustomerRecord,
 }
 
-/// What a record is made of: how an adapter takes one apart and puts it
-/// together again. Each part is valid by its type, and a pattern or a literal
-/// names every one, so that a new field is a compile error in each adapter.
+/// A record as it is in JSON, without its team and version: what a client gets.
+///
+/// ```
+/// use customer_domain::{CustomerRecord, Success};
+///
+/// # let response = r#"{"status": "success", "message": "Customer found.", "data": {
+/// #     "uuid": "67e55044-10b1-426f-9247-bb680e5fe0c8", "customer": "Acme",
+/// #     "email": "a@acme.example", "mainPhone": null, "website": null, "status": "active",
+/// #     "billingAddress": null, "shippingAddress": null, "contacts": [],
+/// #     "createdAt": "2026-11-23T12:00:00Z", "updatedAt": "2026-11-23T12:00:00Z"}}"#;
+/// let success: Success<CustomerRecord> = serde_json::from_str(response)?;
+/// assert_eq!(success.data().content.name.as_str(), "Acme");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[allow(
-    missing_docs,
-    reason = "each part is documented at the method of its name on `Customer`"
-)]
-pub struct CustomerParts {
-    pub team: TeamId,
-    pub version: Version,
-    pub uuid: CustomerId,
-    pub customer: CustomerName,
-    pub email: EmailAddress,
-    pub main_phone: Option<PhoneNumber>,
-    pub website: Option<WebsiteUrl>,
-    pub status: Status,
-    pub billing_address: Option<Address>,
-    pub shipping_address: Option<Address>,
-    pub contacts: Contacts,
+pub struct CustomerRecord {
+    /// The identifier, `uuid` in JSON.
+    pub id: CustomerId,
+    /// The values that a client can choose.
+    pub content: NewCustomer,
+    /// When the record was created.
     pub created_at: Timestamp,
+    /// When the record was last changed.
     pub updated_at: Timestamp,
 }
 
-/// What [`Customer::apply`] returns: the record as it is now, and the exact set
-/// of fields that changed (M2).
+impl CustomerRecord {
+    /// The customer of a team, at a version.
+    #[must_use]
+    pub const fn into_customer(self, team: TeamId, version: Version) -> Customer {
+        Customer {
+            team,
+            version,
+            record: self,
+        }
+    }
+}
+
+impl NewCustomer {
+    /// The first version of the record, created and last changed at `now` (SPEC
+    /// §8). The caller chooses the id, because the crate has no randomness.
+    #[must_use]
+    pub const fn into_customer(self, id: CustomerId, team: TeamId, now: Timestamp) -> Customer {
+        let record = CustomerRecord {
+            id,
+            content: self,
+            created_at: now,
+            updated_at: now,
+        };
+        record.into_customer(team, Version::FIRST)
+    }
+}
+
+/// The result of [`Customer::apply`]: the record before and after, and the fields
+/// that changed (M2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "apply does not change the record it is called on"]
+#[must_use = "apply returns the updated record"]
 pub struct Applied {
-    /// The record; the one that was there before when nothing changed.
-    pub customer: Customer,
-    /// The fields whose value is another than before.
-    pub changed: FieldSet,
+    previous: Customer,
+    /// The updated record, if any field changed.
+    updated: Option<Customer>,
+    changed: FieldSet,
+}
+
+impl Applied {
+    /// The record after the update: the previous one if no field changed.
+    #[must_use]
+    pub fn customer(&self) -> &Customer {
+        self.updated.as_ref().unwrap_or(&self.previous)
+    }
+
+    /// The record after the update, owned.
+    #[must_use]
+    pub fn into_customer(self) -> Customer {
+        self.updated.unwrap_or(self.previous)
+    }
+
+    /// The record before the update.
+    #[must_use]
+    pub const fn previous(&self) -> &Customer {
+        &self.previous
+    }
+
+    /// The fields whose value changed (M2).
+    #[must_use]
+    pub const fn changed(&self) -> FieldSet {
+        self.changed
+    }
+
+    /// The changed fields with their old and new values, for example for an audit
+    /// log. The values are personal data.
+    ///
+    /// ```
+    /// # use customer_domain::{CustomerId, CustomerPatch, NewCustomer, TeamId, Timestamp};
+    /// use customer_domain::{FieldValue, Status, Update};
+    /// # let (id, team) = (CustomerId::from(uuid::Uuid::nil()), TeamId::from(uuid::Uuid::nil()));
+    /// # let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
+    /// # let acme = NewCustomer::new("Acme".parse()?, "a@acme.example".parse()?)
+    /// #     .into_customer(id, team, noon);
+    ///
+    /// let patch = CustomerPatch::new().with_status(Update::Set(Status::Inactive));
+    /// let applied = acme.apply(&patch, noon);
+    /// let change = applied.changes().next().unwrap();
+    /// assert_eq!(change.field.as_str(), "status");
+    /// assert_eq!(change.old, FieldValue::Status(Status::Active));
+    /// assert_eq!(change.new, FieldValue::Status(Status::Inactive));
+    /// # Ok::<(), customer_domain::ValueError>(())
+    /// ```
+    pub fn changes(&self) -> impl Iterator<Item = FieldChange<'_>> {
+        self.changed.iter().map(|field| FieldChange {
+            field,
+            old: self.previous.value(field),
+            new: self.customer().value(field),
+        })
+    }
+}
+
+/// One changed field: see [`Applied::changes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldChange<'a> {
+    /// The field.
+    pub field: Field,
+    /// Its value before the update.
+    pub old: FieldValue<'a>,
+    /// Its value after the update.
+    pub new: FieldValue<'a>,
 }
 
 impl Customer {
-    /// Puts a record together from its parts, as an adapter does that read one.
+    /// The record as it is in JSON.
     #[must_use]
-    pub const fn from_parts(parts: CustomerParts) -> Self {
-        Self { parts }
+    pub const fn record(&self) -> &CustomerRecord {
+        &self.record
     }
 
-    /// Takes a record apart, as an adapter does that writes one.
+    /// The record as it is in JSON, owned.
     #[must_use]
-    pub fn into_parts(self) -> CustomerParts {
-        self.parts
+    pub fn into_record(self) -> CustomerRecord {
+        self.record
     }
 
-    /// The team the record belongs to.
+    /// The team that the record belongs to.
     #[must_use]
     pub const fn team(&self) -> TeamId {
-        self.parts.team
+        self.team
     }
 
-    /// How often the record has been written.
+    /// The version: 1 on creation, and one more for each change.
     #[must_use]
     pub const fn version(&self) -> Version {
-        self.parts.version
+        self.version
     }
 
-    /// The identifier, `uuid` on the wire.
+    /// The identifier, `uuid` in JSON.
     #[must_use]
     pub const fn id(&self) -> CustomerId {
-        self.parts.uuid
+        self.record.id
     }
 
-    /// The name, `customer` on the wire.
+    /// The name, `customer` in JSON.
     #[must_use]
     pub const fn name(&self) -> &CustomerName {
-        &self.parts.customer
+        &self.record.content.name
     }
 
     /// The email address, unique within the team by its key (V3).
     #[must_use]
     pub const fn email(&self) -> &EmailAddress {
-        &self.parts.email
+        &self.record.content.email
     }
 
     /// The main phone number.
     #[must_use]
     pub const fn main_phone(&self) -> Option<&PhoneNumber> {
-        self.parts.main_phone.as_ref()
+        self.record.content.main_phone.as_ref()
     }
 
     /// The website.
     #[must_use]
     pub const fn website(&self) -> Option<&WebsiteUrl> {
-        self.parts.website.as_ref()
+        self.record.content.website.as_ref()
     }
 
-    /// Whether the customer is in use.
+    /// The status.
     #[must_use]
     pub const fn status(&self) -> Status {
-        self.parts.status
+        self.record.content.status
     }
 
     /// The billing address.
     #[must_use]
     pub const fn billing_address(&self) -> Option<&Address> {
-        self.parts.billing_address.as_ref()
+        self.record.content.billing_address.as_ref()
     }
 
     /// The shipping address.
     #[must_use]
     pub const fn shipping_address(&self) -> Option<&Address> {
-        self.parts.shipping_address.as_ref()
+        self.record.content.shipping_address.as_ref()
     }
 
     /// The contacts, which an update cannot change (P5).
     #[must_use]
     pub const fn contacts(&self) -> &Contacts {
-        &self.parts.contacts
+        &self.record.content.contacts
     }
 
-    /// When the record was made.
+    /// When the record was created.
     #[must_use]
     pub const fn created_at(&self) -> Timestamp {
-        self.parts.created_at
+        self.record.created_at
     }
 
-    /// When the record last changed.
+    /// When the record was last changed.
     #[must_use]
     pub const fn updated_at(&self) -> Timestamp {
-        self.parts.updated_at
+        self.record.updated_at
+    }
+
+    /// The value of a field.
+    #[must_use]
+    #[inline]
+    pub const fn value(&self, field: Field) -> FieldValue<'_> {
+        match field {
+            Field::Id => FieldValue::Id(self.id()),
+            Field::Name => FieldValue::Name(self.name()),
+            Field::Email => FieldValue::Email(self.email()),
+            Field::MainPhone => FieldValue::MainPhone(self.main_phone()),
+            Field::Website => FieldValue::Website(self.website()),
+            Field::Status => FieldValue::Status(self.status()),
+            Field::BillingAddress => FieldValue::Address(self.billing_address()),
+            Field::ShippingAddress => FieldValue::Address(self.shipping_address()),
+            Field::Contacts => FieldValue::Contacts(self.contacts()),
+            Field::CreatedAt => FieldValue::Time(self.created_at()),
+            Field::UpdatedAt => FieldValue::Time(self.updated_at()),
+            Field::TeamId => FieldValue::Team(self.team),
+            Field::Version => FieldValue::Version(self.version),
+        }
+    }
+
+    /// S7: the string that a list searches in, and sorts by when it is ordered by
+    /// name.
+    #[must_use]
+    pub fn search_key(&self) -> SearchKey {
+        SearchKey::new(self.name(), self.email(), self.main_phone())
     }
 
     /// Merges a patch into the record (M1 to M4): a pure function that cannot
     /// fail.
     ///
-    /// A field set to the value it has did not change. When none changed, the
-    /// record comes back as it was, `updatedAt` and version included. When any
-    /// did, `updatedAt` is `now`, or one microsecond after its old value when
-    /// the clock has not passed that, so that it strictly increases (save at
-    /// [`Timestamp::MAX`], which has no successor); the version grows by one.
+    /// Setting a field to its current value is not a change. If no field changed,
+    /// `apply` returns the record unmodified, including `updatedAt` and the
+    /// version. Otherwise `updatedAt` becomes `now`, or one microsecond after its
+    /// old value if `now` is not later, so that it strictly increases (except at
+    /// [`Timestamp::MAX`], which has no successor); the version increases by one.
     ///
     /// ```
-    /// # use customer_domain::{CustomerId, CustomerPatch, NewCustomer, TeamId, Timestamp};
+    /// # use customer_domain::{CustomerId, CustomerPatch, NewCustomer, TeamId, Timestamp, Update};
     /// # let (id, team) = (CustomerId::from(uuid::Uuid::nil()), TeamId::from(uuid::Uuid::nil()));
     /// let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
     /// let acme = NewCustomer::new("Acme".parse()?, "a@acme.example".parse()?)
     ///     .into_customer(id, team, noon);
     ///
-    /// let same = acme.apply(&CustomerPatch::new().set_customer("Acme".parse()?), noon);
-    /// assert!(same.changed.is_empty());
-    /// assert_eq!(same.customer, acme);
+    /// let same = CustomerPatch::new().with_name(Update::Set("Acme".parse()?));
+    /// let applied = acme.clone().apply(&same, noon);
+    /// assert!(applied.changed().is_empty());
+    /// assert_eq!(applied.customer(), &acme);
     ///
-    /// let renamed = acme.apply(&CustomerPatch::new().set_customer("Acme Ltd".parse()?), noon);
-    /// assert_eq!(renamed.customer.updated_at().to_string(), "2026-11-23T12:00:00.000001Z");
+    /// let rename = CustomerPatch::new().with_name(Update::Set("Acme Ltd".parse()?));
+    /// let renamed = acme.apply(&rename, noon).into_customer();
+    /// assert_eq!(renamed.updated_at().to_string(), "2026-11-23T12:00:00.000001Z");
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
-    pub fn apply(&self, patch: &CustomerPatch, now: Timestamp) -> Applied {
-        let mut customer = self.clone();
-        let mut changed = FieldSet::EMPTY;
-        let parts = &mut customer.parts;
-        let CustomerPatch {
-            customer: name,
-            email,
-            main_phone,
-            website,
-            status,
-            billing_address: billing,
-            shipping_address: shipping,
-        } = patch;
-
-        let mut note = |field, has_changed| {
-            if has_changed {
-                changed.insert(field);
-            }
-        };
-        note(Field::Customer, replace(&mut parts.customer, name));
-        note(Field::Email, replace(&mut parts.email, email));
-        note(
-            Field::MainPhone,
-            replace_nullable(&mut parts.main_phone, main_phone),
-        );
-        note(
-            Field::Website,
-            replace_nullable(&mut parts.website, website),
-        );
-        note(Field::Status, replace(&mut parts.status, status));
-        note(
-            Field::BillingAddress,
-            replace_nullable(&mut parts.billing_address, billing),
-        );
-        note(
-            Field::ShippingAddress,
-            replace_nullable(&mut parts.shipping_address, shipping),
-        );
-
-        if !changed.is_empty() {
-            parts.updated_at = now.max(parts.updated_at.next());
-            parts.version = parts.version.next();
+    pub fn apply(self, patch: &CustomerPatch, now: Timestamp) -> Applied {
+        let mut updated = self.clone();
+        updated.record.content.merge(patch);
+        let differs = |field: &Field| updated.value(*field) != self.value(*field);
+        let changed: FieldSet = patch.fields().iter().filter(differs).collect();
+        if changed.is_empty() {
+            return Applied {
+                previous: self,
+                updated: None,
+                changed,
+            };
         }
-        Applied { customer, changed }
+        updated.record.updated_at = now.max(self.updated_at().next());
+        updated.version = self.version.next();
+        Applied {
+            previous: self,
+            updated: Some(updated),
+            changed,
+        }
     }
 
-    /// The least patch that makes of this record the other one, as far as a
-    /// patch can: contacts and what is read-only are left out (M5).
+    /// The smallest patch that turns this record into the other one, as far as a
+    /// patch can: contacts and read-only fields are not part of it (M5).
     ///
     /// ```
     /// # use customer_domain::{CustomerId, CustomerPatch, NewCustomer, TeamId, Timestamp};
+    /// # use customer_domain::NullableUpdate;
     /// # let (id, team) = (CustomerId::from(uuid::Uuid::nil()), TeamId::from(uuid::Uuid::nil()));
     /// # let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
     /// let acme = NewCustomer::new("Acme".parse()?, "a@acme.example".parse()?)
     ///     .into_customer(id, team, noon);
-    /// let patch = CustomerPatch::new().set_website("https://acme.example".parse()?);
-    /// let other = acme.apply(&patch, noon).customer;
+    /// let website = NullableUpdate::Set("https://acme.example".parse()?);
+    /// let patch = CustomerPatch::new().with_website(website);
+    /// let other = acme.clone().apply(&patch, noon).into_customer();
     /// assert_eq!(acme.diff(&other), patch);
-    /// assert_eq!(other.diff(&acme), CustomerPatch::new().clear_website());
+    /// let clear = CustomerPatch::new().with_website(NullableUpdate::Clear);
+    /// assert_eq!(other.diff(&acme), clear);
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
     #[must_use]
     pub fn diff(&self, other: &Self) -> CustomerPatch {
-        let (from, to) = (&self.parts, &other.parts);
-        CustomerPatch {
-            customer: difference(&from.customer, &to.customer),
-            email: difference(&from.email, &to.email),
-            main_phone: nullable_difference(&from.main_phone, &to.main_phone),
-            website: nullable_difference(&from.website, &to.website),
-            status: difference(&from.status, &to.status),
-            billing_address: nullable_difference(&from.billing_address, &to.billing_address),
-            shipping_address: nullable_difference(&from.shipping_address, &to.shipping_address),
-        }
+        self.record.content.diff(&other.record.content)
     }
 }
 
-/// Whether the value is another than before.
-fn replace<T: Clone + PartialEq>(value: &mut T, update: &Update<T>) -> bool {
-    match update {
-        Update::Set(new) if new != value => {
-            value.clone_from(new);
-            true
-        }
-        Update::Keep | Update::Set(_) => false,
-    }
-}
-
-/// Whether the value is another than before. A value is replaced whole (P3).
-fn replace_nullable<T: Clone + PartialEq>(
-    value: &mut Option<T>,
-    update: &NullableUpdate<T>,
-) -> bool {
-    match update {
-        NullableUpdate::Set(new) if value.as_ref() != Some(new) => {
-            *value = Some(new.clone());
-            true
-        }
-        NullableUpdate::Clear => value.take().is_some(),
-        NullableUpdate::Keep | NullableUpdate::Set(_) => false,
-    }
-}
-
-fn difference<T: Clone + PartialEq>(from: &T, to: &T) -> Update<T> {
-    if from == to {
-        Update::Keep
-    } else {
-        Update::Set(to.clone())
-    }
-}
-
-fn nullable_difference<T: Clone + PartialEq>(
-    from: &Option<T>,
-    to: &Option<T>,
-) -> NullableUpdate<T> {
-    match to {
-        _ if from == to => NullableUpdate::Keep,
-        Some(to) => NullableUpdate::Set(to.clone()),
-        None => NullableUpdate::Clear,
-    }
-}
-
-/// The body of the record: every member, null where there is no value.
+/// All fields of the record in their order, null where there is no value. A map
+/// and not a struct, because some formats write structs as arrays.
 impl Serialize for Customer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let CustomerParts {
-            team: _,
-            version: _,
-            uuid,
-            customer,
-            email,
-            main_phone,
-            website,
-            status,
-            billing_address,
-            shipping_address,
-            contacts,
-            created_at,
-            updated_at,
-        } = &self.parts;
-        let mut record = serializer.serialize_struct("Customer", 11)?;
-        record.serialize_field(Field::Uuid.as_str(), uuid)?;
-        record.serialize_field(Field::Customer.as_str(), customer)?;
-        record.serialize_field(Field::Email.as_str(), email)?;
-        record.serialize_field(Field::MainPhone.as_str(), main_phone)?;
-        record.serialize_field(Field::Website.as_str(), website)?;
-        record.serialize_field(Field::Status.as_str(), status)?;
-        record.serialize_field(Field::BillingAddress.as_str(), billing_address)?;
-        record.serialize_field(Field::ShippingAddress.as_str(), shipping_address)?;
-        record.serialize_field(Field::Contacts.as_str(), contacts)?;
-        record.serialize_field(Field::CreatedAt.as_str(), created_at)?;
-        record.serialize_field(Field::UpdatedAt.as_str(), updated_at)?;
+        let mut record = serializer.serialize_map(None)?;
+        for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
+            record.serialize_entry(field.as_str(), &self.value(*field))?;
+        }
         record.end()
     }
 }

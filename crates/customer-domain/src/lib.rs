@@ -145,14 +145,13 @@ use idna_adapter as _;
 #[doc = include_str!("../../../README.md")]
 struct FrontPage;
 
-mod advisory;
-mod bulk;
 mod bytes;
+mod clock;
+mod columns;
 mod customer;
 mod erased;
-mod field;
-mod find;
-mod json;
+mod error_code;
+mod field_value;
 mod list;
 mod new_customer;
 mod outcome;
@@ -160,43 +159,44 @@ mod patch;
 mod path;
 mod read;
 mod reason;
+mod scalar;
 mod schema;
-mod shape;
+mod search;
 mod store;
-mod stored;
 mod text;
 mod update;
 mod value;
 mod violation;
+mod warning;
+mod write;
 
-pub use advisory::{Advisory, AdvisoryCode};
-pub use bulk::{BulkUpdate, RowUpdate};
-pub use customer::{Applied, Customer, CustomerParts};
+pub use clock::{Clock, FnClock};
+pub use columns::{Column, ColumnKind, ColumnValue, RowError};
+pub use customer::{Applied, Customer, CustomerRecord, FieldChange};
 pub use erased::{BoxFuture, DynCustomerStore};
-pub use field::{NullNotAllowed, NullableUpdate, Update};
-pub use find::EmailQuery;
-pub use list::{CustomerPage, Direction, ListQuery, OrderBy, SearchKey, SearchText};
+pub use error_code::ErrorCode;
+pub use field_value::FieldValue;
+pub use list::order::{Direction, OrderBy};
+pub use list::{CustomerPage, ListQuery};
 pub use new_customer::NewCustomer;
-pub use outcome::{Details, ErrorCode, Failure, Success};
+pub use outcome::{Details, Failure, Success};
 pub use patch::CustomerPatch;
+pub use patch::update::{NullableUpdate, Update};
 pub use path::{FieldPath, MAX_PATH_CHARS};
-pub use read::{Accepted, BodyError, ReadOptions, UnknownFields};
+pub use read::MalformedJson;
+pub use read::bulk::{BulkUpdate, RowUpdate};
+pub use read::options::{Accepted, BodyError, ReadOptions, UnknownFields};
+pub use read::pairs::read_pairs;
 pub use reason::{Expected, Reason, ValueError};
 pub use schema::{AddressField, ContactField, Field, FieldSet};
-pub use shape::MalformedJson;
+pub use search::{SearchKey, SearchText};
 pub use store::{
     CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError, StoreErrorKind,
 };
-pub use stored::from_stored;
-pub use update::{Clock, CreateError, MAX_ATTEMPTS, UpdateError, create_customer, update_customer};
-pub use value::address::{Address, AddressBuilder};
-pub use value::contact::{Contact, Contacts};
-pub use value::email::{EmailAddress, EmailKey};
-pub use value::id::{CustomerId, TeamId};
-pub use value::name::{ContactName, CustomerName};
-pub use value::phone::PhoneNumber;
-pub use value::status::Status;
-pub use value::time::Timestamp;
-pub use value::version::Version;
-pub use value::website::WebsiteUrl;
+pub use update::{MAX_ATTEMPTS, UpdateError, create_customer, update_customer};
+pub use value::{
+    Address, Contact, ContactName, Contacts, CustomerId, CustomerName, EmailAddress, EmailKey,
+    PhoneNumber, Status, TeamId, Timestamp, Version, WebsiteUrl,
+};
 pub use violation::{MAX_VIOLATIONS, Violation, Violations};
+pub use warning::{Warning, WarningCode};

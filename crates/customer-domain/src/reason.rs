@@ -1,9 +1,9 @@
-//! Why a value is refused: the codes of SPEC §7 and their parameters.
+//! Why a value is rejected: the violation codes of SPEC §7 and their parameters.
 
-/// Why a value is refused: the rule it breaks, with the rule's parameters and
-/// never with the value.
+/// The rule that a value breaks, with the parameters of the rule and never with
+/// the value.
 ///
-/// Displayed as the end of a sentence that begins with a field's name:
+/// `Display` is the end of a sentence that begins with the name of the field:
 ///
 /// ```
 /// use customer_domain::Reason;
@@ -27,18 +27,18 @@ pub enum Reason {
         /// What would have been right.
         expected: Expected,
     },
-    /// `BLANK`: a required text shows nothing (T4).
+    /// `BLANK`: a required string is blank (T4).
     #[error("must not be blank")]
     Blank,
-    /// `TOO_LONG`: the text has too many characters (T1).
+    /// `TOO_LONG`: the string has too many characters (T1).
     #[error("must have at most {max} characters, has {actual}")]
     TooLong {
         /// The limit, in Unicode scalar values.
         max: usize,
-        /// The length of what was sent, trimmed, in Unicode scalar values.
+        /// The length of the trimmed input, in Unicode scalar values.
         actual: usize,
     },
-    /// `CONTROL_CHARACTER`: the text holds a control character (T3).
+    /// `CONTROL_CHARACTER`: the string contains a control character (T3).
     #[error("must not contain control characters")]
     ControlCharacter,
     /// `INVALID_EMAIL`: not a plain email address (V2).
@@ -100,6 +100,10 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub(crate) const fn wrong_type(expected: Expected) -> Self {
+        Self::WrongType { expected }
+    }
+
     /// Every code there is, in the order of SPEC §7 and then ours.
     pub const CODES: &'static [&'static str] = &[
         "REQUIRED",
@@ -150,7 +154,7 @@ impl Reason {
     }
 }
 
-/// The JSON type a field takes, as `WRONG_TYPE` tells it.
+/// The JSON type of a field, as `WRONG_TYPE` reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expected {
@@ -169,7 +173,7 @@ pub enum Expected {
 }
 
 impl Expected {
-    /// As it stands in the `expected` member of a violation.
+    /// The `expected` member of a violation.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -194,7 +198,7 @@ impl Expected {
     }
 }
 
-/// A value type refused a text: which type, and why.
+/// A value type rejected a string: which type, and why.
 ///
 /// ```
 /// use customer_domain::CustomerName;

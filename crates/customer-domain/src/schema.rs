@@ -1,9 +1,9 @@
-//! The names a body may use: the fields of the record, of an address and of a
-//! contact, in the order in which they are written.
+//! The one list of fields: those of the record, of an address and of a contact,
+//! in the order in which they are serialized.
 
 use std::fmt;
 
-/// Declares an enum of field names once: variants, wire names, order.
+/// Declares an enum of fields: variants, JSON names, order.
 macro_rules! names {
     (
         $(#[$meta:meta])*
@@ -17,21 +17,21 @@ macro_rules! names {
             /// Every field, in the order of the record.
             pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
 
-            /// The wire names, in the order of the record.
+            /// The JSON names, in the order of the record.
             pub(crate) const NAMES: &'static [&'static str] = &[$( $wire, )+];
 
-            /// The name on the wire, in camel case.
+            /// The JSON name, in camel case.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $wire, )+ }
             }
 
-            /// The name before its value in an object, after another member.
+            /// The JSON text before the value of a member that is not the first.
             pub(crate) const fn member(self) -> &'static str {
                 match self { $( Self::$variant => concat!(",\"", $wire, "\":"), )+ }
             }
 
-            /// The field of that wire name. Names are case-sensitive (P7).
+            /// The field of that JSON name. Names are case-sensitive (P7).
             #[must_use]
             pub fn from_wire(name: &str) -> Option<Self> {
                 Self::from_bytes(name.as_bytes())
@@ -52,17 +52,20 @@ macro_rules! names {
 }
 
 names! {
-    /// A name that means something at the top of a body.
+    /// A field of a customer.
     ///
-    /// The first eleven are the members of a record, in the order in which it
-    /// is written; `teamId` and `version` belong to a record but are not in its
-    /// body, and are known so that sending them earns `READ_ONLY` (P6) and not
-    /// `UNKNOWN_FIELD`.
+    /// The fields up to `updatedAt` are the members of the JSON record, in its
+    /// order. `teamId` and `version` belong to a record but are not in its JSON;
+    /// they are known names, so that a body that has them is `READ_ONLY` (P6) and
+    /// not `UNKNOWN_FIELD`.
+    ///
+    /// New fields may be added in a minor release.
+    #[non_exhaustive]
     Field {
         /// `uuid`, read-only.
-        Uuid = "uuid",
+        Id = "uuid",
         /// `customer`, the name.
-        Customer = "customer",
+        Name = "customer",
         /// `email`.
         Email = "email",
         /// `mainPhone`.
@@ -75,23 +78,52 @@ names! {
         BillingAddress = "billingAddress",
         /// `shippingAddress`.
         ShippingAddress = "shippingAddress",
-        /// `contacts`, set at creation only.
+        /// `contacts`, set by a create.
         Contacts = "contacts",
         /// `createdAt`, read-only.
         CreatedAt = "createdAt",
         /// `updatedAt`, read-only.
         UpdatedAt = "updatedAt",
-        /// `teamId`, read-only and not in the body of a record.
+        /// `teamId`, read-only and not in the JSON record.
         TeamId = "teamId",
-        /// `version`, read-only and not in the body of a record.
+        /// `version`, read-only and not in the JSON record.
         Version = "version",
     }
 }
 
+impl Field {
+    /// Whether the field is a member of the JSON record.
+    #[must_use]
+    pub const fn is_in_record(self) -> bool {
+        !matches!(self, Self::TeamId | Self::Version)
+    }
+
+    /// Whether an update can change the field (P5, P6).
+    ///
+    /// ```
+    /// use customer_domain::Field;
+    ///
+    /// assert!(Field::Website.is_patchable());
+    /// assert!(!Field::Contacts.is_patchable());
+    /// ```
+    #[must_use]
+    pub const fn is_patchable(self) -> bool {
+        !matches!(
+            self,
+            Self::Id
+                | Self::Contacts
+                | Self::CreatedAt
+                | Self::UpdatedAt
+                | Self::TeamId
+                | Self::Version
+        )
+    }
+}
+
 names! {
-    /// A member of an address.
+    /// A field of an address.
     AddressField {
-        /// `street`, the only text that may hold a line feed (T3).
+        /// `street`, the only string that may contain a line feed (T3).
         Street = "street",
         /// `city`.
         City = "city",
@@ -105,7 +137,7 @@ names! {
 }
 
 names! {
-    /// A member of a contact.
+    /// A field of a contact.
     ContactField {
         /// `name`.
         Name = "name",
@@ -118,7 +150,7 @@ names! {
     }
 }
 
-/// A set of fields of a record: what an update changed (M2).
+/// A set of fields: those that an update changed (M2), or that a patch sets.
 ///
 /// ```
 /// use customer_domain::{Field, FieldSet};
@@ -128,13 +160,13 @@ names! {
 /// assert_eq!(changed.to_string(), "email, website");
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct FieldSet(u16);
+pub struct FieldSet(u32);
 
 impl FieldSet {
-    /// The set without a field.
+    /// The empty set.
     pub const EMPTY: Self = Self(0);
 
-    const fn bit(field: Field) -> u16 {
+    const fn bit(field: Field) -> u32 {
         1 << field as u16
     }
 
@@ -149,13 +181,13 @@ impl FieldSet {
         self.0 & Self::bit(field) != 0
     }
 
-    /// Whether the set has no field.
+    /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many fields are in the set.
+    /// The number of fields in the set.
     #[must_use]
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
@@ -169,7 +201,7 @@ impl FieldSet {
             .filter(move |field| self.contains(*field))
     }
 
-    /// The wire names, sorted: the `changed` list of an outcome.
+    /// The JSON names, sorted.
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
         let mut names: Vec<_> = self.iter().map(Field::as_str).collect();
@@ -194,7 +226,7 @@ impl fmt::Debug for FieldSet {
     }
 }
 
-/// The wire names, sorted and separated by commas.
+/// The JSON names, sorted and separated by commas.
 impl fmt::Display for FieldSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.names().join(", "))
@@ -204,6 +236,16 @@ impl fmt::Display for FieldSet {
 impl serde::Serialize for FieldSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.names())
+    }
+}
+
+/// Reads a list of JSON names.
+impl<'de> serde::Deserialize<'de> for FieldSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        let field = |name: &String| Field::from_wire(name);
+        let set: Option<Self> = names.iter().map(field).collect();
+        set.ok_or_else(|| serde::de::Error::custom("a name in the list is not a known field"))
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use std::future::Future;
 
 use crate::customer::Customer;
+use crate::error_code::ErrorCode;
 use crate::list::{CustomerPage, ListQuery};
-use crate::outcome::ErrorCode;
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::version::Version;

@@ -1,39 +1,18 @@
 //! The use cases: create a customer, update one.
 
+use crate::clock::Clock;
 use crate::customer::{Applied, Customer};
+use crate::error_code::ErrorCode;
 use crate::new_customer::NewCustomer;
-use crate::outcome::{ErrorCode, Failure};
+use crate::outcome::Failure;
 use crate::patch::CustomerPatch;
 use crate::store::{
     CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError,
 };
 use crate::value::id::{CustomerId, TeamId};
-use crate::value::time::Timestamp;
 
 /// How often an update reads and writes before it gives up (S3).
 pub const MAX_ATTEMPTS: usize = 16;
-
-/// Where the use cases take the time from. The crate has no clock of its own;
-/// a closure is one.
-///
-/// ```
-/// use customer_domain::{Clock, Timestamp};
-///
-/// let stopped = Timestamp::parse("2026-11-23T12:00:00Z")?;
-/// let clock = move || stopped;
-/// assert_eq!(clock.now(), stopped);
-/// # Ok::<(), customer_domain::ValueError>(())
-/// ```
-pub trait Clock: Send + Sync {
-    /// The time.
-    fn now(&self) -> Timestamp;
-}
-
-impl<F: Fn() -> Timestamp + Send + Sync> Clock for F {
-    fn now(&self) -> Timestamp {
-        self()
-    }
-}
 
 /// Why a customer was not updated.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +22,7 @@ pub enum UpdateError {
     NotFound,
     /// The record is not of the version the caller fixed.
     #[error("the customer is not of the version named")]
-    PreconditionFailed,
+    VersionConflict,
     /// Another customer of the team has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken,
@@ -61,7 +40,7 @@ impl UpdateError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound => ErrorCode::CustomerNotFound,
-            Self::PreconditionFailed => ErrorCode::PreconditionFailed,
+            Self::VersionConflict => ErrorCode::PreconditionFailed,
             Self::EmailTaken => ErrorCode::EmailAlreadyExists,
             Self::ConcurrentUpdate => ErrorCode::ConcurrentUpdate,
             Self::Store(error) => error.code(),
@@ -75,23 +54,9 @@ impl From<UpdateError> for Failure {
     }
 }
 
-/// Why a customer was not created.
-#[derive(Debug, thiserror::Error)]
-pub enum CreateError {
-    /// The team has a customer of that id.
-    #[error("the team has a customer of this id")]
-    IdTaken,
-    /// Another customer of the team has the email address (S2).
-    #[error("another customer of the team has this email address")]
-    EmailTaken,
-    /// The store failed (S5).
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl CreateError {
-    /// The code of the answer (SPEC §7). An id that is taken is a fault of the
-    /// service, which chose it.
+impl InsertError {
+    /// The code of the response (SPEC §7). A taken id is a fault of the service,
+    /// which chose it.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
@@ -102,8 +67,8 @@ impl CreateError {
     }
 }
 
-impl From<CreateError> for Failure {
-    fn from(error: CreateError) -> Self {
+impl From<InsertError> for Failure {
+    fn from(error: InsertError) -> Self {
         Self::new(error.code()).with_source(error)
     }
 }
@@ -127,48 +92,37 @@ impl From<DeleteError> for Failure {
     }
 }
 
-impl From<InsertError> for CreateError {
-    fn from(error: InsertError) -> Self {
-        match error {
-            InsertError::IdTaken => Self::IdTaken,
-            InsertError::EmailTaken => Self::EmailTaken,
-            InsertError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
 /// Creates a customer (SPEC §8). The id is the caller's to choose, at random.
 ///
 /// # Errors
 ///
-/// [`CreateError`]: the email address or the id is taken, or the store failed.
+/// [`InsertError`]: the email address or the id is taken, or the store failed.
 pub async fn create_customer(
-    store: &impl CustomerStore,
-    clock: &impl Clock,
+    store: &(impl CustomerStore + ?Sized),
+    clock: &(impl Clock + ?Sized),
     team: TeamId,
     id: CustomerId,
     new: NewCustomer,
-) -> Result<Customer, CreateError> {
+) -> Result<Customer, InsertError> {
     let customer = new.into_customer(id, team, clock.now());
     store.insert(&customer).await?;
     Ok(customer)
 }
 
-/// Updates a customer: reads the record, applies the patch, writes the outcome
-/// over the version that was read (S3).
+/// Updates a customer: reads the record, applies the patch and replaces the version
+/// that was read (S3).
 ///
-/// When another write came between, it does so again, up to [`MAX_ATTEMPTS`]
-/// times in all, and at once: a store that waits for its turn needs no pause on
-/// top. A caller who fixed the version is told instead. When nothing changes,
-/// nothing is written (M3).
+/// If another write comes between, it tries again at once, up to [`MAX_ATTEMPTS`]
+/// times in all, unless the caller expects a version. If no field changes, nothing
+/// is written (M3).
 ///
 /// # Errors
 ///
-/// [`UpdateError`]; in the order of SPEC §7 when more than one applies. A
-/// failure of the store is reported as it is and not repeated (S5).
+/// [`UpdateError`], in the order of SPEC §7 if more than one applies. A failure of
+/// the store is returned and the update is not repeated (S5).
 pub async fn update_customer(
-    store: &impl CustomerStore,
-    clock: &impl Clock,
+    store: &(impl CustomerStore + ?Sized),
+    clock: &(impl Clock + ?Sized),
     team: TeamId,
     id: CustomerId,
     patch: &CustomerPatch,
@@ -178,17 +132,17 @@ pub async fn update_customer(
         let customer = store.get(team, id).await?.ok_or(UpdateError::NotFound)?;
         let read = customer.version();
         if !precondition.is_met_by(read) {
-            return Err(UpdateError::PreconditionFailed);
+            return Err(UpdateError::VersionConflict);
         }
         let applied = customer.apply(patch, clock.now());
-        if applied.changed.is_empty() {
+        if applied.changed().is_empty() {
             return Ok(applied);
         }
-        match (store.replace(&applied.customer, read).await, precondition) {
+        match (store.replace(applied.customer(), read).await, precondition) {
             (Ok(()), _) => return Ok(applied),
             (Err(ReplaceError::VersionConflict), Precondition::Any) => {}
             (Err(ReplaceError::VersionConflict), Precondition::Version(_)) => {
-                return Err(UpdateError::PreconditionFailed);
+                return Err(UpdateError::VersionConflict);
             }
             (Err(ReplaceError::NotFound), _) => return Err(UpdateError::NotFound),
             (Err(ReplaceError::EmailTaken), _) => return Err(UpdateError::EmailTaken),

@@ -1,115 +1,140 @@
-//! What is wrong with a body: a reason and its place, and the list of them all.
+//! Violations: the rules that a request breaks, each with the path of the field.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::path::FieldPath;
-use crate::reason::Reason;
+use crate::reason::{Reason, ValueError};
 
-/// The most violations one body can earn in an answer (P11): a hostile body
-/// buys no large one. What is left out is counted.
+/// The most violations, and the most warnings, in one response (P11), so that a
+/// hostile request cannot cause a large one. Omitted violations are counted.
 pub const MAX_VIOLATIONS: usize = 100;
 
-/// One thing that is wrong with a body: where, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One broken rule: the path of the field, a stable code and a message, and the
+/// parameters of the rule.
+///
+/// ```
+/// use customer_domain::{FieldPath, Reason, Violation};
+///
+/// let violation = Violation::new(FieldPath::named("discount"), Reason::ReadOnly);
+/// assert_eq!(violation.to_string(), "discount is read-only");
+/// assert_eq!(violation.code(), "READ_ONLY");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct Violation {
-    path: FieldPath,
-    reason: Reason,
+    field: FieldPath,
+    code: Cow<'static, str>,
+    message: String,
+    min: Option<u32>,
+    max: Option<usize>,
+    actual: Option<usize>,
+    allowed: Option<Vec<Cow<'static, str>>>,
+    expected: Option<Cow<'static, str>>,
+    suggestion: Option<Cow<'static, str>>,
 }
 
 impl Violation {
-    pub(crate) const fn new(path: FieldPath, reason: Reason) -> Self {
-        Self { path, reason }
+    /// The violation of a rule at a path.
+    #[must_use]
+    pub fn new(field: FieldPath, reason: Reason) -> Self {
+        let mut violation = Self {
+            field,
+            code: Cow::Borrowed(reason.code()),
+            message: reason.to_string(),
+            min: None,
+            max: None,
+            actual: None,
+            allowed: None,
+            expected: None,
+            suggestion: None,
+        };
+        if let Reason::TooLong { max, actual } | Reason::TooMany { max, actual } = reason {
+            violation.max = Some(max);
+            violation.actual = Some(actual);
+        }
+        if let Reason::OutOfRange { min, max } = reason {
+            violation.min = Some(min);
+            violation.max = usize::try_from(max).ok();
+        }
+        if let Reason::InvalidChoice { allowed } = reason {
+            violation.allowed = Some(allowed.iter().copied().map(Cow::Borrowed).collect());
+        }
+        if let Reason::WrongType { expected } = reason {
+            violation.expected = Some(Cow::Borrowed(expected.as_str()));
+        }
+        violation
     }
 
-    /// Where it stands.
+    /// P7: with the known name that may have been meant.
+    pub(crate) fn with_suggestion(mut self, known: Option<&'static str>) -> Self {
+        if let Some(known) = known {
+            self.message = format!("{}; did you mean {known}?", self.message);
+            self.suggestion = Some(Cow::Borrowed(known));
+        }
+        self
+    }
+
+    /// The path of the field.
     #[must_use]
     pub const fn field(&self) -> &FieldPath {
-        &self.path
+        &self.field
     }
 
-    /// The rule that was broken, with its parameters.
+    /// The stable code, for machines: one of [`Reason::CODES`], or of a newer
+    /// release.
     #[must_use]
-    pub const fn reason(&self) -> Reason {
-        self.reason
+    pub fn code(&self) -> &str {
+        &self.code
     }
 
-    /// The stable code, for machines.
+    /// The message for people, which does not name the field.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
-        self.reason.code()
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
-    /// The known name nearest to an unknown one (P7), when there is one.
+    /// The closest known name of an unknown field (P7), if there is one.
     #[must_use]
-    pub fn suggestion(&self) -> Option<&'static str> {
-        match self.reason {
-            Reason::UnknownField => self.path.suggestion(),
-            _ => None,
-        }
-    }
-
-    /// The text for people, which does not name the field.
-    #[must_use]
-    pub fn message(&self) -> String {
-        match self.suggestion() {
-            Some(known) => format!("{}; did you mean {known}?", self.reason),
-            None => self.reason.to_string(),
-        }
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
     }
 }
 
 /// The field and the message.
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path.for_people(), self.message())
+        write!(f, "{} {}", self.field, self.message)
     }
 }
 
 /// `{"field","code","message",…}` with the parameters of SPEC §7.
 impl Serialize for Violation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("field", &self.path)?;
-        map.serialize_entry("code", self.code())?;
-        map.serialize_entry("message", &self.message())?;
-        match self.reason {
-            Reason::TooLong { max, actual } | Reason::TooMany { max, actual } => {
-                map.serialize_entry("max", &max)?;
-                map.serialize_entry("actual", &actual)?;
-            }
-            Reason::OutOfRange { min, max } => {
-                map.serialize_entry("min", &min)?;
-                map.serialize_entry("max", &max)?;
-            }
-            Reason::InvalidChoice { allowed } => map.serialize_entry("allowed", allowed)?,
-            Reason::WrongType { expected } => map.serialize_entry("expected", expected.as_str())?,
-            Reason::UnknownField => {
-                if let Some(known) = self.suggestion() {
-                    map.serialize_entry("suggestion", known)?;
-                }
-            }
-            Reason::Required
-            | Reason::NullNotAllowed
-            | Reason::Blank
-            | Reason::ControlCharacter
-            | Reason::InvalidEmail
-            | Reason::InvalidUrl
-            | Reason::EmptyAddress
-            | Reason::ContactsNotUpdatable
-            | Reason::ReadOnly
-            | Reason::DuplicateField
-            | Reason::MultiplePrimaryContacts
-            | Reason::InvalidUuid
-            | Reason::InvalidTimestamp => {}
+        fn entry<M: SerializeMap>(
+            map: &mut M,
+            name: &str,
+            value: Option<&impl Serialize>,
+        ) -> Result<(), M::Error> {
+            value.map_or(Ok(()), |value| map.serialize_entry(name, value))
         }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("field", &self.field)?;
+        map.serialize_entry("code", &self.code)?;
+        map.serialize_entry("message", &self.message)?;
+        entry(&mut map, "min", self.min.as_ref())?;
+        entry(&mut map, "max", self.max.as_ref())?;
+        entry(&mut map, "actual", self.actual.as_ref())?;
+        entry(&mut map, "allowed", self.allowed.as_ref())?;
+        entry(&mut map, "expected", self.expected.as_ref())?;
+        entry(&mut map, "suggestion", self.suggestion.as_ref())?;
         map.end()
     }
 }
 
-/// Everything that is wrong with a body, in its order (P11): never empty, one
-/// violation a field, at most [`MAX_VIOLATIONS`] and the number left out.
+/// The violations of a request, in body order (P11): never empty, one for each
+/// path, at most [`MAX_VIOLATIONS`] and the number of omitted ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violations {
     list: Vec<Violation>,
@@ -121,84 +146,43 @@ impl Violations {
         Self { list, omitted }
     }
 
-    /// The violations reported.
+    /// The reported violations.
     pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
         self.list.iter()
     }
 
-    /// The violations reported.
+    /// The reported violations.
     #[must_use]
     pub fn as_slice(&self) -> &[Violation] {
         &self.list
     }
 
-    /// How many more there are than are reported.
+    /// The number of violations that are not reported.
     #[must_use]
     pub const fn omitted(&self) -> usize {
         self.omitted
     }
 }
 
-/// P11: the violations of what has no shape of its own, a query or the frame of a
-/// bulk update, as they are found: one a path, the first; a limited number.
-#[derive(Default)]
-pub(crate) struct Refused {
-    list: Vec<Violation>,
-    omitted: usize,
-}
-
-impl Refused {
-    pub(crate) fn add(&mut self, path: FieldPath, reason: Reason) {
-        self.insert(self.list.len(), path, reason);
-    }
-
-    /// The place that the next violation will have.
-    pub(crate) const fn next(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Adds a violation at a place before others.
-    pub(crate) fn insert(&mut self, place: usize, path: FieldPath, reason: Reason) {
-        if self.list.iter().any(|violation| *violation.field() == path) {
-            return;
-        }
-        self.list
-            .insert(place.min(self.list.len()), Violation::new(path, reason));
-        if self.list.len() > MAX_VIOLATIONS {
-            self.list.truncate(MAX_VIOLATIONS);
-            self.omitted += 1;
-        }
-    }
-
-    pub(crate) fn or<T>(self, value: T) -> Result<T, Violations> {
-        if self.list.is_empty() {
-            Ok(value)
-        } else {
-            Err(self.into_violations())
-        }
-    }
-
-    /// What there is, which must be something.
-    pub(crate) fn into_violations(self) -> Violations {
-        Violations::new(self.list, self.omitted)
-    }
-
-    /// Says another reason at a path, and says that what is not there at all is
-    /// required. One that was left out stays so.
-    pub(crate) fn with(mut self, path: FieldPath, reason: Reason) -> Violations {
-        match self.list.iter_mut().find(|v| *v.field() == path) {
-            Some(violation) => violation.reason = reason,
-            None if reason == Reason::Required => self.add(path, reason),
-            None => {}
-        }
-        self.into_violations()
+impl From<Violation> for Violations {
+    fn from(violation: Violation) -> Self {
+        Self::new(vec![violation], 0)
     }
 }
 
-impl From<Violations> for Refused {
-    fn from(violations: Violations) -> Self {
-        let Violations { list, omitted } = violations;
-        Self { list, omitted }
+impl ValueError {
+    /// The violation, at the path of the field that had the value.
+    ///
+    /// ```
+    /// use customer_domain::{CustomerName, FieldPath};
+    ///
+    /// let error = CustomerName::parse("").unwrap_err();
+    /// let violation = error.at(FieldPath::named("companyName"));
+    /// assert_eq!(violation.to_string(), "companyName must not be blank");
+    /// ```
+    #[must_use]
+    pub fn at(self, path: FieldPath) -> Violation {
+        Violation::new(path, self.reason())
     }
 }
 

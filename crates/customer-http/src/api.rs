@@ -55,7 +55,7 @@ where
     /// What to do with a field of a body whose name is not known (P7, P13). By
     /// default it is refused.
     #[must_use]
-    pub const fn unknown_fields(mut self, unknown_fields: UnknownFields) -> Self {
+    pub const fn with_unknown_fields(mut self, unknown_fields: UnknownFields) -> Self {
         self.unknown_fields = unknown_fields;
         self
     }
@@ -77,7 +77,7 @@ where
     }
 
     pub(crate) const fn read_options(&self) -> ReadOptions<'static> {
-        ReadOptions::new().unknown_fields(self.unknown_fields)
+        ReadOptions::new().with_unknown_fields(self.unknown_fields)
     }
 }
 

@@ -96,8 +96,8 @@ fn updates_per_second(
 async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duration, Failure> {
     let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
     let clock = move || noon;
-    let one = CustomerPatch::new().set_main_phone("+14155550100".parse()?);
-    let other = CustomerPatch::new().set_main_phone("+14155550101".parse()?);
+    let one = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550100".parse()?));
+    let other = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550101".parse()?));
     let start = Instant::now();
     for n in 0..TIMES_ROUND * share {
         let (team, id) = ids(first + n * STRIDE % share);
@@ -118,11 +118,11 @@ async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duratio
 fn typical(n: u128) -> Result<Customer, Failure> {
     let (team, id) = ids(n);
     let address = Address::builder()
-        .street(&format!("{n} Main Street"))?
-        .city("Springfield")?
-        .state("IL")?
-        .zip_code("62701")?
-        .country("United States")?
+        .with_street(&format!("{n} Main Street"))?
+        .with_city("Springfield")?
+        .with_state("IL")?
+        .with_zip_code("62701")?
+        .with_country("United States")?
         .build()?;
     let customer = NewCustomer::new(
         format!("Acme Corporation {n}").parse()?,

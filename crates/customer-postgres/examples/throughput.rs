@@ -145,7 +145,7 @@ async fn update_stored(store: PostgresStore, team: TeamId, number: u128) -> Outc
     let (start, mut updates) = (now(), 0);
     while start.elapsed() < MEASURED {
         let phone = format!("+{}", start.elapsed().as_nanos()).parse()?;
-        let patch = CustomerPatch::new().set_main_phone(phone);
+        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
         let applied = update_customer(&store, &clock, team, id(number), &patch, any).await?;
         updates += u64::from(!applied.changed.is_empty());

@@ -45,7 +45,7 @@ pub(crate) fn read(rows: &[Row]) -> Result<CustomerPage, Error> {
 fn order(query: &ListQuery) -> String {
     let columns: &[&str] = match query.order_by() {
         // The beginning of the key is what the index has.
-        OrderBy::Customer => &["left(search_key, 200)", "search_key", "uuid"],
+        OrderBy::Name => &["left(search_key, 200)", "search_key", "uuid"],
         OrderBy::Email => &["email_key", "uuid"],
         OrderBy::CreatedAt => &["created_at", "uuid"],
         OrderBy::UpdatedAt => &["updated_at", "uuid"],

@@ -119,7 +119,7 @@ async fn update_for_a_while(store: Arc<SqliteStore>, number: u128, start: Instan
         let Ok(phone) = phone.parse() else {
             return updates;
         };
-        let patch = CustomerPatch::new().set_main_phone(phone);
+        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
         match update_customer(&*store, &clock, team(), id(number), &patch, any).await {
             Ok(_) => updates += 1,

@@ -92,7 +92,7 @@ async fn update(
             &changed
         }
     );
-    let answer = Success::updated(&applied.customer).with_warnings(&accepted.advisories);
+    let answer = Success::updated(&applied.customer).with_warnings(&accepted.warnings);
     serde_json::to_string_pretty(&answer)
         .map_err(|error| Failure::new(customer_domain::ErrorCode::InternalError).with_source(error))
 }

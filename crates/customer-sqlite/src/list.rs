@@ -41,7 +41,7 @@ pub(crate) fn page(
 /// Texts are compared as bytes, and so are the ids that decide between equals.
 fn order(query: &ListQuery) -> String {
     let column = match query.order_by() {
-        OrderBy::Customer => "search_key",
+        OrderBy::Name => "search_key",
         OrderBy::Email => "email_key",
         OrderBy::CreatedAt => "created_at",
         OrderBy::UpdatedAt => "updated_at",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use customer_domain::{
-    Advisory, BodyError, Customer, CustomerId, CustomerPatch, NewCustomer, ReadOptions, TeamId,
+    Warning, BodyError, Customer, CustomerId, CustomerPatch, NewCustomer, ReadOptions, TeamId,
     Timestamp, UnknownFields, Version, Violations,
 };
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub enum Outcome {
         data: Value,
         /// The wire names of the fields that changed.
         changed: BTreeSet<String>,
-        /// Field and code of each advisory, in the order of the body.
+        /// Field and code of each warning, in the order of the body.
         warnings: Vec<(String, String)>,
     },
     /// It is not JSON.
@@ -63,7 +63,7 @@ pub fn update(
     now: Timestamp,
     unknown_fields: UnknownFields,
 ) -> Result<(), Box<Disagreement>> {
-    let options = ReadOptions::new().unknown_fields(unknown_fields);
+    let options = ReadOptions::new().with_unknown_fields(unknown_fields);
     let verdict = model::update(
         &json(record),
         &now.to_string(),
@@ -74,7 +74,7 @@ pub fn update(
         let read = CustomerPatch::read_json(body, options).map(|accepted| {
             let applied = record.apply(&accepted.value, now);
             let changed = applied.changed.names();
-            accepted_outcome(&applied.customer, &changed, &accepted.advisories)
+            accepted_outcome(&applied.customer, &changed, &accepted.warnings)
         });
         agree(read, &verdict)?;
     }
@@ -91,11 +91,11 @@ pub fn create(
     now: Timestamp,
     unknown_fields: UnknownFields,
 ) -> Result<(), Box<Disagreement>> {
-    let options = ReadOptions::new().unknown_fields(unknown_fields);
+    let options = ReadOptions::new().with_unknown_fields(unknown_fields);
     let (id, team) = (CustomerId::from(Uuid::nil()), TeamId::from(Uuid::nil()));
     let read = NewCustomer::read_json(body, options).map(|accepted| {
         let customer = accepted.value.into_customer(id, team, now);
-        accepted_outcome(&customer, &[], &accepted.advisories)
+        accepted_outcome(&customer, &[], &accepted.warnings)
     });
     let verdict = model::create(
         &id.to_string(),
@@ -142,11 +142,11 @@ fn agree(read: Result<Outcome, BodyError>, verdict: &Verdict) -> Result<(), Box<
     }
 }
 
-fn accepted_outcome(customer: &Customer, changed: &[&str], advisories: &[Advisory]) -> Outcome {
+fn accepted_outcome(customer: &Customer, changed: &[&str], warnings: &[Warning]) -> Outcome {
     Outcome::Accepted {
         data: with_instants(json(customer)),
         changed: changed.iter().map(|name| (*name).to_owned()).collect(),
-        warnings: advisories
+        warnings: warnings
             .iter()
             .map(|a| (a.field().to_string(), a.code().as_str().to_owned()))
             .collect(),

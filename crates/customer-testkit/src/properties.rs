@@ -21,7 +21,7 @@ use crate::{bodies, differential, model, values};
 /// When that does not hold.
 pub fn patch_json(bytes: &[u8]) {
     let read = CustomerPatch::from_json(bytes);
-    let lenient = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+    let lenient = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
     let ignoring = CustomerPatch::read_json(bytes, lenient);
     let through_serde = serde_json::from_slice::<CustomerPatch>(bytes);
     assert_eq!(through_serde.as_ref().ok(), read.as_ref().ok());
@@ -102,7 +102,7 @@ fn is_of_its_own_kind(error: &BodyError) -> bool {
     match error {
         BodyError::Malformed(_) => true,
         BodyError::Invalid(violations) => {
-            let id = Some(Field::Uuid);
+            let id = Some(Field::Id);
             violations.omitted() > 0 || violations.iter().any(|v| v.field().as_field() == id)
         }
     }

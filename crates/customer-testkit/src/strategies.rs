@@ -336,26 +336,26 @@ pub fn patch() -> impl Strategy<Value = CustomerPatch> {
         patch = email.into_iter().fold(patch, CustomerPatch::set_email);
         patch = status.into_iter().fold(patch, CustomerPatch::set_status);
         patch = phone.into_iter().fold(patch, |patch, phone| match phone {
-            Some(phone) => patch.set_main_phone(phone),
-            None => patch.clear_main_phone(),
+            Some(phone) => patch.with_main_phone(NullableUpdate::Set(phone)),
+            None => patch.with_main_phone(NullableUpdate::Clear),
         });
         patch = website
             .into_iter()
             .fold(patch, |patch, website| match website {
-                Some(website) => patch.set_website(website),
-                None => patch.clear_website(),
+                Some(website) => patch.with_website(NullableUpdate::Set(website)),
+                None => patch.with_website(NullableUpdate::Clear),
             });
         patch = billing
             .into_iter()
             .fold(patch, |patch, address| match address {
-                Some(address) => patch.set_billing_address(address),
-                None => patch.clear_billing_address(),
+                Some(address) => patch.with_billing_address(NullableUpdate::Set(address)),
+                None => patch.with_billing_address(NullableUpdate::Clear),
             });
         shipping
             .into_iter()
             .fold(patch, |patch, address| match address {
-                Some(address) => patch.set_shipping_address(address),
-                None => patch.clear_shipping_address(),
+                Some(address) => patch.with_shipping_address(NullableUpdate::Set(address)),
+                None => patch.with_shipping_address(NullableUpdate::Clear),
             })
     })
 }

@@ -44,32 +44,32 @@ pub fn customer(u: &mut Unstructured<'_>) -> Result<Customer> {
 pub fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
     let mut patch = CustomerPatch::new();
     if let Ok(name) = text(u)?.parse() {
-        patch = keep_or(u, patch, |p| p.set_customer(name))?;
+        patch = keep_or(u, patch, |p| p.with_name(Update::Set(name)))?;
     }
     if let Some(email) = email(u)? {
-        patch = keep_or(u, patch, |p| p.set_email(email))?;
+        patch = keep_or(u, patch, |p| p.with_email(Update::Set(email)))?;
     }
     let status = status(u)?;
-    patch = keep_or(u, patch, |p| p.set_status(status))?;
+    patch = keep_or(u, patch, |p| p.with_status(Update::Set(status)))?;
     let phone = phone_text(u)?.parse().ok();
     patch = keep_or(u, patch, |p| match phone {
-        Some(phone) => p.set_main_phone(phone),
-        None => p.clear_main_phone(),
+        Some(phone) => p.with_main_phone(NullableUpdate::Set(phone)),
+        None => p.with_main_phone(NullableUpdate::Clear),
     })?;
     let website = website_text(u)?.parse().ok();
     patch = keep_or(u, patch, |p| match website {
-        Some(website) => p.set_website(website),
-        None => p.clear_website(),
+        Some(website) => p.with_website(NullableUpdate::Set(website)),
+        None => p.with_website(NullableUpdate::Clear),
     })?;
     let billing = address(u)?;
     patch = keep_or(u, patch, |p| match billing {
-        Some(address) => p.set_billing_address(address),
-        None => p.clear_billing_address(),
+        Some(address) => p.with_billing_address(NullableUpdate::Set(address)),
+        None => p.with_billing_address(NullableUpdate::Clear),
     })?;
     let shipping = address(u)?;
     keep_or(u, patch, |p| match shipping {
-        Some(address) => p.set_shipping_address(address),
-        None => p.clear_shipping_address(),
+        Some(address) => p.with_shipping_address(NullableUpdate::Set(address)),
+        None => p.with_shipping_address(NullableUpdate::Clear),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use customer_domain::{Advisory, Applied, Customer, Failure, FieldSet, Success};
+use customer_domain::{Warning, Applied, Customer, Failure, FieldSet, Success};
 use serde::Serialize;
 
 use super::line::Unreadable;
@@ -13,7 +13,7 @@ pub(super) enum Answer {
     /// The update was applied, though it may have changed nothing.
     Applied {
         applied: Applied,
-        advisories: Vec<Advisory>,
+        warnings: Vec<Warning>,
     },
     /// The update breaks rules.
     Refused(Failure),
@@ -31,8 +31,8 @@ impl Answer {
         match self {
             Self::Applied {
                 applied,
-                advisories,
-            } => serde_json::to_writer(&mut *output, &AppliedLine::new(applied, advisories)),
+                warnings,
+            } => serde_json::to_writer(&mut *output, &AppliedLine::new(applied, warnings)),
             Self::Refused(failure) => serde_json::to_writer(&mut *output, failure),
             Self::Unreadable { line, reason } => {
                 serde_json::to_writer(&mut *output, &UnreadableLine::new(*line, reason))
@@ -51,9 +51,9 @@ struct AppliedLine<'a> {
 }
 
 impl<'a> AppliedLine<'a> {
-    const fn new(applied: &'a Applied, advisories: &'a [Advisory]) -> Self {
+    const fn new(applied: &'a Applied, warnings: &'a [Warning]) -> Self {
         Self {
-            success: Success::updated(&applied.customer).with_warnings(advisories),
+            success: Success::updated(&applied.customer).with_warnings(warnings),
             changed: applied.changed,
         }
     }

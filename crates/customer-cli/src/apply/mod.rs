@@ -116,7 +116,7 @@ fn apply(line: &UpdateLine<'_>, args: &ApplyArgs) -> Result<Answer, Unreadable> 
     let customer = line.customer()?;
     let options = ReadOptions::new()
         .sharing(&customer)
-        .unknown_fields(args.unknown_fields());
+        .with_unknown_fields(args.with_unknown_fields());
     let accepted = match CustomerPatch::read_json(line.patch.as_bytes(), options) {
         Ok(accepted) => accepted,
         Err(error) => return Ok(Answer::Refused(error.into())),
@@ -127,6 +127,6 @@ fn apply(line: &UpdateLine<'_>, args: &ApplyArgs) -> Result<Answer, Unreadable> 
     };
     Ok(Answer::Applied {
         applied: customer.apply(&accepted.value, now),
-        advisories: accepted.advisories,
+        warnings: accepted.warnings,
     })
 }

@@ -1,6 +1,6 @@
 //! What was done, as it is told.
 
-use customer_domain::{Advisory, Applied, Customer, FieldSet, Success, Version};
+use customer_domain::{Warning, Applied, Customer, FieldSet, Success, Version};
 use serde::{Serialize, Serializer};
 
 /// An operation that was carried out.
@@ -8,16 +8,16 @@ use serde::{Serialize, Serializer};
 pub(super) struct Done {
     message: &'static str,
     customer: Option<Customer>,
-    advisories: Vec<Advisory>,
+    warnings: Vec<Warning>,
     changed: Option<FieldSet>,
 }
 
 impl Done {
-    pub(super) const fn created(customer: Customer, advisories: Vec<Advisory>) -> Self {
+    pub(super) const fn created(customer: Customer, warnings: Vec<Warning>) -> Self {
         Self {
             message: "Customer created.",
             customer: Some(customer),
-            advisories,
+            warnings,
             changed: None,
         }
     }
@@ -26,16 +26,16 @@ impl Done {
         Self {
             message: "Customer found.",
             customer: Some(customer),
-            advisories: Vec::new(),
+            warnings: Vec::new(),
             changed: None,
         }
     }
 
-    pub(super) fn updated(applied: Applied, advisories: Vec<Advisory>) -> Self {
+    pub(super) fn updated(applied: Applied, warnings: Vec<Warning>) -> Self {
         Self {
             message: "Customer updated.",
             customer: Some(applied.customer),
-            advisories,
+            warnings,
             changed: Some(applied.changed),
         }
     }
@@ -44,7 +44,7 @@ impl Done {
         Self {
             message: "Customer deleted.",
             customer: None,
-            advisories: Vec::new(),
+            warnings: Vec::new(),
             changed: None,
         }
     }
@@ -64,7 +64,7 @@ struct Line<'a> {
 impl Serialize for Done {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Line {
-            success: Success::new(self.message, &self.customer).with_warnings(&self.advisories),
+            success: Success::new(self.message, &self.customer).with_warnings(&self.warnings),
             version: self.customer.as_ref().map(Customer::version),
             changed: self.changed,
         }

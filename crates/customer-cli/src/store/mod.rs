@@ -100,7 +100,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
     Ok(match command {
         StoreCommand::Create { place, body } => {
             let bytes = read(body)?;
-            let options = ReadOptions::new().unknown_fields(body.unknown_fields());
+            let options = ReadOptions::new().with_unknown_fields(body.with_unknown_fields());
             let new = match NewCustomer::read_json(&bytes, options) {
                 Ok(new) => new,
                 Err(error) => return Ok(Err(error.into())),
@@ -109,7 +109,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
             let id = CustomerId::from(Uuid::new_v4());
             create_customer(&store, &clock, place.team, id, new.value)
                 .await
-                .map(|customer| Done::created(customer, new.advisories))
+                .map(|customer| Done::created(customer, new.warnings))
                 .map_err(Failure::from)
         }
         StoreCommand::Get { place, id } => {
@@ -126,7 +126,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
             condition,
         } => {
             let bytes = read(body)?;
-            let options = ReadOptions::new().unknown_fields(body.unknown_fields());
+            let options = ReadOptions::new().with_unknown_fields(body.with_unknown_fields());
             let patch = match CustomerPatch::read_json(&bytes, options) {
                 Ok(patch) => patch,
                 Err(error) => return Ok(Err(error.into())),
@@ -135,7 +135,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
             let precondition = condition.precondition();
             update_customer(&store, &clock, place.team, *id, &patch.value, precondition)
                 .await
-                .map(|applied| Done::updated(applied, patch.advisories))
+                .map(|applied| Done::updated(applied, patch.warnings))
                 .map_err(Failure::from)
         }
         StoreCommand::Delete {

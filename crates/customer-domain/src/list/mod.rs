@@ -1,20 +1,15 @@
 //! S7: which records of a team are listed, in which order, and how many at once.
-//!
-//! `search` says what is found, `order` what comes first, `parameters` reads a
-//! query as it is sent.
 
-mod order;
-mod parameters;
-mod search;
+pub(crate) mod order;
 
 use crate::customer::Customer;
 use crate::reason::{Reason, ValueError};
+use crate::search::{SearchKey, SearchText};
+use crate::value::email::EmailKey;
+use crate::value::id::CustomerId;
+use crate::value::time::Timestamp;
 
-use order::SortKey;
-
-pub use order::{Direction, OrderBy};
-pub(crate) use parameters::Parameter;
-pub use search::{SearchKey, SearchText};
+use order::{Direction, OrderBy};
 
 /// Which records of a team to list (S7): those a text is found in, in an order,
 /// a page at a time.
@@ -56,7 +51,7 @@ impl ListQuery {
             search: None,
             page: 1,
             limit: Self::DEFAULT_LIMIT,
-            order_by: OrderBy::Customer,
+            order_by: OrderBy::Name,
             direction: Direction::Ascending,
         }
     }
@@ -199,6 +194,26 @@ fn within(number: u32, max: u32) -> Result<u32, Reason> {
         Ok(number)
     } else {
         Err(Reason::OutOfRange { min: 1, max })
+    }
+}
+
+/// The place of a record in an order. All keys of one list are of one kind.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey {
+    Name(SearchKey, CustomerId),
+    Email(EmailKey, CustomerId),
+    Time(Timestamp, CustomerId),
+}
+
+impl SortKey {
+    fn of(customer: &Customer, by: OrderBy) -> Self {
+        let id = customer.id();
+        match by {
+            OrderBy::Name => Self::Name(customer.search_key(), id),
+            OrderBy::Email => Self::Email(customer.email().key(), id),
+            OrderBy::CreatedAt => Self::Time(customer.created_at(), id),
+            OrderBy::UpdatedAt => Self::Time(customer.updated_at(), id),
+        }
     }
 }
 

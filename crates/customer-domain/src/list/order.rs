@@ -2,13 +2,9 @@
 
 use std::cmp::Ordering;
 
-use crate::customer::Customer;
-use crate::reason::Reason;
-use crate::value::email::EmailKey;
-use crate::value::id::CustomerId;
-use crate::value::time::Timestamp;
+use crate::reason::{Reason, ValueError};
 
-use super::search::SearchKey;
+const SUBJECT: &str = "order";
 
 /// What the order of a list goes by (S7). Where two records have the same, their
 /// ids decide, so that every record is on one page and stays there.
@@ -16,7 +12,7 @@ use super::search::SearchKey;
 pub enum OrderBy {
     /// `customer`: the bytes of the [`SearchKey`], which begins with the name;
     /// of two customers of one name the email address decides.
-    Customer,
+    Name,
     /// `email`: the bytes of the [`EmailKey`].
     Email,
     /// `createdAt`: when the record was made.
@@ -27,27 +23,26 @@ pub enum OrderBy {
 
 impl OrderBy {
     /// Every choice.
-    pub const ALL: &'static [Self] = &[
-        Self::Customer,
-        Self::Email,
-        Self::CreatedAt,
-        Self::UpdatedAt,
-    ];
+    pub const ALL: &'static [Self] = &[Self::Name, Self::Email, Self::CreatedAt, Self::UpdatedAt];
 
     /// Every choice, as it is sent.
     pub const NAMES: &'static [&'static str] = &["customer", "email", "createdAt", "updatedAt"];
 
-    pub(super) fn check(text: &str) -> Result<Self, Reason> {
-        choose(Self::ALL, Self::as_str, text).ok_or(Reason::InvalidChoice {
-            allowed: Self::NAMES,
-        })
+    /// Parses a choice.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_CHOICE` for anything but the exact names.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        choose(Self::ALL, Self::as_str, text)
+            .ok_or(ValueError::new(SUBJECT, invalid_choice(Self::NAMES)))
     }
 
     /// The name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Customer => "customer",
+            Self::Name => "customer",
             Self::Email => "email",
             Self::CreatedAt => "createdAt",
             Self::UpdatedAt => "updatedAt",
@@ -72,10 +67,14 @@ impl Direction {
     /// Every choice, as it is sent.
     pub const NAMES: &'static [&'static str] = &["asc", "desc"];
 
-    pub(super) fn check(text: &str) -> Result<Self, Reason> {
-        choose(Self::ALL, Self::as_str, text).ok_or(Reason::InvalidChoice {
-            allowed: Self::NAMES,
-        })
+    /// Parses a choice.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_CHOICE` for anything but the exact names.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        choose(Self::ALL, Self::as_str, text)
+            .ok_or(ValueError::new(SUBJECT, invalid_choice(Self::NAMES)))
     }
 
     /// The name on the wire.
@@ -95,28 +94,12 @@ impl Direction {
     }
 }
 
+const fn invalid_choice(allowed: &'static [&'static str]) -> Reason {
+    Reason::InvalidChoice { allowed }
+}
+
 fn choose<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Option<T> {
     all.iter().copied().find(|choice| name(*choice) == text)
-}
-
-/// The place of a record in an order. All keys of one list are of one kind.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum SortKey {
-    Name(SearchKey, CustomerId),
-    Email(EmailKey, CustomerId),
-    Time(Timestamp, CustomerId),
-}
-
-impl SortKey {
-    pub(super) fn of(customer: &Customer, by: OrderBy) -> Self {
-        let id = customer.id();
-        match by {
-            OrderBy::Customer => Self::Name(customer.search_key(), id),
-            OrderBy::Email => Self::Email(customer.email().key(), id),
-            OrderBy::CreatedAt => Self::Time(customer.created_at(), id),
-            OrderBy::UpdatedAt => Self::Time(customer.updated_at(), id),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -130,10 +113,10 @@ mod tests {
         let names: Vec<_> = Direction::ALL.iter().map(|d| d.as_str()).collect();
         assert_eq!(names, Direction::NAMES);
         for by in OrderBy::ALL {
-            assert_eq!(OrderBy::check(by.as_str()), Ok(*by));
+            assert_eq!(OrderBy::parse(by.as_str()), Ok(*by));
         }
         for text in ["", "ASC", "Email", "created_at", "asc "] {
-            assert!(OrderBy::check(text).is_err() && Direction::check(text).is_err());
+            assert!(OrderBy::parse(text).is_err() && Direction::parse(text).is_err());
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::reason::{Reason, ValueError};
 use crate::schema::ContactField;
@@ -19,16 +18,21 @@ use crate::value::phone::PhoneNumber;
 ///
 /// let ann = Contact::new(ContactName::parse("Ann Lee")?)
 ///     .with_email("ann@acme.example".parse()?)
-///     .primary();
-/// assert!(ann.is_primary());
+///     .with_primary();
+/// assert!(ann.is_primary);
 /// # Ok::<(), customer_domain::ValueError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Contact {
-    name: ContactName,
-    email: Option<EmailAddress>,
-    phone: Option<PhoneNumber>,
-    is_primary: bool,
+    /// The name.
+    pub name: ContactName,
+    /// The email address.
+    pub email: Option<EmailAddress>,
+    /// The phone number.
+    pub phone: Option<PhoneNumber>,
+    /// Whether this is the contact to address first.
+    pub is_primary: bool,
 }
 
 impl Contact {
@@ -57,46 +61,22 @@ impl Contact {
         self
     }
 
-    /// As the primary contact.
+    /// Makes it the primary contact.
     #[must_use]
-    pub fn primary(mut self) -> Self {
+    pub fn with_primary(mut self) -> Self {
         self.is_primary = true;
         self
-    }
-
-    /// The name.
-    #[must_use]
-    pub const fn name(&self) -> &ContactName {
-        &self.name
-    }
-
-    /// The email address.
-    #[must_use]
-    pub const fn email(&self) -> Option<&EmailAddress> {
-        self.email.as_ref()
-    }
-
-    /// The phone number.
-    #[must_use]
-    pub const fn phone(&self) -> Option<&PhoneNumber> {
-        self.phone.as_ref()
-    }
-
-    /// Whether this is the contact to turn to first.
-    #[must_use]
-    pub const fn is_primary(&self) -> bool {
-        self.is_primary
     }
 }
 
 /// All four fields in their order, null where there is none.
 impl Serialize for Contact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut contact = serializer.serialize_struct("Contact", ContactField::ALL.len())?;
-        contact.serialize_field(ContactField::Name.as_str(), &self.name)?;
-        contact.serialize_field(ContactField::Email.as_str(), &self.email)?;
-        contact.serialize_field(ContactField::Phone.as_str(), &self.phone)?;
-        contact.serialize_field(ContactField::IsPrimary.as_str(), &self.is_primary)?;
+        let mut contact = serializer.serialize_map(Some(ContactField::ALL.len()))?;
+        contact.serialize_entry(ContactField::Name.as_str(), &self.name)?;
+        contact.serialize_entry(ContactField::Email.as_str(), &self.email)?;
+        contact.serialize_entry(ContactField::Phone.as_str(), &self.phone)?;
+        contact.serialize_entry(ContactField::IsPrimary.as_str(), &self.is_primary)?;
         contact.end()
     }
 }
@@ -106,7 +86,7 @@ impl Serialize for Contact {
 /// ```
 /// use customer_domain::{Contact, Contacts};
 ///
-/// let ann = Contact::new("Ann Lee".parse()?).primary();
+/// let ann = Contact::new("Ann Lee".parse()?).with_primary();
 /// let bob = Contact::new("Bob Ray".parse()?);
 /// let contacts = Contacts::new(vec![ann.clone(), bob])?;
 /// assert_eq!(contacts.primary(), Some(&ann));
@@ -129,14 +109,16 @@ impl Contacts {
     ///
     /// `MULTIPLE_PRIMARY_CONTACTS` when more than one is primary.
     pub fn new(contacts: Vec<Contact>) -> Result<Self, ValueError> {
-        Self::check(contacts).map_err(|reason| ValueError::new("list of contacts", reason))
+        if contacts.iter().filter(|c| c.is_primary).count() > 1 {
+            let reason = Reason::MultiplePrimaryContacts;
+            return Err(ValueError::new("list of contacts", reason));
+        }
+        Ok(Self::from_checked(contacts))
     }
 
-    pub(crate) fn check(contacts: Vec<Contact>) -> Result<Self, Reason> {
-        if contacts.iter().filter(|c| c.is_primary).count() > 1 {
-            return Err(Reason::MultiplePrimaryContacts);
-        }
-        Ok(Self((!contacts.is_empty()).then(|| contacts.into())))
+    /// Contacts that were checked, or stored (S8).
+    pub(crate) fn from_checked(contacts: Vec<Contact>) -> Self {
+        Self((!contacts.is_empty()).then(|| contacts.into()))
     }
 
     /// The contacts, in their order.
@@ -183,7 +165,7 @@ mod tests {
             let contacts = (0..3)
                 .map(|i| {
                     if i < primaries {
-                        one.clone().primary()
+                        one.clone().with_primary()
                     } else {
                         one.clone()
                     }
@@ -197,17 +179,20 @@ mod tests {
     fn a_contact_has_what_it_was_given() {
         let bare = Contact::new("A".parse().unwrap());
         assert_eq!(
-            (bare.email(), bare.phone(), bare.is_primary()),
-            (None, None, false)
+            (&bare.email, &bare.phone, bare.is_primary),
+            (&None, &None, false)
         );
         let full = bare
             .with_email("a@b.co".parse().unwrap())
             .with_phone("+1".parse().unwrap())
-            .primary();
-        assert_eq!(full.name().as_str(), "A");
-        assert_eq!(full.email().map(EmailAddress::as_str), Some("a@b.co"));
-        assert_eq!(full.phone().map(PhoneNumber::as_str), Some("+1"));
-        assert!(full.is_primary());
+            .with_primary();
+        assert_eq!(full.name.as_str(), "A");
+        assert_eq!(
+            full.email.as_ref().map(EmailAddress::as_str),
+            Some("a@b.co")
+        );
+        assert_eq!(full.phone.as_ref().map(PhoneNumber::as_str), Some("+1"));
+        assert!(full.is_primary);
         let json = r#"[{"name":"A","email":"a@b.co","phone":"+1","isPrimary":true}]"#;
         let contacts = Contacts::new(vec![full]).unwrap();
         assert_eq!(serde_json::to_string(&contacts).ok().as_deref(), Some(json));

@@ -93,7 +93,7 @@ macro_rules! id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::shape::read_text(deserializer, $subject, Self::parse)
+                crate::scalar::deserialize_str(deserializer, $subject, Self::parse)
             }
         }
     };

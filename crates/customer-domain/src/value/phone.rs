@@ -11,7 +11,7 @@ use super::text_value;
 /// control characters.
 ///
 /// The international format is recommended; a number in another earns an
-/// advisory, [`PHONE_NOT_INTERNATIONAL`](crate::AdvisoryCode::PhoneNotInternational).
+/// warning, [`PHONE_NOT_INTERNATIONAL`](crate::WarningCode::PhoneNotInternational).
 ///
 /// ```
 /// use customer_domain::PhoneNumber;

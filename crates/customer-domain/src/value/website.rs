@@ -15,8 +15,8 @@ use super::{domain, text_value};
 /// At most 255 characters, without white space, backslash or invisible
 /// character. Either an `http://` or `https://` URL without credentials, whose
 /// host is an IP address or a domain name; or the same without the protocol,
-/// whose host is a domain name with a dot. The latter earns an advisory,
-/// [`WEBSITE_WITHOUT_PROTOCOL`](crate::AdvisoryCode::WebsiteWithoutProtocol).
+/// whose host is a domain name with a dot. The latter earns a warning,
+/// [`WEBSITE_WITHOUT_PROTOCOL`](crate::WarningCode::WebsiteWithoutProtocol).
 ///
 /// The `url` crate decides last. Alone it drops tabs and line breaks, and takes
 /// `https:\\x`, `http:8080` and every other scheme.

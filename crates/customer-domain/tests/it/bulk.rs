@@ -51,16 +51,16 @@ proptest! {
     ) {
         let unknown = if ignore { UnknownFields::Ignore } else { UnknownFields::Reject };
         let update = format!("{{{}}}", members.join(","));
-        let options = ReadOptions::new().unknown_fields(unknown);
+        let options = ReadOptions::new().with_unknown_fields(unknown);
         let alone = CustomerPatch::read_json(update.as_bytes(), options);
 
         members.insert(place.index(members.len() + 1), format!(r#""uuid":"{ID}""#));
         let bulk = format!(r#"{{"customers":[{{{}}}]}}"#, members.join(","));
         let rows = BulkUpdate::read_json(bulk.as_bytes(), unknown).unwrap().value.into_rows();
         let row = rows.into_iter().next().unwrap();
-        let row = row.map(|Accepted { value, advisories }| {
+        let row = row.map(|Accepted { value, warnings }| {
             assert_eq!(value.id.to_string(), ID);
-            Accepted { value: value.patch, advisories }
+            Accepted { value: value.patch, warnings }
         });
         prop_assert_eq!(row, alone);
     }

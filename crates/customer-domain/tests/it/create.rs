@@ -131,11 +131,11 @@ fn p11_contacts_buy_no_large_answer() {
 }
 
 #[test]
-fn v4_a_contact_earns_advisories_too() {
+fn v4_a_contact_earns_warnings_too() {
     let body = br#"{"customer":"A","email":"a@b.co","contacts":[{"name":"B","phone":"555"}]}"#;
     let accepted = NewCustomer::read_json(body, ReadOptions::new()).unwrap();
     let advice: Vec<_> = accepted
-        .advisories
+        .warnings
         .iter()
         .map(|a| a.field().to_string())
         .collect();

@@ -15,7 +15,7 @@ fn refused(body: &str) -> String {
 }
 
 #[test]
-fn success_without_advisories() {
+fn success_without_warnings() {
     let patch = CustomerPatch::from_json(br#"{"status":"active"}"#).unwrap();
     let applied = acme().apply(&patch, noon());
     let answer = Success::updated(&applied.customer);
@@ -23,11 +23,11 @@ fn success_without_advisories() {
 }
 
 #[test]
-fn success_with_advisories() {
+fn success_with_warnings() {
     let body = br#"{"mainPhone":"555","website":"acme.example","colour":"red"}"#;
-    let options = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+    let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
     let accepted = CustomerPatch::read_json(body, options).unwrap();
-    let answer = Success::updated(&()).with_warnings(&accepted.advisories);
+    let answer = Success::updated(&()).with_warnings(&accepted.warnings);
     insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
 }
 
@@ -119,7 +119,7 @@ fn every_error_of_a_use_case_has_its_code() {
     let store = |kind| StoreError::new(kind);
     for (error, code) in [
         (UpdateError::NotFound, "CUSTOMER_NOT_FOUND"),
-        (UpdateError::PreconditionFailed, "PRECONDITION_FAILED"),
+        (UpdateError::VersionConflict, "PRECONDITION_FAILED"),
         (UpdateError::EmailTaken, "EMAIL_ALREADY_EXISTS"),
         (UpdateError::ConcurrentUpdate, "CONCURRENT_UPDATE"),
         (

@@ -77,7 +77,7 @@ fn patch(members: Vec<(&'static str, Any)>) -> Result<CustomerPatch, Error> {
 
 #[test]
 fn a_text_is_a_text_however_it_is_handed_over() {
-    let wanted = CustomerPatch::new().set_main_phone("+1".parse().unwrap());
+    let wanted = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+1".parse().unwrap()));
     for text in [
         Any::Text("+1"),
         Any::Owned("+1"),
@@ -86,7 +86,7 @@ fn a_text_is_a_text_however_it_is_handed_over() {
     ] {
         assert_eq!(patch(vec![("mainPhone", text)]).as_ref(), Ok(&wanted));
     }
-    let cleared = CustomerPatch::new().clear_main_phone();
+    let cleared = CustomerPatch::new().with_main_phone(NullableUpdate::Clear);
     for null in [Any::Unit, Any::None] {
         assert_eq!(patch(vec![("mainPhone", null)]).as_ref(), Ok(&cleared));
     }

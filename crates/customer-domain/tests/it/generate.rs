@@ -200,33 +200,33 @@ pub(crate) fn patch() -> BoxedStrategy<CustomerPatch> {
             let mut patch = CustomerPatch::new();
             let (name, email, status) = required;
             if let Some(name) = name {
-                patch = patch.set_customer(name);
+                patch = patch.with_name(Update::Set(name));
             }
             if let Some(email) = email {
-                patch = patch.set_email(email);
+                patch = patch.with_email(Update::Set(email));
             }
             if let Some(status) = status {
-                patch = patch.set_status(status);
+                patch = patch.with_status(Update::Set(status));
             }
             patch = match texts.0 {
                 None => patch,
-                Some(None) => patch.clear_main_phone(),
-                Some(Some(phone)) => patch.set_main_phone(phone),
+                Some(None) => patch.with_main_phone(NullableUpdate::Clear),
+                Some(Some(phone)) => patch.with_main_phone(NullableUpdate::Set(phone)),
             };
             patch = match texts.1 {
                 None => patch,
-                Some(None) => patch.clear_website(),
-                Some(Some(website)) => patch.set_website(website),
+                Some(None) => patch.with_website(NullableUpdate::Clear),
+                Some(Some(website)) => patch.with_website(NullableUpdate::Set(website)),
             };
             patch = match addresses.0 {
                 None => patch,
-                Some(None) => patch.clear_billing_address(),
-                Some(Some(address)) => patch.set_billing_address(address),
+                Some(None) => patch.with_billing_address(NullableUpdate::Clear),
+                Some(Some(address)) => patch.with_billing_address(NullableUpdate::Set(address)),
             };
             match addresses.1 {
                 None => patch,
-                Some(None) => patch.clear_shipping_address(),
-                Some(Some(address)) => patch.set_shipping_address(address),
+                Some(None) => patch.with_shipping_address(NullableUpdate::Clear),
+                Some(Some(address)) => patch.with_shipping_address(NullableUpdate::Set(address)),
             }
         })
         .boxed()

@@ -94,7 +94,7 @@ proptest! {
 
         let body = br#"{"website":"acme.example","mainPhone":"1"}"#;
         let advised = CustomerPatch::read_json(body, ReadOptions::new()).unwrap();
-        for warnings in [&[][..], &advised.advisories] {
+        for warnings in [&[][..], &advised.warnings] {
             let answer = Success::new("\"\0\" é", &c).with_warnings(warnings);
             json.clear();
             answer.write_json(&mut json).unwrap();
@@ -129,7 +129,7 @@ proptest! {
     #[test]
     fn sharing_changes_no_outcome(c in customer(), p in patch()) {
         // Half of the values are the record's own.
-        let p = p.then(CustomerPatch::new().set_email(c.email().clone()));
+        let p = p.then(CustomerPatch::new().with_email(Update::Set(c.email().clone())));
         let json = serde_json::to_vec(&p).unwrap();
         let plain = CustomerPatch::read_json(&json, ReadOptions::new());
         let sharing = CustomerPatch::read_json(&json, ReadOptions::new().sharing(&c));

@@ -5,7 +5,7 @@ use customer_domain::{CustomerPatch, Field, FieldSet, Status, Timestamp};
 use crate::{acme, at, noon};
 
 fn activate() -> CustomerPatch {
-    CustomerPatch::new().set_status(Status::Active)
+    CustomerPatch::new().with_status(Update::Set(Status::Active))
 }
 
 #[test]
@@ -20,11 +20,11 @@ fn m1_the_same_input_has_the_same_outcome() {
 fn m2_exactly_what_changed_is_named() {
     let address = acme().billing_address().unwrap().clone();
     let patch = CustomerPatch::new()
-        .set_customer("Acme Corporation".parse().unwrap())
-        .set_email("Billing@acme.example".parse().unwrap())
-        .clear_website()
-        .set_billing_address(address.clone())
-        .set_shipping_address(address);
+        .with_name(Update::Set("Acme Corporation".parse().unwrap()))
+        .with_email(Update::Set("Billing@acme.example".parse().unwrap()))
+        .with_website(NullableUpdate::Clear)
+        .with_billing_address(NullableUpdate::Set(address.clone()))
+        .with_shipping_address(NullableUpdate::Set(address));
     let applied = acme().apply(&patch, noon());
     let expected: FieldSet = [Field::Email, Field::Website, Field::ShippingAddress]
         .into_iter()
@@ -41,13 +41,13 @@ fn m2_exactly_what_changed_is_named() {
 
 #[test]
 fn m2_removing_what_is_not_there_is_no_change() {
-    let patch = CustomerPatch::new().clear_shipping_address();
+    let patch = CustomerPatch::new().with_shipping_address(NullableUpdate::Clear);
     assert!(acme().apply(&patch, noon()).changed.is_empty());
 }
 
 #[test]
 fn m3_without_a_change_the_record_comes_back_as_it_was() {
-    let patch = CustomerPatch::new().set_status(Status::Inactive);
+    let patch = CustomerPatch::new().with_status(Update::Set(Status::Inactive));
     let applied = acme().apply(&patch, noon());
     assert_eq!(applied.customer, acme());
     assert_eq!(applied.customer.version(), acme().version());
@@ -77,7 +77,7 @@ fn m3_updated_at_is_now_or_strictly_later_than_before() {
 #[test]
 fn m3_the_last_instant_there_is_stays() {
     let last = acme().apply(&activate(), Timestamp::MAX).customer;
-    let patch = CustomerPatch::new().set_status(Status::Inactive);
+    let patch = CustomerPatch::new().with_status(Update::Set(Status::Inactive));
     let applied = last.apply(&patch, noon());
     assert_eq!(applied.customer.updated_at(), Timestamp::MAX);
     assert_eq!(applied.customer.version().get(), 3);
@@ -86,12 +86,12 @@ fn m3_the_last_instant_there_is_stays() {
 #[test]
 fn m4_identity_and_contacts_never_change() {
     let patch = CustomerPatch::new()
-        .set_customer("Other".parse().unwrap())
-        .set_email("other@b.co".parse().unwrap())
-        .clear_main_phone()
-        .clear_website()
-        .set_status(Status::Active)
-        .clear_billing_address();
+        .with_name(Update::Set("Other".parse().unwrap()))
+        .with_email(Update::Set("other@b.co".parse().unwrap()))
+        .with_main_phone(NullableUpdate::Clear)
+        .with_website(NullableUpdate::Clear)
+        .with_status(Update::Set(Status::Active))
+        .with_billing_address(NullableUpdate::Clear);
     let (before, after) = (acme(), acme().apply(&patch, noon()).customer);
     assert_eq!(after.id(), before.id());
     assert_eq!(after.team(), before.team());

@@ -12,7 +12,7 @@ fn read(body: &str) -> Vec<String> {
 }
 
 fn ignoring(body: &str) -> Result<Accepted<CustomerPatch>, BodyError> {
-    let options = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+    let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
     CustomerPatch::read_json(body.as_bytes(), options)
 }
 
@@ -47,7 +47,11 @@ fn p3_address_is_replaced_whole() {
         CustomerPatch::from_json(br#"{"billingAddress":{"city":"Paris"},"shippingAddress":null}"#)
             .unwrap();
     let after = acme().apply(&patch, noon()).customer;
-    let paris = Address::builder().city("Paris").unwrap().build().unwrap();
+    let paris = Address::builder()
+        .with_city("Paris")
+        .unwrap()
+        .build()
+        .unwrap();
     assert_eq!(
         after.billing_address(),
         Some(&paris),
@@ -331,11 +335,7 @@ fn p12_an_empty_patch_is_valid_and_changes_nothing() {
 fn p13_unknown_fields_are_ignored_when_the_service_says_so() {
     let body = r#"{"x":1,"billingAddress":{"zip":1,"city":"Paris"},"x":{"y":[]}}"#;
     let accepted = ignoring(body).unwrap();
-    let warnings: Vec<_> = accepted
-        .advisories
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let warnings: Vec<_> = accepted.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         warnings,
         [
@@ -372,19 +372,19 @@ fn p13_ignoring_unknown_fields_ignores_nothing_else() {
 fn p13_a_hostile_body_buys_no_large_answer() {
     let names: Vec<_> = (0..5_000).map(|i| format!(r#""k{i}":0"#)).collect();
     let accepted = ignoring(&format!("{{{}}}", names.join(","))).unwrap();
-    assert_eq!(accepted.advisories.len(), MAX_VIOLATIONS);
+    assert_eq!(accepted.warnings.len(), MAX_VIOLATIONS);
     let names = names[..60].join(",");
     let body = format!(r#"{{{names},"billingAddress":{{"city":"Paris",{names}}}}}"#);
     let accepted = ignoring(&body).unwrap();
-    assert_eq!(accepted.advisories.len(), MAX_VIOLATIONS, "in all");
+    assert_eq!(accepted.warnings.len(), MAX_VIOLATIONS, "in all");
 }
 
 #[test]
-fn v4_and_v5_earn_advisories() {
+fn v4_and_v5_earn_warnings() {
     let body = br#"{"mainPhone":"(415) 555-0100","website":"acme.example"}"#;
     let accepted = CustomerPatch::read_json(body, ReadOptions::new()).unwrap();
     let codes: Vec<_> = accepted
-        .advisories
+        .warnings
         .iter()
         .map(|a| (a.field().to_string(), a.code().as_str()))
         .collect();
@@ -420,39 +420,57 @@ fn a_patch_reads_from_any_serde_format() {
 
 #[test]
 fn each_setter_sets_its_field_and_no_other() {
-    let paris = || Address::builder().city("Paris").unwrap().build().unwrap();
+    let paris = || {
+        Address::builder()
+            .with_city("Paris")
+            .unwrap()
+            .build()
+            .unwrap()
+    };
     let new = CustomerPatch::new;
     for (patch, json) in [
         (
-            new().set_customer("A".parse().unwrap()),
+            new().with_name(Update::Set("A".parse().unwrap())),
             r#"{"customer":"A"}"#,
         ),
         (
-            new().set_email("a@b.co".parse().unwrap()),
+            new().with_email(Update::Set("a@b.co".parse().unwrap())),
             r#"{"email":"a@b.co"}"#,
         ),
         (
-            new().set_main_phone("+1".parse().unwrap()),
+            new().with_main_phone(NullableUpdate::Set("+1".parse().unwrap())),
             r#"{"mainPhone":"+1"}"#,
         ),
-        (new().clear_main_phone(), r#"{"mainPhone":null}"#),
         (
-            new().set_website("a.b".parse().unwrap()),
+            new().with_main_phone(NullableUpdate::Clear),
+            r#"{"mainPhone":null}"#,
+        ),
+        (
+            new().with_website(NullableUpdate::Set("a.b".parse().unwrap())),
             r#"{"website":"a.b"}"#,
         ),
-        (new().clear_website(), r#"{"website":null}"#),
-        (new().set_status(Status::Active), r#"{"status":"active"}"#),
         (
-            new().set_billing_address(paris()),
+            new().with_website(NullableUpdate::Clear),
+            r#"{"website":null}"#,
+        ),
+        (
+            new().with_status(Update::Set(Status::Active)),
+            r#"{"status":"active"}"#,
+        ),
+        (
+            new().with_billing_address(NullableUpdate::Set(paris())),
             r#"{"billingAddress":{"street":null,"city":"Paris","state":null,"zipCode":null,"country":null}}"#,
         ),
-        (new().clear_billing_address(), r#"{"billingAddress":null}"#),
         (
-            new().set_shipping_address(paris()),
+            new().with_billing_address(NullableUpdate::Clear),
+            r#"{"billingAddress":null}"#,
+        ),
+        (
+            new().with_shipping_address(NullableUpdate::Set(paris())),
             r#"{"shippingAddress":{"street":null,"city":"Paris","state":null,"zipCode":null,"country":null}}"#,
         ),
         (
-            new().clear_shipping_address(),
+            new().with_shipping_address(NullableUpdate::Clear),
             r#"{"shippingAddress":null}"#,
         ),
     ] {
@@ -497,7 +515,7 @@ fn p11_names_that_are_shown_alike_are_one_and_leave_room_for_others() {
 #[test]
 fn v4_and_v5_what_is_as_it_should_be_earns_no_advice() {
     let as_it_should_be = r#"{"mainPhone":"+14155550100","website":"https://acme.example"}"#;
-    assert_eq!(ignoring(as_it_should_be).unwrap().advisories, []);
+    assert_eq!(ignoring(as_it_should_be).unwrap().warnings, []);
     let neither = r#"{"mainPhone":"555","website":"acme.example"}"#;
-    assert_eq!(ignoring(neither).unwrap().advisories.len(), 2);
+    assert_eq!(ignoring(neither).unwrap().warnings.len(), 2);
 }

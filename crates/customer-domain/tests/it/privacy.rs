@@ -107,7 +107,7 @@ proptest! {
     #[test]
     fn no_message_and_no_debug_output_repeats_a_value((secret, body) in body()) {
         let bytes = body.as_bytes();
-        let ignore = ReadOptions::new().unknown_fields(UnknownFields::Ignore);
+        let ignore = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
         let all = [
             shown(&CustomerPatch::from_json(bytes)),
             shown(&CustomerPatch::read_json(bytes, ignore)),

@@ -123,7 +123,7 @@ fn answer<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn phone(number: &str) -> CustomerPatch {
-    CustomerPatch::new().set_main_phone(number.parse().unwrap())
+    CustomerPatch::new().with_main_phone(NullableUpdate::Set(number.parse().unwrap()))
 }
 
 fn version(number: u64) -> Version {
@@ -142,7 +142,7 @@ fn update(
 #[test]
 fn s3_an_update_is_applied_to_what_a_rival_wrote() {
     let store = OneRecord::holding(acme()).rivalled(MAX_ATTEMPTS - 1);
-    let patch = CustomerPatch::new().set_email("new@acme.example".parse().unwrap());
+    let patch = CustomerPatch::new().with_email(Update::Set("new@acme.example".parse().unwrap()));
     let updated = update(&store, &patch, Precondition::Any).unwrap();
     assert_eq!(store.stored().as_ref(), Some(&updated));
     assert_eq!(updated.email().as_str(), "new@acme.example");
@@ -154,7 +154,7 @@ fn s3_an_update_is_applied_to_what_a_rival_wrote() {
 #[test]
 fn s3_an_update_gives_up_after_so_many_attempts() {
     let store = OneRecord::holding(acme()).rivalled(MAX_ATTEMPTS);
-    let patch = CustomerPatch::new().set_email("new@acme.example".parse().unwrap());
+    let patch = CustomerPatch::new().with_email(Update::Set("new@acme.example".parse().unwrap()));
     let outcome = update(&store, &patch, Precondition::Any);
     assert!(matches!(outcome, Err(UpdateError::ConcurrentUpdate)));
     assert_eq!(store.writes(), MAX_ATTEMPTS);
@@ -164,13 +164,13 @@ fn s3_an_update_gives_up_after_so_many_attempts() {
 fn s3_a_version_that_the_caller_fixed_is_not_tried_again() {
     let other = OneRecord::holding(acme());
     let outcome = update(&other, &phone("+1"), Precondition::Version(version(2)));
-    assert!(matches!(outcome, Err(UpdateError::PreconditionFailed)));
+    assert!(matches!(outcome, Err(UpdateError::VersionConflict)));
     assert_eq!((other.stored(), other.writes()), (Some(acme()), 0));
 
     let rivalled = OneRecord::holding(acme()).rivalled(1);
     let fixed = Precondition::Version(Version::FIRST);
     let outcome = update(&rivalled, &phone("+2"), fixed);
-    assert!(matches!(outcome, Err(UpdateError::PreconditionFailed)));
+    assert!(matches!(outcome, Err(UpdateError::VersionConflict)));
     assert_eq!(rivalled.writes(), 1);
 
     let alone = OneRecord::holding(acme());
@@ -192,18 +192,18 @@ fn every_other_outcome_of_an_update_is_the_stores() {
     assert_eq!(code(outcome), ErrorCode::CustomerNotFound);
 
     let store = OneRecord::holding(acme());
-    let taken = CustomerPatch::new().set_email("taken@acme.example".parse().unwrap());
+    let taken = CustomerPatch::new().with_email(Update::Set("taken@acme.example".parse().unwrap()));
     let outcome = update(&store, &taken, Precondition::Any);
     assert_eq!(code(outcome), ErrorCode::EmailAlreadyExists);
 
-    let broken = CustomerPatch::new().set_customer("Broken".parse().unwrap());
+    let broken = CustomerPatch::new().with_name(Update::Set("Broken".parse().unwrap()));
     let outcome = update(&store, &broken, Precondition::Any);
     assert_eq!(code(outcome), ErrorCode::StoreUnavailable);
     assert_eq!((store.stored(), store.writes()), (Some(acme()), 2));
 
     let code = Failure::from(UpdateError::ConcurrentUpdate).code();
     assert_eq!(code, ErrorCode::ConcurrentUpdate);
-    let code = Failure::from(UpdateError::PreconditionFailed).code();
+    let code = Failure::from(UpdateError::VersionConflict).code();
     assert_eq!(code, ErrorCode::PreconditionFailed);
 }
 

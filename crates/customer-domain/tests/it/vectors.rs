@@ -70,7 +70,7 @@ fn outcome(case: &Case<'_>) -> Expect {
                     .map(str::to_owned)
                     .collect(),
                 warnings: accepted
-                    .advisories
+                    .warnings
                     .iter()
                     .map(|a| (a.field().to_string(), a.code().as_str().to_owned()))
                     .collect(),

@@ -1,7 +1,7 @@
 //! The schemas: bodies, records, envelopes.
 
 use customer_domain::{
-    Address, AddressField, AdvisoryCode, BulkUpdate, ContactField, ContactName, CustomerName,
+    Address, AddressField, WarningCode, BulkUpdate, ContactField, ContactName, CustomerName,
     EmailAddress, ErrorCode, Field, ListQuery, MAX_VIOLATIONS, PhoneNumber, Reason, Status,
     WebsiteUrl,
 };
@@ -80,8 +80,8 @@ fn nullable_text(max: usize) -> Value {
 fn field(field: Field, by: By) -> Option<Value> {
     let address = |name| json!({"anyOf": [reference(name), {"type": "null"}]});
     Some(match (field, by) {
-        (Field::Uuid, By::Service) => described(uuid(), "Chosen by the service."),
-        (Field::Customer, _) => described(text(CustomerName::MAX_CHARS), "The name; not blank."),
+        (Field::Id, By::Service) => described(uuid(), "Chosen by the service."),
+        (Field::Name, _) => described(text(CustomerName::MAX_CHARS), "The name; not blank."),
         (Field::Email, _) => described(
             json!({"type": "string", "format": "email", "maxLength": EmailAddress::MAX_CHARS}),
             "Unique within the team, without regard to case.",
@@ -122,7 +122,7 @@ fn field(field: Field, by: By) -> Option<Value> {
         ),
         // Read-only, or not in a body at all.
         (Field::Contacts, By::Update)
-        | (Field::Uuid | Field::CreatedAt | Field::UpdatedAt, By::Update | By::Create)
+        | (Field::Id | Field::CreatedAt | Field::UpdatedAt, By::Update | By::Create)
         | (Field::TeamId | Field::Version, _) => return None,
     })
 }
@@ -160,7 +160,7 @@ fn customer() -> Value {
 }
 
 fn customer_create() -> Value {
-    let required = [Field::Customer.as_str(), Field::Email.as_str()];
+    let required = [Field::Name.as_str(), Field::Email.as_str()];
     let example = json!({
         "customer": "Acme Corporation",
         "email": "billing@acme.example",
@@ -254,9 +254,9 @@ fn bulk_update() -> Value {
 
 fn bulk_row() -> Value {
     let mut properties = fields(By::Update);
-    properties.insert(Field::Uuid.as_str().to_owned(), uuid());
+    properties.insert(Field::Id.as_str().to_owned(), uuid());
     described(
-        object(properties, &[Field::Uuid.as_str()]),
+        object(properties, &[Field::Id.as_str()]),
         "A partial update, and the customer it is for.",
     )
 }
@@ -319,7 +319,7 @@ fn customer_page() -> Value {
 }
 
 fn warning() -> Value {
-    let codes: Vec<_> = AdvisoryCode::ALL.iter().map(|code| code.as_str()).collect();
+    let codes: Vec<_> = WarningCode::ALL.iter().map(|code| code.as_str()).collect();
     described(
         json!({
             "type": "object",

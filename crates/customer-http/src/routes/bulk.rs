@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 use customer_domain::{
-    Accepted, Advisory, BodyError, BulkUpdate, Clock, Customer, CustomerStore, ErrorCode, Failure,
+    Accepted, Warning, BodyError, BulkUpdate, Clock, Customer, CustomerStore, ErrorCode, Failure,
     Precondition, RowUpdate, Success, TeamId, update_customer,
 };
 use http::StatusCode;
@@ -36,7 +36,7 @@ struct RowResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Customer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<Advisory>,
+    warnings: Vec<Warning>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Failure>,
 }
@@ -54,7 +54,7 @@ where
         mut request: Request,
     ) -> Result<Response, Refusal> {
         let Admitted { caller, body } = api.admit(&mut request, Takes::BulkJson).await?;
-        let Accepted { value, advisories } = BulkUpdate::read_json(&body, api.unknown())?;
+        let Accepted { value, warnings } = BulkUpdate::read_json(&body, api.unknown())?;
         if !Condition::of(request.headers()).allows_write_unversioned() {
             return Err(ErrorCode::PreconditionFailed.into());
         }
@@ -69,7 +69,7 @@ where
             error_count: results.len() - success_count,
             results,
         };
-        let success = Success::updated_in_bulk(&data).with_warnings(&advisories);
+        let success = Success::updated_in_bulk(&data).with_warnings(&warnings);
         Ok(answer::success(StatusCode::CREATED, &success))
     }
 
@@ -78,13 +78,13 @@ where
         team: TeamId,
         row: Result<Accepted<RowUpdate>, BodyError>,
     ) -> Result<Accepted<Customer>, Failure> {
-        let Accepted { value, advisories } = row?;
+        let Accepted { value, warnings } = row?;
         let RowUpdate { id, patch } = value;
         let (store, clock) = (&self.store, &self.clock);
         let applied = update_customer(store, clock, team, id, &patch, Precondition::Any).await?;
         Ok(Accepted {
             value: applied.customer,
-            advisories,
+            warnings,
         })
     }
 }
@@ -92,11 +92,11 @@ where
 impl RowResult {
     fn new(index: usize, outcome: Result<Accepted<Customer>, Failure>) -> Self {
         match outcome {
-            Ok(Accepted { value, advisories }) => Self {
+            Ok(Accepted { value, warnings }) => Self {
                 index,
                 success: true,
                 customer: Some(value),
-                warnings: advisories,
+                warnings: warnings,
                 error: None,
             },
             Err(failure) => {

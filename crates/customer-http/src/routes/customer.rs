@@ -30,7 +30,7 @@ where
 {
     pub(super) async fn create(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
-        let Accepted { value, advisories } = NewCustomer::read_json(&body, api.read_options())?;
+        let Accepted { value, warnings } = NewCustomer::read_json(&body, api.read_options())?;
         if !Condition::of(request.headers()).allows_write_unversioned() {
             return Err(ErrorCode::PreconditionFailed.into());
         }
@@ -38,7 +38,7 @@ where
         let customer = create_customer(store, clock, caller.team(), api.new_id(), value)
             .await
             .map_err(Failure::from)?;
-        let success = Success::created(&customer).with_warnings(&advisories);
+        let success = Success::created(&customer).with_warnings(&warnings);
         let mut response = answer::record(StatusCode::CREATED, &success, &customer);
         if let Some(location) = below(asked(&request), customer.id()) {
             response.headers_mut().insert(LOCATION, location);
@@ -85,7 +85,7 @@ where
     pub(super) async fn update(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
         let id = customer_id(request.uri())?;
-        let Accepted { value, advisories } = CustomerPatch::read_json(&body, api.read_options())?;
+        let Accepted { value, warnings } = CustomerPatch::read_json(&body, api.read_options())?;
         let condition = Condition::of(request.headers());
         let (store, clock, team) = (&api.store, &api.clock, caller.team());
         let patch = &value;
@@ -94,7 +94,7 @@ where
             Ok(applied.customer)
         };
         let customer = api.write_if(&condition, (team, id), write).await?;
-        let success = Success::updated(&customer).with_warnings(&advisories);
+        let success = Success::updated(&customer).with_warnings(&warnings);
         Ok(answer::record(StatusCode::OK, &success, &customer))
     }
 

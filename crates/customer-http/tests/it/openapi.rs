@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use customer_domain::{
-    Address, AddressField, AdvisoryCode, BulkUpdate, ContactField, ContactName, CustomerName,
+    Address, AddressField, WarningCode, BulkUpdate, ContactField, ContactName, CustomerName,
     EmailAddress, ErrorCode, Field, ListQuery, MAX_VIOLATIONS, PhoneNumber, Reason, Status,
     WebsiteUrl,
 };
@@ -100,7 +100,7 @@ async fn the_limits_and_choices_are_those_of_the_domain() {
     );
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|c| c.as_str()).collect();
     assert_eq!(schemas["Error"]["properties"]["code"]["enum"], json!(codes));
-    let codes: Vec<_> = AdvisoryCode::ALL.iter().map(|c| c.as_str()).collect();
+    let codes: Vec<_> = WarningCode::ALL.iter().map(|c| c.as_str()).collect();
     assert_eq!(
         schemas["Warning"]["properties"]["code"]["enum"],
         json!(codes)

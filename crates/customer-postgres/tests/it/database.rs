@@ -90,7 +90,7 @@ async fn a_column_that_is_added_does_not_disturb_a_running_store() {
     store.insert(&stored).await.unwrap();
 
     for round in 1..=2 {
-        let patch = CustomerPatch::new().set_main_phone(format!("+{round}").parse().unwrap());
+        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(format!("+{round}").parse().unwrap()));
         let next = stored.apply(&patch, noon()).customer;
         store.replace(&next, stored.version()).await.unwrap();
         stored = next;
@@ -337,7 +337,7 @@ async fn increment(store: &PostgresStore, team: customer_domain::TeamId) -> u64 
     for attempt in 0..10 {
         let stored = store.get(team, id(0)).await.unwrap().unwrap();
         let phone = format!("+{attempt}{}", stored.version()).parse().unwrap();
-        let patch = CustomerPatch::new().set_main_phone(phone);
+        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let next = stored.apply(&patch, noon()).customer;
         match store.replace(&next, stored.version()).await {
             Ok(()) => written += 1,

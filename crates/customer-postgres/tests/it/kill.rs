@@ -77,7 +77,7 @@ async fn write(store: PostgresStore, team: TeamId, number: u128) -> (u128, u64) 
         };
         // The phone number tells the version it was written with.
         let phone = format!("+{}", stored.version().get() + 1).parse().unwrap();
-        let patch = CustomerPatch::new().set_main_phone(phone);
+        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
         match update_customer(&store, &clock, team, id(number), &patch, any).await {
             Ok(applied) => last = applied.customer.version().get(),

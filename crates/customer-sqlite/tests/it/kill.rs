@@ -49,7 +49,7 @@ async fn write(store: Arc<SqliteStore>, number: u128) {
         let stored = store.get(team(), id(number)).await.unwrap().unwrap();
         // The phone number tells the version it was written with.
         let phone = format!("+{}", stored.version().get() + 1).parse().unwrap();
-        let patch = CustomerPatch::new().set_main_phone(phone);
+        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let applied = update_customer(
             &*store,
             &clock,

@@ -171,7 +171,7 @@ pub async fn race_updates<S: CustomerStore + 'static>(
             let store = Arc::clone(store);
             async move {
                 let phone = value(&format!("+1415{task}"));
-                let patch = CustomerPatch::new().set_main_phone(phone);
+                let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
                 loop {
                     match update_customer(&*store, &noon, team, id, &patch, Precondition::Any).await
                     {
@@ -205,9 +205,9 @@ pub async fn race_versions<S: CustomerStore + 'static>(
         let read = latest.version();
         let rivals = (0..tasks).map(|task| {
             let phone = value(&format!("+1415{task}"));
-            let patch = CustomerPatch::new().set_main_phone(phone);
+            let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
             // Never the phone of the last winner: its version is in it too.
-            super::samples::changed(&latest, &patch.set_customer(value(&format!("{read}"))))
+            super::samples::changed(&latest, &patch.with_name(Update::Set(value(&format!("{read}")))))
         });
         let outcomes = at_once(rivals, |rival| {
             let store = Arc::clone(store);

@@ -90,12 +90,12 @@ pub(crate) fn with(customer: &Customer, change: impl FnOnce(&mut CustomerParts))
 /// The next version of the record, with that address.
 pub(crate) fn with_email(customer: &Customer, email: &str) -> Customer {
     let email: EmailAddress = value(email);
-    changed(customer, &CustomerPatch::new().set_email(email))
+    changed(customer, &CustomerPatch::new().with_email(Update::Set(email)))
 }
 
 /// The next version of the record, with that phone number.
 pub(crate) fn with_phone(customer: &Customer, phone: &str) -> Customer {
-    changed(customer, &CustomerPatch::new().set_main_phone(value(phone)))
+    changed(customer, &CustomerPatch::new().with_main_phone(NullableUpdate::Set(value(phone))))
 }
 
 /// The next version of the record.

@@ -19,7 +19,7 @@ fn later() -> Timestamp {
 }
 
 fn phone(number: &str) -> CustomerPatch {
-    CustomerPatch::new().set_main_phone(value(number))
+    CustomerPatch::new().with_main_phone(NullableUpdate::Set(value(number)))
 }
 
 /// S2: a customer that is created is stored; one whose address is taken is not.
@@ -62,9 +62,9 @@ pub async fn s3_update_stores_what_it_answers<S: CustomerStore>(store: Arc<S>) -
     for (patch, precondition) in [
         (phone("+9"), Precondition::Any),
         (phone("+8"), Precondition::Version(version(2))),
-        (CustomerPatch::new().clear_website(), Precondition::Any),
+        (CustomerPatch::new().with_website(NullableUpdate::Clear), Precondition::Any),
         (
-            CustomerPatch::new().set_email(value("B@acme.example")),
+            CustomerPatch::new().with_email(Update::Set(value("B@acme.example"))),
             Precondition::Any,
         ),
     ] {
@@ -95,7 +95,7 @@ pub async fn s3_update_writes_nothing_when_nothing_changed<S: CustomerStore>(
     let first = full_customer(team(), "a@acme.example");
     add(&*store, &[&first]).await?;
     let watched = Rivalled::new(&*store, 0);
-    let same = CustomerPatch::new().set_customer(first.name().clone());
+    let same = CustomerPatch::new().with_name(Update::Set(first.name().clone()));
     for patch in [CustomerPatch::new(), same] {
         let (team, id) = (first.team(), first.id());
         let applied = update_customer(&watched, &later, team, id, &patch, Precondition::Any).await;
@@ -130,7 +130,7 @@ pub async fn s3_update_is_applied_again_after_a_conflict<S: CustomerStore>(
         add(&*store, &[&first]).await?;
         let contended = Rivalled::new(&*store, rivals);
         let (team, id) = (first.team(), first.id());
-        let patch = CustomerPatch::new().set_customer(value("Acme Ltd"));
+        let patch = CustomerPatch::new().with_name(Update::Set(value("Acme Ltd")));
 
         let applied =
             update_customer(&contended, &later, team, id, &patch, Precondition::Any).await;
@@ -162,7 +162,7 @@ pub async fn s3_update_gives_up_after_so_many_conflicts<S: CustomerStore>(
     add(&*store, &[&first]).await?;
     let contended = Rivalled::new(&*store, usize::MAX);
     let (team, id) = (first.team(), first.id());
-    let patch = CustomerPatch::new().set_customer(value("Acme Ltd"));
+    let patch = CustomerPatch::new().with_name(Update::Set(value("Acme Ltd")));
 
     ensure_refused!(
         update_customer(&contended, &later, team, id, &patch, Precondition::Any).await,
@@ -203,7 +203,7 @@ pub async fn s3_update_never_tries_a_precondition_again<S: CustomerStore>(
         // The first is beaten by the rival, the second is late from the start.
         ensure_refused!(
             update_customer(&contended, &later, team, id, &phone("+9"), precondition).await,
-            UpdateError::PreconditionFailed,
+            UpdateError::VersionConflict,
             "S3: an update of a fixed version is refused when it is not the stored one"
         );
         ensure!(
@@ -226,7 +226,7 @@ pub async fn s3_update_names_the_first_outcome_that_applies<S: CustomerStore>(
     let owner = customer(team(), "owner@acme.example");
     let taker = customer(owner.team(), "taker@acme.example");
     add(&*store, &[&owner, &taker]).await?;
-    let taking = CustomerPatch::new().set_email(value("OWNER@acme.example"));
+    let taking = CustomerPatch::new().with_email(Update::Set(value("OWNER@acme.example")));
     let team = owner.team();
     let wrong = Precondition::Version(version(9));
 
@@ -250,7 +250,7 @@ pub async fn s3_update_names_the_first_outcome_that_applies<S: CustomerStore>(
     );
     ensure_refused!(
         update_customer(&*store, &later, team, taker.id(), &taking, wrong).await,
-        UpdateError::PreconditionFailed,
+        UpdateError::VersionConflict,
         "S3: the precondition comes before the email"
     );
     ensure_refused!(

@@ -45,7 +45,7 @@ pub(super) enum Deed {
 pub(super) struct Wish {
     /// Wire name to the value to store, in its stored form; null where the value is removed.
     pub(super) fields: Map<String, Value>,
-    /// [field, code] of each advisory, in the order of the body.
+    /// [field, code] of each warning, in the order of the body.
     pub(super) warnings: Vec<(String, String)>,
 }
 
@@ -182,12 +182,12 @@ fn required(
 }
 
 /// P2, V7, P9: a text that null, "" or a blank removes. What is kept comes with whether it earns
-/// the advisory.
+/// the warning.
 fn removable(
     node: &Node,
     path: &str,
     check: impl Fn(&str) -> Result<(String, bool), &'static str>,
-    advisory: &str,
+    warning: &str,
     report: &mut Report,
 ) -> Option<Value> {
     match node {
@@ -197,7 +197,7 @@ fn removable(
             Err(code) => refused(path, code, report),
             Ok((text, advised)) => {
                 if advised {
-                    report.warning(path, advisory);
+                    report.warning(path, warning);
                 }
                 Some(Value::from(text))
             }
@@ -208,14 +208,14 @@ fn removable(
 
 /// P2, V4: a phone number that may be removed.
 fn phone(node: &Node, path: &str, report: &mut Report) -> Option<Value> {
-    let advisory = "PHONE_NOT_INTERNATIONAL";
-    removable(node, path, value::check_phone, advisory, report)
+    let warning = "PHONE_NOT_INTERNATIONAL";
+    removable(node, path, value::check_phone, warning, report)
 }
 
 /// P2, V5: a website that may be removed.
 fn website(node: &Node, path: &str, report: &mut Report) -> Option<Value> {
-    let advisory = "WEBSITE_WITHOUT_PROTOCOL";
-    removable(node, path, value::check_website, advisory, report)
+    let warning = "WEBSITE_WITHOUT_PROTOCOL";
+    removable(node, path, value::check_website, warning, report)
 }
 
 /// P3, V7: an address, whole or removed.

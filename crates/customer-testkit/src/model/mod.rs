@@ -49,7 +49,7 @@ pub enum Verdict {
         data: Value,
         /// The wire names of the fields that changed, sorted (M2); none for a create.
         changed: Vec<String>,
-        /// [field, code] of each advisory, in the order of the body.
+        /// [field, code] of each warning, in the order of the body.
         warnings: Vec<(String, String)>,
     },
     /// The body is refused.
@@ -68,7 +68,7 @@ pub enum Verdict {
 pub enum UnknownFields {
     /// P7: it is a violation.
     Reject,
-    /// P13: it is passed over, with an advisory.
+    /// P13: it is passed over, with a warning.
     Ignore,
 }
 

@@ -1,4 +1,4 @@
-//! What is said of a body: its violations (P11) and advisories (V4, V5, P13).
+//! What is said of a body: its violations (P11) and warnings (V4, V5, P13).
 
 use crate::model::{UnknownFields, Verdict};
 
@@ -37,7 +37,7 @@ impl Report {
             .insert(met, (reported(path), code.to_owned()));
     }
 
-    /// An advisory of the value at the path.
+    /// An warning of the value at the path.
     pub(super) fn warning(&mut self, path: &str, code: &str) {
         self.warnings.push((reported(path), code.to_owned()));
     }
@@ -55,7 +55,7 @@ impl Report {
         self.violations.len()
     }
 
-    /// P11: the advisories when no rule is broken, else the refusal: one violation for each
+    /// P11: the warnings when no rule is broken, else the refusal: one violation for each
     /// reported path, the first in the order of the body, and no more than 100 of them. Those left
     /// out are counted one by one.
     pub(super) fn finish(self) -> Result<Vec<(String, String)>, Verdict> {
@@ -88,7 +88,7 @@ pub(super) fn reported(path: &str) -> String {
     format!("{cut}…")
 }
 
-/// P13: the advisories, of which no more than 100 are of fields that are not known: a hostile body
+/// P13: the warnings, of which no more than 100 are of fields that are not known: a hostile body
 /// buys no large answer.
 fn at_most_100_ignored(warnings: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut ignored = 0;

@@ -160,13 +160,13 @@ fn new(u: &mut Unstructured<'_>) -> Result<NewCustomer> {
 fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
     let patch = CustomerPatch::new();
     Ok(match u.int_in_range(0..=4)? {
-        0 => patch.set_email(email(u)?),
-        3 => patch.set_customer(value(u.choose(NAMES)?)),
+        0 => patch.with_email(Update::Set(email(u)?)),
+        3 => patch.with_name(Update::Set(value(u.choose(NAMES)?))),
         1 => {
             let number: u8 = u.arbitrary()?;
-            patch.set_main_phone(value(&format!("+{number}")))
+            patch.with_main_phone(NullableUpdate::Set(value(&format!("+{number}"))))
         }
-        2 => patch.clear_main_phone(),
+        2 => patch.with_main_phone(NullableUpdate::Clear),
         _ => patch,
     })
 }
@@ -269,7 +269,7 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
             match update_customer(store, &now, *team, *id, patch, *precondition).await {
                 Ok(applied) => Answer::Updated(Box::new(applied)),
                 Err(UpdateError::NotFound) => Answer::NotFound,
-                Err(UpdateError::PreconditionFailed) => Answer::VersionConflict,
+                Err(UpdateError::VersionConflict) => Answer::VersionConflict,
                 Err(UpdateError::EmailTaken) => Answer::EmailTaken,
                 Err(UpdateError::Store(error)) => failed(&error),
                 Err(UpdateError::ConcurrentUpdate) => panic!("nobody else writes"),

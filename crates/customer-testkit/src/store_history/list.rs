@@ -43,7 +43,7 @@ fn finds(text: Option<&str>, record: &Customer) -> bool {
 fn compare(by: OrderBy, one: &Customer, other: &Customer) -> Ordering {
     let email = |record: &Customer| email_key(record.email().as_str());
     let by_key = match by {
-        OrderBy::Customer => lines(one).join("\n").cmp(&lines(other).join("\n")),
+        OrderBy::Name => lines(one).join("\n").cmp(&lines(other).join("\n")),
         OrderBy::Email => email(one).cmp(&email(other)),
         OrderBy::CreatedAt => one.created_at().cmp(&other.created_at()),
         OrderBy::UpdatedAt => one.updated_at().cmp(&other.updated_at()),

@@ -65,8 +65,8 @@ fn is_like(text: &[u8], pattern: &[u8]) -> bool {
 
 fn order(flaw: Flaw, query: &ListQuery, one: &Customer, other: &Customer) -> Ordering {
     let by_key = match query.order_by() {
-        OrderBy::Customer if flaw == Flaw::SortsAsSpelt => one.name().cmp(other.name()),
-        OrderBy::Customer => one.search_key().cmp(&other.search_key()),
+        OrderBy::Name if flaw == Flaw::SortsAsSpelt => one.name().cmp(other.name()),
+        OrderBy::Name => one.search_key().cmp(&other.search_key()),
         OrderBy::Email => one.email().key().cmp(&other.email().key()),
         OrderBy::CreatedAt => one.created_at().cmp(&other.created_at()),
         OrderBy::UpdatedAt => one.updated_at().cmp(&other.updated_at()),

@@ -17,7 +17,7 @@ fn clock() -> impl Strategy<Value = Timestamp> {
     prop::sample::select(CLOCKS.map(|text| Timestamp::parse(text).unwrap()).to_vec())
 }
 
-fn unknown_fields() -> impl Strategy<Value = UnknownFields> {
+fn with_unknown_fields() -> impl Strategy<Value = UnknownFields> {
     prop::sample::select(vec![UnknownFields::Reject, UnknownFields::Ignore])
 }
 

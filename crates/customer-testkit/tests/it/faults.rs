@@ -60,7 +60,7 @@ async fn an_update_is_done_once_or_not_at_all() {
         clean.insert(&latest).await.unwrap();
         for n in 0..30 {
             let phone = format!("+{n}").parse().unwrap();
-            let patch = CustomerPatch::new().set_main_phone(phone);
+            let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
             let done = latest.apply(&patch, noon).customer;
             let answer = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await;
             let stored = clean.get(team, id).await.unwrap().unwrap();

@@ -38,7 +38,7 @@ fn m2_only_what_differs_changed() {
 }
 
 #[test]
-fn m2_an_advisory_does_not_ask_for_a_change() {
+fn m2_a_warning_does_not_ask_for_a_change() {
     let mut record = record();
     record["mainPhone"] = json!("1");
     let (data, changed, warnings) = accepted(update(

@@ -1,15 +1,16 @@
-//! What is accepted but could be better.
+//! Warnings: values that are accepted but could be better.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::path::FieldPath;
 
-/// Why a value that is accepted earns a word of advice.
+/// Why an accepted value has a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum AdvisoryCode {
+pub enum WarningCode {
     /// `PHONE_NOT_INTERNATIONAL` (V4).
     PhoneNotInternational,
     /// `WEBSITE_WITHOUT_PROTOCOL` (V5).
@@ -18,7 +19,7 @@ pub enum AdvisoryCode {
     UnknownFieldIgnored,
 }
 
-impl AdvisoryCode {
+impl WarningCode {
     /// Every code.
     pub const ALL: &'static [Self] = &[
         Self::PhoneNotInternational,
@@ -36,7 +37,7 @@ impl AdvisoryCode {
         }
     }
 
-    /// The text for people, which does not name the field.
+    /// The message for people, which does not name the field.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
@@ -49,45 +50,57 @@ impl AdvisoryCode {
     }
 }
 
-/// Advice on a value that was accepted: a member of `warnings` in an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advisory {
-    path: FieldPath,
-    code: AdvisoryCode,
+/// A warning about an accepted value: a member of `warnings` in a response.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Warning {
+    field: FieldPath,
+    code: Cow<'static, str>,
+    message: Cow<'static, str>,
 }
 
-impl Advisory {
-    pub(crate) const fn new(path: FieldPath, code: AdvisoryCode) -> Self {
-        Self { path, code }
+impl Warning {
+    pub(crate) const fn new(field: FieldPath, code: WarningCode) -> Self {
+        Self {
+            field,
+            code: Cow::Borrowed(code.as_str()),
+            message: Cow::Borrowed(code.message()),
+        }
     }
 
-    /// Where it stands.
+    /// The path of the field.
     #[must_use]
     pub const fn field(&self) -> &FieldPath {
-        &self.path
+        &self.field
     }
 
-    /// Why.
+    /// The stable code, for machines: that of a [`WarningCode`], or of a newer
+    /// release.
     #[must_use]
-    pub const fn code(&self) -> AdvisoryCode {
-        self.code
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The message for people, which does not name the field.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
     }
 }
 
 /// The field and the message.
-impl fmt::Display for Advisory {
+impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path.for_people(), self.code.message())
+        write!(f, "{} {}", self.field, self.message)
     }
 }
 
 /// `{"field","code","message"}`
-impl Serialize for Advisory {
+impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut advisory = serializer.serialize_struct("Advisory", 3)?;
-        advisory.serialize_field("field", &self.path)?;
-        advisory.serialize_field("code", self.code.as_str())?;
-        advisory.serialize_field("message", self.code.message())?;
-        advisory.end()
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("field", &self.field)?;
+        map.serialize_entry("code", &self.code)?;
+        map.serialize_entry("message", &self.message)?;
+        map.end()
     }
 }

@@ -1,18 +1,16 @@
-//! Writing a record as JSON without a serializer in between.
+//! Writes a record as JSON, without a serializer.
 
 use crate::bytes::{any, escaped_in_json, is_escaped_in_json, position};
 use crate::customer::Customer;
+use crate::field_value::Kind;
 use crate::outcome::Success;
 use crate::schema::{AddressField, ContactField, Field};
 use crate::value::address::Address;
 use crate::value::contact::Contact;
-use crate::value::time::Timestamp;
 
 impl Customer {
-    /// Appends the record as JSON, the very bytes that `serde_json` makes of
-    /// its `Serialize`, for a fraction of the instructions.
-    ///
-    /// For whoever writes many: the buffer can be used again.
+    /// Appends the record as JSON: the bytes that `serde_json` writes for its
+    /// `Serialize`, in fewer instructions. The buffer can be reused.
     ///
     /// ```
     /// use customer_domain::NewCustomer;
@@ -28,49 +26,24 @@ impl Customer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        /// The names, the times and what stands between them.
+        /// Room for the names, the times and the punctuation.
         const FRAME: usize = 512;
         out.reserve(FRAME);
         let start = out.len();
-        for field in Field::ALL {
-            match field {
-                Field::Uuid => member(out, *field, |out| {
-                    let id = self.id().as_uuid().hyphenated();
+        for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
+            out.extend_from_slice(field.member().as_bytes());
+            match self.value(*field).kind() {
+                Kind::Null => out.extend_from_slice(b"null"),
+                Kind::Uuid(id) => {
                     let mut buffer = uuid::Uuid::encode_buffer();
-                    quoted(out, id.encode_lower(&mut buffer).as_bytes());
-                }),
-                Field::Customer => member(out, *field, |out| text(out, self.name().as_str())),
-                Field::Email => member(out, *field, |out| text(out, self.email().as_str())),
-                Field::MainPhone => member(out, *field, |out| {
-                    nullable(out, self.main_phone(), |out, phone| {
-                        text(out, phone.as_str());
-                    });
-                }),
-                Field::Website => member(out, *field, |out| {
-                    nullable(out, self.website(), |out, website| {
-                        text(out, website.as_str());
-                    });
-                }),
-                Field::Status => member(out, *field, |out| {
-                    quoted(out, self.status().as_str().as_bytes());
-                }),
-                Field::BillingAddress => {
-                    member(out, *field, |out| {
-                        nullable(out, self.billing_address(), address);
-                    });
+                    quoted(out, id.hyphenated().encode_lower(&mut buffer).as_bytes());
                 }
-                Field::ShippingAddress => {
-                    member(out, *field, |out| {
-                        nullable(out, self.shipping_address(), address);
-                    });
-                }
-                Field::Contacts => member(out, *field, |out| {
-                    contacts(out, self.contacts().as_slice());
-                }),
-                Field::CreatedAt => member(out, *field, |out| timestamp(out, self.created_at())),
-                Field::UpdatedAt => member(out, *field, |out| timestamp(out, self.updated_at())),
-                // Not in the body of a record.
-                Field::TeamId | Field::Version => {}
+                Kind::Keyword(keyword) => quoted(out, keyword.as_bytes()),
+                Kind::String(value) => text(out, value),
+                Kind::Address(value) => address(out, value),
+                Kind::Contacts(list) => contacts(out, list.as_slice()),
+                Kind::Time(time) => quoted(out, time.to_rfc3339().as_bytes()),
+                Kind::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
             }
         }
         open(out, start);
@@ -78,30 +51,29 @@ impl Customer {
     }
 }
 
-impl Success<'_, Customer> {
-    /// Appends the answer as JSON, the very bytes that `serde_json` makes of its
-    /// `Serialize`: see [`Customer::write_json`].
-    ///
-    /// # Errors
-    ///
-    /// None that a text and a list of advisories are known to make.
-    pub fn write_json(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+impl Success<&Customer> {
+    /// Appends the response as JSON: the bytes that `serde_json` writes for its
+    /// `Serialize`. See [`Customer::write_json`].
+    pub fn write_json(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(br#"{"status":"success","message":"#);
-        serde_json::to_writer(&mut *out, self.message())?;
+        json(out, self.message());
         out.extend_from_slice(br#","data":"#);
         self.data().write_json(out);
         if !self.warnings().is_empty() {
             out.extend_from_slice(br#","warnings":"#);
-            serde_json::to_writer(&mut *out, self.warnings())?;
+            json(out, self.warnings());
         }
         out.push(b'}');
-        Ok(())
     }
 }
 
-fn member(out: &mut Vec<u8>, field: Field, value: impl FnOnce(&mut Vec<u8>)) {
-    out.extend_from_slice(field.member().as_bytes());
-    value(out);
+/// Strings and lists of warnings.
+#[expect(
+    clippy::expect_used,
+    reason = "writing to a Vec does not fail, and these values have only string keys"
+)]
+fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(out, value).expect("strings are serialized without errors");
 }
 
 fn nullable<T>(out: &mut Vec<u8>, value: Option<T>, write: impl FnOnce(&mut Vec<u8>, T)) {
@@ -131,14 +103,14 @@ fn contacts(out: &mut Vec<u8>, contacts: &[Contact]) {
         for field in ContactField::ALL {
             out.extend_from_slice(field.member().as_bytes());
             match field {
-                ContactField::Name => text(out, contact.name().as_str()),
-                ContactField::Email => nullable(out, contact.email(), |out, email| {
+                ContactField::Name => text(out, contact.name.as_str()),
+                ContactField::Email => nullable(out, contact.email.as_ref(), |out, email| {
                     text(out, email.as_str());
                 }),
-                ContactField::Phone => nullable(out, contact.phone(), |out, phone| {
+                ContactField::Phone => nullable(out, contact.phone.as_ref(), |out, phone| {
                     text(out, phone.as_str());
                 }),
-                ContactField::IsPrimary => out.extend_from_slice(match contact.is_primary() {
+                ContactField::IsPrimary => out.extend_from_slice(match contact.is_primary {
                     true => b"true",
                     false => b"false",
                 }),
@@ -150,26 +122,21 @@ fn contacts(out: &mut Vec<u8>, contacts: &[Contact]) {
     out.push(b']');
 }
 
-/// Makes of the comma before the first member the brace that opens its object.
+/// Replaces the comma before the first member with the opening brace.
 fn open(out: &mut [u8], start: usize) {
     if let Some(comma) = out.get_mut(start) {
         *comma = b'{';
     }
 }
 
-fn timestamp(out: &mut Vec<u8>, instant: Timestamp) {
-    quoted(out, instant.to_rfc3339().as_bytes());
-}
-
-/// A text in which nothing needs an escape.
+/// A string without characters that need an escape.
 fn quoted(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     out.extend_from_slice(text);
     out.push(b'"');
 }
 
-/// A text of a value: of the control characters it can have but the line feed
-/// (T3).
+/// The string of a value. Its only control character is the line feed (T3).
 fn text(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     if !any(rest, is_escaped_in_json) {

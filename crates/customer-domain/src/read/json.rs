@@ -1,13 +1,13 @@
-//! From bytes to a shape: P10, what is JSON and what is not.
+//! P10: what is JSON and what is not.
 
 use std::str;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, IgnoredAny};
+use serde::de::{Deserializer, IgnoredAny};
 
-use super::{BodyObject, BodyShape, Numbers, Purpose, Sent, Value};
+use super::plain::PlainJson;
 
-/// The body is not JSON text, or not only that (P10): `MALFORMED_JSON`.
+/// The body is not JSON (P10): `MALFORMED_JSON`, and where.
 ///
 /// ```
 /// use customer_domain::{BodyError, CustomerPatch};
@@ -24,20 +24,20 @@ pub struct MalformedJson {
 }
 
 impl MalformedJson {
-    /// The line of the first mistake, from 1.
+    /// The line of the first syntax error, from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
-    /// The place of the first mistake in its line, in bytes, from 1; 0 when
-    /// the line is empty.
+    /// The column of the first syntax error, in bytes, from 1; 0 if the line is
+    /// empty.
     #[must_use]
     pub const fn column(&self) -> usize {
         self.column
     }
 
-    /// The place of the byte at `offset`.
+    /// The position of the byte at `offset`.
     fn at(bytes: &[u8], offset: usize) -> Self {
         let before = bytes.get(..offset).unwrap_or(bytes);
         let line_start = before
@@ -60,65 +60,78 @@ impl From<serde_json::Error> for MalformedJson {
     }
 }
 
-/// P10: the body is UTF-8. Once, over the whole: `serde_json` checks only the
-/// strings it is asked for.
-///
-/// # Errors
-///
-/// [`MalformedJson`] at the first mistake, be it one of UTF-8 or of JSON.
-pub(crate) fn check_utf8(bytes: &[u8]) -> Result<&str, MalformedJson> {
-    simdutf8::compat::from_utf8(bytes).map_err(|error| first_mistake(bytes, error.valid_up_to()))
+/// P10: checks the whole body, because `serde_json` checks only the strings that
+/// it returns. The error is at the first fault, of UTF-8 or of JSON.
+fn check_utf8(bytes: &[u8]) -> Result<&str, MalformedJson> {
+    simdutf8::compat::from_utf8(bytes).map_err(|error| first_error(bytes, error.valid_up_to()))
 }
 
-/// Reads a body into an empty shape.
+/// A body, which any self-describing deserializer can fill.
+pub(super) trait Root {
+    fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
+}
+
+/// Reads a body that is JSON. Violations of other rules are in the result.
 ///
-/// Returns what the body is: [`Sent::Object`], or the type of what stands in
-/// the place of the object (`WRONG_TYPE` at the root).
+/// Tries [`PlainJson`] first and falls back to `serde_json`, each with a `new`
+/// result, because a failure leaves it half filled.
 ///
 /// # Errors
 ///
-/// [`MalformedJson`] for what is not one JSON text, without a byte order mark
-/// and with nothing after it. An escaped surrogate that stands alone counts as
-/// such wherever it stands: it denotes no character.
-pub(crate) fn read_json<'a>(
-    text: &'a str,
-    purpose: Purpose,
-    shape: &mut BodyShape<'a>,
-) -> Result<Sent<'a>, MalformedJson> {
-    let Ok(sent) = read_text(text, purpose, Numbers::Finite, shape) else {
-        // Either the text is not JSON, or it has a number that serde_json
-        // cannot hold. `IgnoredAny` minds the grammar alone.
-        check_grammar(text)?;
-        check_surrogates(text)?;
-        *shape = BodyShape::new();
-        return Ok(read_text(text, purpose, Numbers::Huge, shape)?);
-    };
-    // The strings that were read have been checked, those passed over not.
-    if sent != Sent::Object || shape.has_skipped_values() {
-        check_surrogates(text)?;
+/// [`MalformedJson`] unless the input is exactly one JSON text in UTF-8, without
+/// byte order mark and trailing data. An unpaired surrogate escape counts as
+/// malformed everywhere, because it denotes no character.
+pub(super) fn read<R: Root>(bytes: &[u8], new: impl Fn() -> R) -> Result<R, MalformedJson> {
+    let text = check_utf8(bytes)?;
+    let mut root = new();
+    let mut plain = PlainJson::new(text);
+    if root.read(&mut plain).is_ok() && plain.is_at_end() {
+        return Ok(root);
     }
-    Ok(sent)
+    if let Ok(root) = read_serde_json(text, new()) {
+        // serde_json checks the strings that it returns, not those it skips.
+        check_surrogates(text)?;
+        return Ok(root);
+    }
+    // Either the text is not JSON, or it has a number that serde_json cannot
+    // represent. `IgnoredAny` checks the grammar only.
+    check_grammar(text)?;
+    check_surrogates(text)?;
+    Ok(read_serde_json(&with_small_numbers(text), new())?)
 }
 
-fn read_text<'a>(
-    text: &'a str,
-    purpose: Purpose,
-    numbers: Numbers,
-    shape: &mut BodyShape<'a>,
-) -> Result<Sent<'a>, serde_json::Error> {
-    let body = BodyObject {
-        shape,
-        purpose,
-        numbers,
-    };
+fn read_serde_json<R: Root>(text: &str, mut root: R) -> Result<R, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let sent = Value::new(body, numbers).deserialize(&mut deserializer)?;
+    root.read(&mut deserializer)?;
     deserializer.end()?;
-    Ok(sent)
+    Ok(root)
 }
 
-/// The first mistake of a body of which that many bytes are UTF-8.
-fn first_mistake(bytes: &[u8], valid: usize) -> MalformedJson {
+/// The JSON text with a small number for each number. No field is a number, so
+/// only the type matters.
+fn with_small_numbers(text: &str) -> String {
+    let (mut in_string, mut is_escaped, mut in_number) = (false, false, false);
+    let small = |c: char| {
+        if in_string {
+            in_string = c != '"' || is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            return c;
+        }
+        in_string = c == '"';
+        let is_first = !in_number;
+        in_number =
+            c.is_ascii_digit() || c == '-' || in_number && matches!(c, '.' | 'e' | 'E' | '+');
+        match (in_number, is_first) {
+            (false, _) => c,
+            (true, true) => '1',
+            (true, false) => ' ',
+        }
+    };
+    text.chars().map(small).collect()
+}
+
+/// The first error in a body of which the first `valid` bytes are UTF-8.
+fn first_error(bytes: &[u8], valid: usize) -> MalformedJson {
     let text = bytes
         .get(..valid)
         .and_then(|valid| str::from_utf8(valid).ok());
@@ -138,8 +151,8 @@ fn check_json(text: &str) -> Result<(), serde_json::Error> {
     deserializer.end()
 }
 
-/// Refuses an escaped surrogate that is not one of a pair. The text has the
-/// grammar of JSON, so that a backslash stands in a string and begins an escape.
+/// Rejects an escaped surrogate that is not part of a pair. The text has the
+/// grammar of JSON, so a backslash is in a string and begins an escape.
 fn check_surrogates(text: &str) -> Result<(), MalformedJson> {
     let bytes = text.as_bytes();
     let mut offset = 0;
@@ -158,7 +171,7 @@ fn check_surrogates(text: &str) -> Result<(), MalformedJson> {
     Ok(())
 }
 
-/// The UTF-16 unit of the `\uXXXX` at that place, if there is one.
+/// The UTF-16 code unit of the `\uXXXX` at `offset`, if there is one.
 fn escaped_unit(bytes: &[u8], offset: usize) -> Option<u16> {
     let digits = bytes.get(offset..offset + 6)?.strip_prefix(b"\\u")?;
     u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
@@ -177,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn p10_the_first_mistake_is_located() {
+    fn p10_the_first_error_is_located() {
         for (body, at) in [
             ("", (1, 0)),
             ("{", (1, 1)),

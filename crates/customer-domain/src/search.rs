@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::customer::Customer;
 use crate::reason::{Reason, ValueError};
 use crate::text::{self, Controls};
 use crate::value::Redacted;
@@ -51,7 +50,7 @@ impl SearchText {
         Self::check(text).map_err(|reason| ValueError::new(SUBJECT, reason))
     }
 
-    pub(super) fn check(text: &str) -> Result<Self, Reason> {
+    fn check(text: &str) -> Result<Self, Reason> {
         let text = text::check(text, Self::MAX_CHARS, Controls::Refuse)?;
         Ok(Self(text::folded(text).into()))
     }
@@ -132,20 +131,12 @@ impl fmt::Debug for SearchKey {
     }
 }
 
-impl Customer {
-    /// S7: what the record is searched in, and sorted by when the order is that
-    /// of the names.
-    #[must_use]
-    pub fn search_key(&self) -> SearchKey {
-        SearchKey::new(self.name(), self.email(), self.main_phone())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::customer::Customer;
     use crate::new_customer::NewCustomer;
     use crate::value::id::{CustomerId, TeamId};
     use crate::value::time::Timestamp;

@@ -1,5 +1,5 @@
-//! The states of a field in a patch: three where the value can be removed, two
-//! where it cannot.
+//! The states of a field in a patch: three if the field can be cleared, two if it
+//! cannot.
 
 use serde::de::value::{
     BorrowedBytesDeserializer, BorrowedStrDeserializer, EnumAccessDeserializer,
@@ -11,33 +11,32 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What a patch does with a value that cannot be removed: keep it or replace
-/// it. That there is no third state is why clearing a name does not compile.
+/// What a patch does with a field that cannot be cleared: keep it or set it.
+/// There is no third state, so clearing a name does not compile.
 ///
 /// ```compile_fail
 /// # use customer_domain::{CustomerName, Update};
 /// let cleared: Update<CustomerName> = Update::Clear;
 /// ```
 ///
-/// Converts from `Option<T>`, where `None` keeps, and from and to
-/// `Option<Option<T>>`, where a null is refused.
+/// Converts from and to `Option<T>`, where `None` keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Update<T> {
-    /// The field was not sent; the value stays (P1).
+    /// The field is missing; the value is kept (P1).
     #[default]
     Keep,
-    /// The value is replaced.
+    /// The value is set.
     Set(T),
 }
 
-/// What a patch does with a value that can be removed: keep, remove or replace
-/// it. Absent and null are not the same (P1 to P3).
+/// What a patch does with a field that can be cleared: keep, clear or set it.
+/// A missing field is not the same as null (P1 to P3).
 ///
 /// Converts from and to `Option<Option<T>>`, where the outer `None` keeps and
 /// the inner one clears. There is no conversion from `Option<T>`: it could mean
 /// either.
 ///
-/// As a member of your own struct it needs both attributes:
+/// A field of your own struct needs both attributes:
 ///
 /// ```
 /// use customer_domain::NullableUpdate;
@@ -56,26 +55,57 @@ pub enum Update<T> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Without `default` an absent member is an error and not a removal, and
-/// without `skip_serializing_if` a kept one is an error and not a null.
+/// Without `default`, a missing member is an error and does not clear; without
+/// `skip_serializing_if`, a kept one is an error and not null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum NullableUpdate<T> {
-    /// The field was not sent; the value stays (P1).
+    /// The field is missing; the value is kept (P1).
     #[default]
     Keep,
-    /// The field was sent as null; the value is removed (P2, P3).
+    /// The field is null; the value is cleared (P2, P3).
     Clear,
-    /// The value is replaced.
+    /// The value is set.
     Set(T),
 }
 
 impl<T> Update<T> {
-    /// Whether the value stays as it is.
+    /// Whether the value is kept.
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
 
-    /// The same update of a borrowed value.
+    /// Whether the value is set.
+    pub const fn is_set(&self) -> bool {
+        matches!(self, Self::Set(_))
+    }
+
+    /// Applies a function to the value, if it is set.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Update<U> {
+        match self {
+            Self::Keep => Update::Keep,
+            Self::Set(value) => Update::Set(f(value)),
+        }
+    }
+
+    /// Writes the value, if it is set, to the field.
+    ///
+    /// ```
+    /// use customer_domain::Update;
+    ///
+    /// let mut name = "old";
+    /// Update::Keep.apply_to(&mut name);
+    /// assert_eq!(name, "old");
+    /// Update::Set("new").apply_to(&mut name);
+    /// assert_eq!(name, "new");
+    /// ```
+    pub fn apply_to(self, field: &mut T) {
+        match self {
+            Self::Keep => {}
+            Self::Set(value) => *field = value,
+        }
+    }
+
+    /// The update with a borrowed value.
     pub const fn as_ref(&self) -> Update<&T> {
         match self {
             Self::Keep => Update::Keep,
@@ -83,7 +113,7 @@ impl<T> Update<T> {
         }
     }
 
-    /// This update and then the next one: the later word counts.
+    /// Composes two updates: `next` wins unless it keeps (M5).
     #[must_use]
     pub fn then(self, next: Self) -> Self {
         match next {
@@ -94,12 +124,45 @@ impl<T> Update<T> {
 }
 
 impl<T> NullableUpdate<T> {
-    /// Whether the value stays as it is.
+    /// Whether the value is kept.
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
 
-    /// The same update of a borrowed value.
+    /// Whether the value is set.
+    pub const fn is_set(&self) -> bool {
+        matches!(self, Self::Set(_))
+    }
+
+    /// Applies a function to the value, if it is set.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> NullableUpdate<U> {
+        match self {
+            Self::Keep => NullableUpdate::Keep,
+            Self::Clear => NullableUpdate::Clear,
+            Self::Set(value) => NullableUpdate::Set(f(value)),
+        }
+    }
+
+    /// Writes the value to the field, or clears it.
+    ///
+    /// ```
+    /// use customer_domain::NullableUpdate;
+    ///
+    /// let mut website = Some("https://old.example");
+    /// NullableUpdate::Keep.apply_to(&mut website);
+    /// assert!(website.is_some());
+    /// NullableUpdate::Clear.apply_to(&mut website);
+    /// assert_eq!(website, None);
+    /// ```
+    pub fn apply_to(self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value),
+        }
+    }
+
+    /// The update with a borrowed value.
     pub const fn as_ref(&self) -> NullableUpdate<&T> {
         match self {
             Self::Keep => NullableUpdate::Keep,
@@ -108,7 +171,7 @@ impl<T> NullableUpdate<T> {
         }
     }
 
-    /// This update and then the next one: the later word counts.
+    /// Composes two updates: `next` wins unless it keeps (M5).
     #[must_use]
     pub fn then(self, next: Self) -> Self {
         match next {
@@ -135,32 +198,6 @@ impl<T> From<Update<T>> for Option<T> {
     }
 }
 
-impl<T> From<Update<T>> for Option<Option<T>> {
-    fn from(update: Update<T>) -> Self {
-        match update {
-            Update::Keep => None,
-            Update::Set(value) => Some(Some(value)),
-        }
-    }
-}
-
-/// A value that cannot be removed was to be (P4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a value that cannot be removed must not be null")]
-pub struct NullNotAllowed;
-
-impl<T> TryFrom<Option<Option<T>>> for Update<T> {
-    type Error = NullNotAllowed;
-
-    fn try_from(value: Option<Option<T>>) -> Result<Self, Self::Error> {
-        match value {
-            None => Ok(Self::Keep),
-            Some(None) => Err(NullNotAllowed),
-            Some(Some(value)) => Ok(Self::Set(value)),
-        }
-    }
-}
-
 impl<T> From<Option<Option<T>>> for NullableUpdate<T> {
     fn from(value: Option<Option<T>>) -> Self {
         match value {
@@ -181,7 +218,7 @@ impl<T> From<NullableUpdate<T>> for Option<Option<T>> {
     }
 }
 
-const KEPT: &str = "a kept field has no wire form: skip it with `skip_serializing_if`";
+const KEPT: &str = "a kept field cannot be serialized: use `skip_serializing_if`";
 
 impl<T: Serialize> Serialize for Update<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -212,20 +249,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Update<T> {
     }
 }
 
-/// Not through `Option`: serde answers a missing field by deserialising it
-/// from nothing, which an `Option` takes for null, and the removal of a value
-/// nobody named would follow. `deserialize_any` makes it an error instead.
+/// Not through `Option`: for a missing field without `default`, serde deserializes
+/// an `Option` as null, which would clear a value that the input does not name.
+/// With `deserialize_any` it is an error.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for NullableUpdate<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SentVisitor(PhantomData))
+        deserializer.deserialize_any(InputVisitor(PhantomData))
     }
 }
 
-/// Null clears; anything else is handed on to the type of the value.
-struct SentVisitor<T>(PhantomData<T>);
+/// Null clears; every other value is forwarded to the type of the value.
+struct InputVisitor<T>(PhantomData<T>);
 
-/// Visits that hand a value on unchanged.
-macro_rules! hand_on {
+/// Visits that forward a value.
+macro_rules! forward {
     ($($visit:ident($type:ty))*) => {$(
         fn $visit<E: de::Error>(self, value: $type) -> Result<Self::Value, E> {
             T::deserialize(value.into_deserializer()).map(NullableUpdate::Set)
@@ -233,7 +270,7 @@ macro_rules! hand_on {
     )*};
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for SentVisitor<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for InputVisitor<T> {
     type Value = NullableUpdate<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -259,7 +296,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SentVisitor<T> {
         deserializer.deserialize_any(self)
     }
 
-    hand_on! {
+    forward! {
         visit_bool(bool)
         visit_i8(i8) visit_i16(i16) visit_i32(i32) visit_i64(i64) visit_i128(i128)
         visit_u8(u8) visit_u16(u16) visit_u32(u32) visit_u64(u64) visit_u128(u128)
@@ -299,16 +336,16 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize, Serialize)]
-    struct Careless {
+    struct WithoutAttributes {
         field: NullableUpdate<u8>,
     }
 
     #[test]
-    fn p1_an_absent_member_is_never_a_removal() {
+    fn p1_a_missing_member_never_clears() {
         let read = serde_json::from_str::<Member>("{}").unwrap();
         assert_eq!(read.field, NullableUpdate::Keep);
-        let careless = serde_json::from_str::<Careless>("{}").unwrap_err();
-        assert!(careless.to_string().starts_with("missing field"));
+        let without_default = serde_json::from_str::<WithoutAttributes>("{}").unwrap_err();
+        assert!(without_default.to_string().starts_with("missing field"));
     }
 
     #[test]
@@ -317,10 +354,10 @@ mod tests {
             field: NullableUpdate::Keep,
         };
         assert_eq!(serde_json::to_string(&kept).unwrap(), "{}");
-        let careless = Careless {
+        let without_default = WithoutAttributes {
             field: NullableUpdate::Keep,
         };
-        assert!(serde_json::to_string(&careless).is_err());
+        assert!(serde_json::to_string(&without_default).is_err());
     }
 
     #[test]
@@ -336,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn p2_every_kind_of_value_is_handed_on() {
+    fn p2_every_type_of_value_is_forwarded() {
         #[derive(Debug, PartialEq, Deserialize)]
         enum Choice {
             One,
@@ -361,13 +398,12 @@ mod tests {
     }
 
     #[test]
-    fn p4_null_does_not_clear_what_cannot_be_removed() {
+    fn p4_null_is_an_error_where_the_field_cannot_be_cleared() {
         assert!(serde_json::from_str::<Update<u8>>("null").is_err());
         assert_eq!(
             serde_json::from_str::<Update<u8>>("7").unwrap(),
             Update::Set(7)
         );
-        assert_eq!(Update::<u8>::try_from(Some(None)), Err(NullNotAllowed));
     }
 
     #[test]
@@ -378,17 +414,13 @@ mod tests {
                 value
             );
         }
-        for value in [None, Some(Some(7))] {
-            let update: Update<u8> = value.try_into().unwrap();
-            assert_eq!(Option::<Option<u8>>::from(update), value);
-        }
         for value in [None, Some(7)] {
             assert_eq!(Option::<u8>::from(Update::<u8>::from(value)), value);
         }
     }
 
     #[test]
-    fn m5_the_later_word_counts() {
+    fn m5_the_later_update_wins() {
         let all = [
             NullableUpdate::Keep,
             NullableUpdate::Clear,

@@ -1,0 +1,110 @@
+//! P3 and V7: reads an address.
+
+use std::borrow::Cow;
+
+use serde::de::{DeserializeSeed, Error as _, MapAccess};
+use serde::{Deserialize, Deserializer};
+
+use crate::path::Parent;
+use crate::reason::Reason;
+use crate::scalar::{Ignore, Nested, Scalar, ValueSeed};
+use crate::schema::{AddressField, Field};
+use crate::value::address::{Address, FIELDS};
+
+use super::findings::{Findings, Mark};
+use super::members::Members;
+use super::options::UnknownFields;
+
+/// Reads the address of one field. Keeps borrowed strings, so that an invalid
+/// body allocates no address.
+pub(super) struct AddressReader<'f, 'de> {
+    field: Field,
+    findings: &'f mut Findings,
+    mark: Mark,
+    texts: [Option<Cow<'de, str>>; FIELDS],
+}
+
+impl<'f, 'de> AddressReader<'f, 'de> {
+    pub(super) const fn new(field: Field, findings: &'f mut Findings) -> Self {
+        Self {
+            field,
+            mark: findings.mark(),
+            findings,
+            texts: [const { None }; FIELDS],
+        }
+    }
+
+    fn child(&mut self, child: AddressField, input: Scalar<'de>) -> Result<(), Reason> {
+        let Some(text) = input.into_nullable()? else {
+            return Ok(());
+        };
+        match Address::check(child, &text) {
+            // Stored without the white space at its ends by `finish`.
+            Ok(_) => {
+                if let Some(slot) = self.texts.get_mut(child as usize) {
+                    *slot = Some(text);
+                }
+                Ok(())
+            }
+            Err(Reason::Blank) => Ok(()),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// The address of an object that was read; `None` if the body is invalid.
+    ///
+    /// # Errors
+    ///
+    /// `EMPTY_ADDRESS` if no field is left and none was invalid.
+    pub(super) fn finish(self) -> Result<Option<Address>, Reason> {
+        if self.findings.is_invalid_since(self.mark) {
+            return Ok(None);
+        }
+        if self.texts.iter().all(Option::is_none) {
+            return Err(Reason::EmptyAddress);
+        }
+        if self.findings.is_invalid() {
+            return Ok(None);
+        }
+        Ok(Some(Address::from_checked(
+            self.texts.each_ref().map(Option::as_deref),
+        )))
+    }
+}
+
+impl<'de> Nested<'de> for &mut AddressReader<'_, 'de> {
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let parent = Parent::Address(self.field);
+        let mut members = Members::begin(parent, self.findings);
+        while let Some(child) = members.next(&mut map, self.findings)? {
+            let input = map.next_value_seed(ValueSeed(Ignore))?;
+            if let Err(reason) = self.child(child, input) {
+                self.findings.add(parent.path(child.as_str()), reason);
+            }
+        }
+        members.end(self.findings);
+        Ok(())
+    }
+}
+
+/// Reads an object by the rules of a body: every field is optional; an unknown or
+/// repeated field, or one that is not a string, is an error.
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FIELD: Field = Field::BillingAddress;
+        let mut findings = Findings::new(UnknownFields::Reject);
+        let mut reader = AddressReader::new(FIELD, &mut findings);
+        let input = ValueSeed(&mut reader).deserialize(deserializer)?;
+        let address = reader.finish();
+        if let Err(violations) = findings.finish() {
+            return Err(D::Error::custom(violations));
+        }
+        match (input, address) {
+            (Scalar::Object, Ok(Some(address))) => Ok(address),
+            (Scalar::Object, Err(reason)) => {
+                Err(D::Error::custom(format_args!("address {reason}")))
+            }
+            _ => Err(D::Error::custom("address must be an object")),
+        }
+    }
+}

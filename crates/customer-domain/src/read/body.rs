@@ -1,0 +1,471 @@
+//! Reads the body of a customer: an update (SPEC §4), a new customer (SPEC §8),
+//! a stored record (SPEC §1) or a row of a bulk update (B1).
+
+use serde::de::{DeserializeSeed, Error as _, MapAccess};
+use serde::{Deserialize, Deserializer};
+
+use crate::customer::{Customer, CustomerRecord};
+use crate::new_customer::NewCustomer;
+use crate::patch::CustomerPatch;
+use crate::patch::update::{NullableUpdate, Update};
+use crate::path::{FieldPath, Parent};
+use crate::reason::{Expected, Reason};
+use crate::scalar::{Ignore, Nested, Scalar, ValueSeed};
+use crate::schema::Field;
+use crate::value::TextValue;
+use crate::value::address::Address;
+use crate::value::contact::Contacts;
+use crate::value::id::{CustomerId, TeamId};
+use crate::value::status::Status;
+use crate::value::time::Timestamp;
+use crate::value::version::Version;
+use crate::violation::{Violation, Violations};
+use crate::warning::{Warning, WarningCode};
+
+use super::address::AddressReader;
+use super::contacts::ContactsReader;
+use super::findings::Findings;
+use super::json::{self, Root};
+use super::members::Members;
+use super::options::{Accepted, BodyError, Purpose, ReadOptions, UnknownFields};
+
+/// What the value of a field means.
+enum Meaning {
+    Scalar,
+    Address,
+    Contacts,
+    /// The field must not be there, whatever its value.
+    Rejected(Reason),
+}
+
+impl Purpose {
+    const fn meaning(self, field: Field) -> Meaning {
+        match field {
+            Field::Name | Field::Email | Field::MainPhone | Field::Website | Field::Status => {
+                Meaning::Scalar
+            }
+            Field::BillingAddress | Field::ShippingAddress => Meaning::Address,
+            Field::Contacts => match self {
+                Self::Update | Self::Row => Meaning::Rejected(Reason::ContactsNotUpdatable),
+                Self::Create | Self::Record => Meaning::Contacts,
+            },
+            Field::Id => match self {
+                Self::Row | Self::Record => Meaning::Scalar,
+                Self::Update | Self::Create => Meaning::Rejected(Reason::ReadOnly),
+            },
+            Field::CreatedAt | Field::UpdatedAt => match self {
+                Self::Record => Meaning::Scalar,
+                Self::Update | Self::Row | Self::Create => Meaning::Rejected(Reason::ReadOnly),
+            },
+            Field::TeamId | Field::Version => Meaning::Rejected(Reason::ReadOnly),
+        }
+    }
+
+    const fn required(self) -> &'static [Field] {
+        match self {
+            Self::Update => &[],
+            Self::Row => &[Field::Id],
+            Self::Create => &[Field::Name, Field::Email],
+            Self::Record => &[
+                Field::Id,
+                Field::Name,
+                Field::Email,
+                Field::Status,
+                Field::CreatedAt,
+                Field::UpdatedAt,
+            ],
+        }
+    }
+}
+
+/// Reads one body. A valid body sets all values that its purpose has.
+pub(super) struct BodyReader {
+    purpose: Purpose,
+    findings: Findings,
+    values: Values,
+}
+
+/// The values of a body. Which of them are set depends on the purpose.
+#[derive(Default)]
+pub(super) struct Values {
+    pub(super) patch: CustomerPatch,
+    pub(super) contacts: Contacts,
+    pub(super) id: Option<CustomerId>,
+    pub(super) created_at: Option<Timestamp>,
+    pub(super) updated_at: Option<Timestamp>,
+}
+
+impl BodyReader {
+    pub(super) fn new(purpose: Purpose, options: ReadOptions) -> Self {
+        Self {
+            purpose,
+            findings: Findings::new(options.unknown_fields()),
+            values: Values::default(),
+        }
+    }
+
+    /// Reports a value that is not the object it should be.
+    pub(super) fn check_is_object(&mut self, input: &Scalar<'_>) {
+        if *input != Scalar::Object {
+            let reason = Reason::wrong_type(Expected::Object);
+            self.findings.add(FieldPath::BODY, reason);
+        }
+    }
+
+    fn member<'de, A: MapAccess<'de>>(
+        &mut self,
+        field: Field,
+        map: &mut A,
+    ) -> Result<Result<(), Reason>, A::Error> {
+        match self.purpose.meaning(field) {
+            Meaning::Scalar => {
+                let input = map.next_value_seed(ValueSeed(Ignore))?;
+                Ok(self.scalar(field, input))
+            }
+            Meaning::Address => {
+                let mut reader = AddressReader::new(field, &mut self.findings);
+                let input = map.next_value_seed(ValueSeed(&mut reader))?;
+                let update = if input == Scalar::Object {
+                    match reader.finish() {
+                        Ok(address) => address.map_or(NullableUpdate::Keep, NullableUpdate::Set),
+                        Err(reason) => return Ok(Err(reason)),
+                    }
+                } else if self.purpose.is_missing(&input) {
+                    NullableUpdate::Clear
+                } else {
+                    return Ok(Err(Reason::wrong_type(Expected::ObjectOrNull)));
+                };
+                let wrong_field = Reason::wrong_type(Expected::ObjectOrNull);
+                Ok(self.set_address(field, update).ok_or(wrong_field))
+            }
+            Meaning::Contacts => {
+                let mut reader = ContactsReader::new(self.purpose, &mut self.findings);
+                let input = map.next_value_seed(ValueSeed(&mut reader))?;
+                if input == Scalar::Array {
+                    self.values.contacts = reader.finish();
+                } else if !self.purpose.is_missing(&input) {
+                    return Ok(Err(Reason::wrong_type(Expected::Array)));
+                }
+                Ok(Ok(()))
+            }
+            Meaning::Rejected(reason) => {
+                map.next_value::<serde::de::IgnoredAny>()?;
+                Ok(Err(reason))
+            }
+        }
+    }
+}
+
+impl BodyReader {
+    /// The value of a scalar field.
+    pub(super) fn scalar(&mut self, field: Field, input: Scalar<'_>) -> Result<(), Reason> {
+        match field {
+            Field::Id => self.values.id = Some(CustomerId::check(&input.into_required()?)?),
+            Field::Name => self.values.patch.name = self.required(input)?,
+            Field::Email => self.values.patch.email = self.required(input)?,
+            Field::MainPhone => {
+                self.values.patch.main_phone = self.nullable(input)?;
+                if let NullableUpdate::Set(phone) = &self.values.patch.main_phone
+                    && !phone.is_international()
+                {
+                    self.warn(field, WarningCode::PhoneNotInternational);
+                }
+            }
+            Field::Website => {
+                self.values.patch.website = self.nullable(input)?;
+                if let NullableUpdate::Set(website) = &self.values.patch.website
+                    && !website.has_protocol()
+                {
+                    self.warn(field, WarningCode::WebsiteWithoutProtocol);
+                }
+            }
+            Field::Status => self.values.patch.status = self.status(input)?,
+            Field::CreatedAt => self.values.created_at = Some(timestamp(input)?),
+            Field::UpdatedAt => self.values.updated_at = Some(timestamp(input)?),
+            Field::BillingAddress | Field::ShippingAddress => {
+                return Err(Reason::wrong_type(Expected::ObjectOrNull));
+            }
+            Field::Contacts => return Err(Reason::wrong_type(Expected::Array)),
+            Field::TeamId | Field::Version => return Err(Reason::ReadOnly),
+        }
+        Ok(())
+    }
+
+    /// The address of a field; `None` if the field has none.
+    pub(super) fn set_address(
+        &mut self,
+        field: Field,
+        update: NullableUpdate<Address>,
+    ) -> Option<()> {
+        let patch = &mut self.values.patch;
+        match field {
+            Field::BillingAddress => patch.billing_address = update,
+            Field::ShippingAddress => patch.shipping_address = update,
+            Field::Id
+            | Field::Name
+            | Field::Email
+            | Field::MainPhone
+            | Field::Website
+            | Field::Status
+            | Field::Contacts
+            | Field::CreatedAt
+            | Field::UpdatedAt
+            | Field::TeamId
+            | Field::Version => return None,
+        }
+        Some(())
+    }
+
+    /// A string that cannot be cleared (P4). In an invalid body it is only
+    /// checked.
+    fn required<T: TextValue>(&self, input: Scalar<'_>) -> Result<Update<T>, Reason> {
+        let text = input.into_required()?;
+        let text = self.purpose.check::<T>(&text)?;
+        if self.findings.is_invalid() {
+            return Ok(Update::Keep);
+        }
+        Ok(Update::Set(T::from_checked(text)))
+    }
+
+    /// A string that null, `""` and a blank string clear (P2).
+    fn nullable<T: TextValue>(&self, input: Scalar<'_>) -> Result<NullableUpdate<T>, Reason> {
+        let Some(text) = input.into_nullable()? else {
+            return Ok(NullableUpdate::Clear);
+        };
+        match self.purpose.check::<T>(&text) {
+            Ok(_) if self.findings.is_invalid() => Ok(NullableUpdate::Keep),
+            Ok(text) => Ok(NullableUpdate::Set(T::from_checked(text))),
+            Err(Reason::Blank) if self.purpose.is_input() => Ok(NullableUpdate::Clear),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// V6 and P4. A new customer may have null for a status: it is missing, and
+    /// the customer active (SPEC §8).
+    fn status(&self, input: Scalar<'_>) -> Result<Update<Status>, Reason> {
+        match (input, self.purpose) {
+            (Scalar::Null, Purpose::Create) => Ok(Update::Keep),
+            (input, _) => Status::check(&input.into_required()?).map(Update::Set),
+        }
+    }
+
+    /// A warning is about input, not about a stored record.
+    fn warn(&mut self, field: Field, code: WarningCode) {
+        if self.purpose.is_input() {
+            self.findings.warn(FieldPath::field(field), code);
+        }
+    }
+}
+
+fn timestamp(input: Scalar<'_>) -> Result<Timestamp, Reason> {
+    Timestamp::check(&input.into_required()?)
+}
+
+impl<'de> Nested<'de> for &mut BodyReader {
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut members = Members::begin(Parent::Body, &self.findings);
+        while let Some(field) = members.next(&mut map, &mut self.findings)? {
+            if let Err(reason) = self.member(field, &mut map)? {
+                self.findings.add(FieldPath::field(field), reason);
+            }
+        }
+        for field in self.purpose.required() {
+            if !members.has(*field) {
+                self.findings.next_member();
+                self.findings
+                    .add(FieldPath::field(*field), Reason::Required);
+            }
+        }
+        members.end(&mut self.findings);
+        Ok(())
+    }
+}
+
+impl Root for BodyReader {
+    fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        let input = ValueSeed(&mut *self).deserialize(deserializer)?;
+        self.check_is_object(&input);
+        Ok(())
+    }
+}
+
+impl BodyReader {
+    fn from_json(body: &[u8], purpose: Purpose, options: ReadOptions) -> Result<Self, BodyError> {
+        Ok(json::read(body, || Self::new(purpose, options))?)
+    }
+
+    fn from_serde<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        purpose: Purpose,
+        options: ReadOptions,
+    ) -> Result<Self, D::Error> {
+        let mut reader = Self::new(purpose, options);
+        reader.read(deserializer)?;
+        Ok(reader)
+    }
+
+    fn finish(self) -> Result<(Values, Vec<Warning>), Violations> {
+        let warnings = self.findings.finish()?;
+        Ok((self.values, warnings))
+    }
+
+    pub(super) fn into_patch(self) -> Result<Accepted<CustomerPatch>, Violations> {
+        let (values, warnings) = self.finish()?;
+        let value = values.patch;
+        Ok(Accepted { value, warnings })
+    }
+
+    /// The customer that a row names, and its patch.
+    pub(super) fn into_row(self) -> Result<Accepted<(CustomerId, CustomerPatch)>, Violations> {
+        let (values, warnings) = self.finish()?;
+        let id = values.id.ok_or_else(|| missing(Field::Id))?;
+        let value = (id, values.patch);
+        Ok(Accepted { value, warnings })
+    }
+
+    pub(super) fn into_new_customer(self) -> Result<Accepted<NewCustomer>, Violations> {
+        let (values, warnings) = self.finish()?;
+        let value = values.into_new_customer().map_err(missing)?;
+        Ok(Accepted { value, warnings })
+    }
+
+    fn into_record(self) -> Result<CustomerRecord, Violations> {
+        let (values, _) = self.finish()?;
+        values.into_record().map_err(missing)
+    }
+
+    /// The values so far, of a body without violations.
+    pub(super) fn into_values(self) -> Values {
+        self.values
+    }
+
+    pub(super) const fn values_mut(&mut self) -> &mut Values {
+        &mut self.values
+    }
+}
+
+impl Values {
+    /// # Errors
+    ///
+    /// The required field that is missing.
+    fn into_new_customer(self) -> Result<NewCustomer, Field> {
+        let new = NewCustomer::from_patch(self.patch)?;
+        Ok(new.with_contacts(self.contacts))
+    }
+
+    /// # Errors
+    ///
+    /// The required field that is missing.
+    pub(super) fn into_record(self) -> Result<CustomerRecord, Field> {
+        Ok(CustomerRecord {
+            id: self.id.ok_or(Field::Id)?,
+            created_at: self.created_at.ok_or(Field::CreatedAt)?,
+            updated_at: self.updated_at.ok_or(Field::UpdatedAt)?,
+            content: self.into_new_customer()?,
+        })
+    }
+}
+
+/// A valid body has its required fields, so this is not expected.
+fn missing(field: Field) -> Violations {
+    Violation::new(FieldPath::field(field), Reason::Required).into()
+}
+
+impl CustomerPatch {
+    /// Reads the body of an update.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError::Malformed`] if the body is not JSON (P10), otherwise
+    /// [`BodyError::Invalid`] with all violations (P11).
+    pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
+        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
+    }
+
+    /// Reads the body of an update, with options, and returns its warnings too.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
+        let reader = BodyReader::from_json(body, Purpose::Update, options)?;
+        Ok(reader.into_patch()?)
+    }
+}
+
+/// Unknown fields are errors.
+impl<'de> Deserialize<'de> for CustomerPatch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let reader = BodyReader::from_serde(deserializer, Purpose::Update, ReadOptions::new())?;
+        let accepted = reader.into_patch().map_err(D::Error::custom)?;
+        Ok(accepted.value)
+    }
+}
+
+impl NewCustomer {
+    /// Reads the body of a create (SPEC §8).
+    ///
+    /// The rules are those of an update, except that `customer` and `email` are
+    /// required, that null or `""` for an optional field means missing, and that
+    /// contacts are allowed: `contacts[1].email` is the path of a field.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError::Malformed`] if the body is not JSON (P10), otherwise
+    /// [`BodyError::Invalid`] with all violations (P11).
+    pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
+        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
+    }
+
+    /// Reads the body of a create, with options, and returns its warnings too.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
+        let reader = BodyReader::from_json(body, Purpose::Create, options)?;
+        Ok(reader.into_new_customer()?)
+    }
+}
+
+/// Unknown fields are errors.
+impl<'de> Deserialize<'de> for NewCustomer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let reader = BodyReader::from_serde(deserializer, Purpose::Create, ReadOptions::new())?;
+        let accepted = reader.into_new_customer().map_err(D::Error::custom)?;
+        Ok(accepted.value)
+    }
+}
+
+impl CustomerRecord {
+    /// Reads a record.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError`] with all violations.
+    pub fn from_json(record: &[u8]) -> Result<Self, BodyError> {
+        let reader = BodyReader::from_json(record, Purpose::Record, ReadOptions::new())?;
+        Ok(reader.into_record()?)
+    }
+}
+
+/// Unknown fields are ignored: a newer service may have more of them.
+impl<'de> Deserialize<'de> for CustomerRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
+        let reader = BodyReader::from_serde(deserializer, Purpose::Record, options)?;
+        reader.into_record().map_err(D::Error::custom)
+    }
+}
+
+impl Customer {
+    /// Reads a record, which has neither its team nor its version.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError`] with all violations.
+    pub fn from_json(record: &[u8], team: TeamId, version: Version) -> Result<Self, BodyError> {
+        let record = CustomerRecord::from_json(record)?;
+        Ok(record.into_customer(team, version))
+    }
+}

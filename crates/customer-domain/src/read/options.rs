@@ -1,0 +1,129 @@
+//! What is read, how, and with which result.
+
+use crate::reason::Reason;
+use crate::scalar::Scalar;
+use crate::value::TextValue;
+use crate::violation::Violations;
+use crate::warning::Warning;
+
+use super::json::MalformedJson;
+
+/// What a body is read for. It decides what each field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// An update (SPEC §4).
+    Update,
+    /// An update that names its customer: a row of a bulk update (B1).
+    Row,
+    /// A new customer (SPEC §8).
+    Create,
+    /// A stored record (SPEC §1).
+    Record,
+}
+
+impl Purpose {
+    /// Whether the values are new, and not those of a stored record.
+    pub(super) const fn is_input(self) -> bool {
+        match self {
+            Self::Update | Self::Row | Self::Create => true,
+            Self::Record => false,
+        }
+    }
+
+    /// SPEC §8: null means missing, and in a new customer `""` does, too.
+    pub(super) fn is_missing(self, input: &Scalar<'_>) -> bool {
+        match input {
+            Scalar::Null => true,
+            Scalar::String(text) => text.is_empty() && self == Self::Create,
+            Scalar::Bool(_) | Scalar::Object | Scalar::Array | Scalar::Other => false,
+        }
+    }
+
+    /// The rules of a value.
+    pub(super) fn check<T: TextValue>(self, text: &str) -> Result<&str, Reason> {
+        T::check(text)
+    }
+}
+
+/// A rejected body.
+///
+/// ```
+/// use customer_domain::{BodyError, CustomerPatch};
+///
+/// let body = br#"{"customer": null, "status": "ACTIVE", "colour": "red"}"#;
+/// let Err(BodyError::Invalid(violations)) = CustomerPatch::from_json(body) else { panic!() };
+/// let codes: Vec<_> = violations.iter().map(|v| (v.field().to_string(), v.code())).collect();
+/// assert_eq!(codes, [
+///     ("customer".to_owned(), "NULL_NOT_ALLOWED"),
+///     ("status".to_owned(), "INVALID_CHOICE"),
+///     ("colour".to_owned(), "UNKNOWN_FIELD"),
+/// ]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// The body is not JSON (P10).
+    #[error(transparent)]
+    Malformed(#[from] MalformedJson),
+    /// The body violates rules: all of its violations (P11).
+    #[error(transparent)]
+    Invalid(#[from] Violations),
+}
+
+/// What to do with a field whose name is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownFields {
+    /// Report the violation `UNKNOWN_FIELD` (P7).
+    #[default]
+    Reject,
+    /// Ignore it, with the warning `UNKNOWN_FIELD_IGNORED` (P13).
+    Ignore,
+}
+
+/// Options for reading a body.
+///
+/// ```
+/// use customer_domain::{CustomerPatch, ReadOptions, UnknownFields};
+///
+/// let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
+/// let accepted = CustomerPatch::read_json(br#"{"colour": "red"}"#, options)?;
+/// assert!(accepted.value.is_empty());
+/// assert_eq!(accepted.warnings[0].to_string(), "colour is not a known field and was ignored");
+/// # Ok::<(), customer_domain::BodyError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    unknown_fields: UnknownFields,
+}
+
+impl ReadOptions {
+    /// The default: unknown fields are violations.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            unknown_fields: UnknownFields::Reject,
+        }
+    }
+
+    /// Sets what to do with unknown fields (P7, P13).
+    #[must_use]
+    pub const fn with_unknown_fields(mut self, unknown_fields: UnknownFields) -> Self {
+        self.unknown_fields = unknown_fields;
+        self
+    }
+
+    /// What to do with unknown fields.
+    #[must_use]
+    pub const fn unknown_fields(self) -> UnknownFields {
+        self.unknown_fields
+    }
+}
+
+/// The value of a valid body, and its warnings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted<T> {
+    /// The value.
+    pub value: T,
+    /// The warnings, at most [`MAX_VIOLATIONS`](crate::MAX_VIOLATIONS), usually
+    /// none.
+    pub warnings: Vec<Warning>,
+}

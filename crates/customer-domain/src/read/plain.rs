@@ -1,0 +1,251 @@
+//! A deserializer for the common subset of JSON, the fast path of reading.
+//!
+//! Objects, arrays, strings, null and booleans. Everything else (a number, a name
+//! with an escape, a value that is ignored, invalid JSON) is the one error
+//! [`NotPlain`], and the caller falls back to `serde_json`. So
+//! `serde_json` alone decides what JSON is. Where this deserializer succeeds, it
+//! visits what `serde_json` visits; the tests and fuzz targets compare both.
+//!
+//! Nothing here knows about customers.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::bytes::{self, escaped_in_json};
+
+/// The input is outside the subset.
+#[derive(Debug)]
+pub(super) struct NotPlain;
+
+impl fmt::Display for NotPlain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not in the common subset of JSON")
+    }
+}
+
+impl std::error::Error for NotPlain {}
+
+impl Error for NotPlain {
+    #[cold]
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+/// Stands for the end of the input. As a token it would be invalid.
+const END: u8 = 0;
+
+/// Deserializes plain JSON from a string.
+pub(super) struct PlainJson<'de> {
+    text: &'de str,
+    at: usize,
+}
+
+impl<'de> PlainJson<'de> {
+    pub(super) const fn new(text: &'de str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Whether only white space is left.
+    pub(super) fn is_at_end(&mut self) -> bool {
+        self.token() == END && self.at > self.text.len()
+    }
+
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(END)
+    }
+
+    /// Skips white space and takes the byte after it.
+    fn token(&mut self) -> u8 {
+        loop {
+            let byte = self.peek();
+            self.at += 1;
+            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
+                return byte;
+            }
+        }
+    }
+
+    /// Takes the rest of a literal.
+    fn literal(&mut self, rest: &str) -> Result<(), NotPlain> {
+        let end = self.at + rest.len();
+        if self.text.get(self.at..end) == Some(rest) {
+            self.at = end;
+            return Ok(());
+        }
+        Err(NotPlain)
+    }
+
+    /// The part of a string before its end or its first escape.
+    fn unescaped(&self) -> Result<&'de [u8], NotPlain> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let length = bytes::position(rest, escaped_in_json).ok_or(NotPlain)?;
+        rest.get(..length).ok_or(NotPlain)
+    }
+
+    /// A string without escapes, after its first quotation mark.
+    fn name(&mut self) -> Result<&'de str, NotPlain> {
+        let start = self.at;
+        let end = start + self.unescaped()?.len();
+        self.at = end;
+        if self.peek() != b'"' {
+            return Err(NotPlain);
+        }
+        self.at += 1;
+        self.text.get(start..end).ok_or(NotPlain)
+    }
+
+    /// A string, after its first quotation mark.
+    fn string(&mut self) -> Result<Cow<'de, str>, NotPlain> {
+        let start = self.at;
+        let end = start + self.unescaped()?.len();
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return self.escaped(end);
+        }
+        self.at = end + 1;
+        self.text.get(start..end).map(Cow::Borrowed).ok_or(NotPlain)
+    }
+
+    /// A string whose first escape is at `first`.
+    #[cold]
+    fn escaped(&mut self, first: usize) -> Result<Cow<'de, str>, NotPlain> {
+        let start = self.at - 1;
+        self.at = first;
+        while self.peek() == b'\\' {
+            // Also skip the escaped byte: it may be a quotation mark.
+            self.at += 2;
+            self.at += self.unescaped()?.len();
+        }
+        self.at += 1;
+        let literal = self.text.get(start..self.at).ok_or(NotPlain)?;
+        serde_json::from_str(literal)
+            .map(Cow::Owned)
+            .map_err(|_| NotPlain)
+    }
+}
+
+impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
+    type Error = NotPlain;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotPlain> {
+        match self.token() {
+            b'"' => match self.string()? {
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
+            },
+            b'{' => visitor.visit_map(Elements::new(self)),
+            b'[' => {
+                let mut elements = Elements::new(self);
+                let value = visitor.visit_seq(&mut elements)?;
+                elements.is_over.then_some(value).ok_or(NotPlain)
+            }
+            b'n' => {
+                self.literal("ull")?;
+                visitor.visit_unit()
+            }
+            b't' => {
+                self.literal("rue")?;
+                visitor.visit_bool(true)
+            }
+            b'f' => {
+                self.literal("alse")?;
+                visitor.visit_bool(false)
+            }
+            _ => Err(NotPlain),
+        }
+    }
+
+    /// Skipping any JSON is left to `serde_json`.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NotPlain> {
+        Err(NotPlain)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        option unit unit_struct newtype_struct seq tuple tuple_struct map struct enum
+        identifier
+    }
+}
+
+/// The elements of an array or the members of an object.
+struct Elements<'c, 'de> {
+    json: &'c mut PlainJson<'de>,
+    is_first: bool,
+    is_over: bool,
+}
+
+impl<'c, 'de> Elements<'c, 'de> {
+    const fn new(json: &'c mut PlainJson<'de>) -> Self {
+        Self {
+            json,
+            is_first: true,
+            is_over: false,
+        }
+    }
+
+    /// The first token of the next element; `None` at the end.
+    #[inline]
+    fn next(&mut self, end: u8) -> Result<Option<u8>, NotPlain> {
+        let token = self.json.token();
+        if token == end {
+            self.is_over = true;
+            return Ok(None);
+        }
+        if self.is_first {
+            self.is_first = false;
+            return Ok(Some(token));
+        }
+        match token {
+            b',' => Ok(Some(self.json.token())),
+            _ => Err(NotPlain),
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Elements<'_, 'de> {
+    type Error = NotPlain;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, NotPlain> {
+        match self.next(b'}')? {
+            None => Ok(None),
+            Some(b'"') => {
+                let name = self.json.name()?;
+                seed.deserialize(BorrowedStrDeserializer::new(name))
+                    .map(Some)
+            }
+            Some(_) => Err(NotPlain),
+        }
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NotPlain> {
+        match self.json.token() {
+            b':' => seed.deserialize(&mut *self.json),
+            _ => Err(NotPlain),
+        }
+    }
+}
+
+impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
+    type Error = NotPlain;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, NotPlain> {
+        if self.next(b']')?.is_none() {
+            return Ok(None);
+        }
+        // The element begins with the token that was taken.
+        self.json.at -= 1;
+        seed.deserialize(&mut *self.json).map(Some)
+    }
+}
