@@ -1,4 +1,4 @@
-//! Connections and the schema.
+//! Opens the connections of a store.
 
 use std::path::Path;
 use std::thread;
@@ -7,16 +7,13 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::OpenError;
-use crate::migrations::migrate;
+use crate::migrations::{APPLICATION_ID, migrate, pragma};
 
 /// How long a writer waits for one of another process.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often a new file is tried while others open it too.
 const ATTEMPTS: u32 = 250;
-
-/// Marks the files of this store: "cust" in ASCII.
-pub(crate) const APPLICATION_ID: i64 = 0x6375_7374;
 
 /// The connection that writes. Makes the file and brings its schema up to date.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
@@ -75,8 +72,4 @@ fn check_application(connection: &mut Connection) -> Result<(), OpenError> {
     } else {
         Err(OpenError::OtherApplication)
     }
-}
-
-pub(crate) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, name, |row| row.get(0))
 }

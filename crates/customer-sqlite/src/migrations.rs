@@ -4,8 +4,10 @@ use customer_domain::{CustomerName, EmailAddress, PhoneNumber, SearchKey};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::connection::{APPLICATION_ID, pragma};
 use crate::error::OpenError;
+
+/// Marks the files of this store: "cust" in ASCII.
+pub(crate) const APPLICATION_ID: i64 = 0x6375_7374;
 
 /// The steps from each schema to the next. A file's schema, its `user_version`,
 /// is the number of steps it has taken. A step that was published never changes.
@@ -66,6 +68,11 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
         transaction.pragma_update(None, "user_version", known)?;
     }
     Ok(transaction.commit()?)
+}
+
+/// The number that a pragma has in this file.
+pub(crate) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
 }
 
 /// What step 2 calls: SQLite cannot fold.
