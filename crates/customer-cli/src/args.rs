@@ -10,7 +10,7 @@ use customer_domain::{
 use customer_http::Config;
 
 use crate::source::Input;
-use crate::store::StoreName;
+use crate::store_name::StoreName;
 
 /// Reads and updates customer records.
 #[derive(Debug, Parser)]

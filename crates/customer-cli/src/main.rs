@@ -24,6 +24,7 @@ mod progress;
 mod serve;
 mod source;
 mod store;
+mod store_name;
 
 use std::error::Error;
 use std::io::{self, Write};

@@ -2,7 +2,6 @@
 //! customers that are kept.
 
 mod answer;
-mod name;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
@@ -18,10 +17,9 @@ use uuid::Uuid;
 
 use crate::args::{Body, StoreCommand};
 use crate::clock::system_time;
+use crate::store_name::StoreName;
 
 use answer::Done;
-
-pub(crate) use name::StoreName;
 
 /// The largest body that is read, in bytes.
 const MAX_BODY_BYTES: u64 = 16 * 1024 * 1024;
