@@ -6,6 +6,7 @@
 //! write whose outcome nobody knows, until a later answer rules one out.
 
 mod call;
+mod choose;
 mod list;
 mod world;
 
@@ -13,6 +14,7 @@ use arbitrary::Unstructured;
 use customer_domain::CustomerStore;
 
 use self::call::{Answer, Call, run};
+use self::choose::choose;
 use self::world::World;
 use crate::{Fault, FaultPlan, FaultyStore};
 
@@ -58,7 +60,7 @@ async fn history<S: CustomerStore>(store: S, u: &mut Unstructured<'_>) {
     let store = FaultyStore::new(FaultyStore::new(store, inner), outer);
     let mut worlds = vec![World::default()];
     while !u.is_empty()
-        && let Ok(call) = call::choose(u, &worlds[0])
+        && let Ok(call) = choose(u, &worlds[0])
     {
         let answer = run(&store, &call).await;
         let has_failed = matches!(answer, Answer::NotDone | Answer::Unknown);
