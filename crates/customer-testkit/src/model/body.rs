@@ -8,7 +8,7 @@ use crate::model::json::{Document, Node};
 use crate::model::report::{Report, reported};
 use crate::model::text::{self, LineFeed};
 use crate::model::value;
-use crate::model::{UnknownFields, Verdict};
+use crate::model::verdict::{UnknownFields, Verdict};
 
 /// Every field known at the top of a body (§1, P5, P6).
 const FIELDS: [&str; 13] = [

@@ -1,6 +1,6 @@
 //! What is said of a body: its violations (P11) and warnings (V4, V5, P13).
 
-use crate::model::{UnknownFields, Verdict};
+use crate::model::verdict::{UnknownFields, Verdict};
 
 /// The most violations one answer names (P11).
 const MAX_VIOLATIONS: usize = 100;

@@ -86,5 +86,5 @@ fn the_model_knows_nothing_of_the_core() {
         assert_eq!(source.lines().find(outside), None);
         files += 1;
     }
-    assert_eq!(files, 6);
+    assert_eq!(files, 7);
 }
