@@ -40,6 +40,7 @@
 //! The races run [`DEFAULT_ROUNDS`] rounds, or as many as the environment
 //! variable [`ROUNDS_VARIABLE`] says.
 
+mod as_tests;
 mod check;
 mod list;
 mod rivalled;
