@@ -66,6 +66,9 @@ pub(crate) enum Error {
     /// SQLite has no unsigned numbers.
     #[error("the version is beyond what SQLite can keep")]
     Version,
+    /// A statement for one record wrote another number of rows.
+    #[error("a statement for one record wrote {rows} rows")]
+    Rows { rows: usize },
     /// The thread that was to answer is gone.
     #[error("the store is closed")]
     Closed,
@@ -129,7 +132,7 @@ impl From<Error> for StoreError {
             Error::Engine { kind, .. } => *kind,
             Error::Commit { .. } | Error::Abandoned => StoreErrorKind::OutcomeUnknown,
             Error::Row { .. } => StoreErrorKind::Corrupt,
-            Error::Version => StoreErrorKind::Internal,
+            Error::Version | Error::Rows { .. } => StoreErrorKind::Internal,
             Error::Closed => StoreErrorKind::Unavailable,
         };
         Self::new(kind).with_source(error)

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::connection::{open_reader, open_writer};
 use crate::error::{Error, OpenError};
 use crate::reader::{self, Found, Read};
-use crate::writer::{self, Write};
+use crate::writer::{self, Delete, Insert, Queued, Replace, Write};
 
 /// How many threads read.
 const READERS: usize = 2;
@@ -32,7 +32,7 @@ pub struct SqliteStore {
 }
 
 struct Queues {
-    writer: mpsc::Sender<Write>,
+    writer: mpsc::Sender<Box<dyn Queued>>,
     readers: Vec<mpsc::Sender<Read>>,
     /// Whose turn it is to read.
     turn: AtomicUsize,
@@ -57,7 +57,7 @@ impl SqliteStore {
 
         let connection = open_writer(&path)?;
         let (writer, queue) = mpsc::channel(writer::QUEUE);
-        spawn("writer", Box::new(move || writer::run(connection, queue)))?;
+        spawn("writer", Box::new(move || writer::run(&connection, queue)))?;
         let mut readers = Vec::new();
         for _ in 0..READERS {
             let connection = open_reader(&path)?;
@@ -94,11 +94,20 @@ impl SqliteStore {
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    /// Hands a write to the thread. Until then nothing was written.
-    async fn hand_over(&self, write: Write) -> Result<(), StoreError> {
-        let queues = self.queues.as_ref().ok_or(Error::Closed)?;
+    /// Hands a write to the thread, and waits for its result. Until it is handed
+    /// over, nothing was written.
+    async fn write<W: Write>(&self, write: W) -> Result<(), W::Error> {
+        let queues = self
+            .queues
+            .as_ref()
+            .ok_or(Error::Closed)
+            .map_err(StoreError::from)?;
+        let (write, written) = writer::queued(write);
         let sent = queues.writer.send(write).await;
-        Ok(sent.map_err(|_| Error::Closed)?)
+        sent.map_err(|_| StoreError::from(Error::Closed))?;
+        written
+            .await
+            .map_err(|_| StoreError::from(Error::Abandoned))?
     }
 
     async fn ask(&self, read: Read) -> Result<(), StoreError> {
@@ -112,12 +121,7 @@ impl SqliteStore {
 
 impl CustomerStore for SqliteStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
-        let (sender, answer) = oneshot::channel();
-        self.hand_over(Write::Insert(customer.clone(), sender))
-            .await?;
-        answer
-            .await
-            .map_err(|_| StoreError::from(Error::Abandoned))?
+        self.write(Insert(customer.clone())).await
     }
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Found {
@@ -133,12 +137,7 @@ impl CustomerStore for SqliteStore {
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
-        let (sender, answer) = oneshot::channel();
-        self.hand_over(Write::Replace(customer.clone(), read, sender))
-            .await?;
-        answer
-            .await
-            .map_err(|_| StoreError::from(Error::Abandoned))?
+        self.write(Replace(customer.clone(), read)).await
     }
 
     async fn delete(
@@ -147,12 +146,7 @@ impl CustomerStore for SqliteStore {
         id: CustomerId,
         precondition: Precondition,
     ) -> Result<(), DeleteError> {
-        let (sender, answer) = oneshot::channel();
-        self.hand_over(Write::Delete(team, id, precondition, sender))
-            .await?;
-        answer
-            .await
-            .map_err(|_| StoreError::from(Error::Abandoned))?
+        self.write(Delete(team, id, precondition)).await
     }
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {

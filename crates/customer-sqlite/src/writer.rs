@@ -1,5 +1,7 @@
 //! The thread that writes, a group at a time.
 
+use std::cell::Cell;
+
 use customer_domain::{
     Customer, CustomerId, DeleteError, InsertError, Precondition, ReplaceError, StoreError, TeamId,
     Version,
@@ -10,36 +12,99 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::Error;
 use crate::row;
 
-/// How many writes may wait. Who comes later waits for a place.
+/// How many writes may wait. Later ones wait for a place in the queue.
 pub(crate) const QUEUE: usize = 1_024;
 
 /// The most writes that share a transaction.
 const GROUP: usize = 256;
 
-/// A write, and where its answer goes. Nobody may be waiting for it any more.
-pub(crate) enum Write {
-    Insert(Customer, oneshot::Sender<Result<(), InsertError>>),
-    Replace(Customer, Version, oneshot::Sender<Result<(), ReplaceError>>),
-    Delete(
-        TeamId,
-        CustomerId,
-        Precondition,
-        oneshot::Sender<Result<(), DeleteError>>,
-    ),
+/// A write, and the errors that it can return besides those of the engine.
+pub(crate) trait Write: Send + 'static {
+    /// The error for the caller.
+    type Error: From<StoreError> + Send;
+
+    /// Runs within a transaction. A statement that breaks a constraint undoes
+    /// itself and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The engine failed: the transaction must be rolled back. What the write
+    /// itself returns is within `Ok`, and true once the transaction is committed.
+    fn run(&self, connection: &Connection) -> Result<Result<(), Self::Error>, Error>;
 }
 
-/// What a write came to, as long as the engine did its work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Written,
-    NotFound,
-    VersionConflict,
-    IdTaken,
-    EmailTaken,
+/// Adds a record.
+pub(crate) struct Insert(pub(crate) Customer);
+
+/// Replaces a record of that version.
+pub(crate) struct Replace(pub(crate) Customer, pub(crate) Version);
+
+/// Removes a record.
+pub(crate) struct Delete(
+    pub(crate) TeamId,
+    pub(crate) CustomerId,
+    pub(crate) Precondition,
+);
+
+/// A write in the queue. The type of its result is known to the write alone, so
+/// that no result can be taken for that of another kind of write.
+pub(crate) trait Queued: Send {
+    /// Runs within a transaction.
+    ///
+    /// # Errors
+    ///
+    /// The engine failed: the transaction must be rolled back.
+    fn run(&self, connection: &Connection) -> Result<Reply<'_>, Error>;
+
+    /// Replies that nothing was written, or that it is not known.
+    fn fail(&self, error: &Error);
 }
 
-/// Writes until all who could ask are gone.
-pub(crate) fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>) {
+/// Sends the result of a write. It is called once the transaction is committed
+/// and dropped when it is not.
+pub(crate) type Reply<'a> = Box<dyn FnOnce() + 'a>;
+
+/// The result of a write, to be waited for.
+pub(crate) type Written<W> = oneshot::Receiver<WriteResult<W>>;
+
+/// The result of a write.
+type WriteResult<W> = Result<(), <W as Write>::Error>;
+
+/// Makes a write ready for the queue.
+pub(crate) fn queued<W: Write>(write: W) -> (Box<dyn Queued>, Written<W>) {
+    let (sender, receiver) = oneshot::channel();
+    let sender = Cell::new(Some(sender));
+    (Box::new(Job { write, sender }), receiver)
+}
+
+/// A write and the sender of its result, which is taken when it is used.
+struct Job<W: Write> {
+    write: W,
+    sender: Cell<Option<oneshot::Sender<WriteResult<W>>>>,
+}
+
+impl<W: Write> Job<W> {
+    fn reply(&self, result: WriteResult<W>) {
+        if let Some(sender) = self.sender.take() {
+            // The caller may have stopped waiting.
+            let _ = sender.send(result);
+        }
+    }
+}
+
+impl<W: Write> Queued for Job<W> {
+    fn run(&self, connection: &Connection) -> Result<Reply<'_>, Error> {
+        let result = self.write.run(connection)?;
+        Ok(Box::new(|| self.reply(result)))
+    }
+
+    fn fail(&self, error: &Error) {
+        self.reply(Err(StoreError::from(error.clone()).into()));
+    }
+}
+
+/// Writes until every sender of the queue is dropped.
+pub(crate) fn run(connection: &Connection, mut queue: mpsc::Receiver<Box<dyn Queued>>) {
     let mut group = Vec::with_capacity(GROUP);
     while let Some(first) = queue.blocking_recv() {
         group.push(first);
@@ -48,153 +113,127 @@ pub(crate) fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>) 
         {
             group.push(next);
         }
-        write_group(&mut connection, &mut group);
+        write_group(connection, &group);
+        group.clear();
     }
 }
 
 /// Writes a group in one transaction. When one write makes the engine fail,
-/// nothing of the group was written, and each is tried alone, so that the others
+/// nothing of the group was written, and each is run alone, so that the others
 /// do not fail with it.
-fn write_group(connection: &mut Connection, group: &mut Vec<Write>) {
+fn write_group(connection: &Connection, group: &[Box<dyn Queued>]) {
     match commit(connection, group) {
-        Ok(outcomes) => {
-            for (write, outcome) in group.drain(..).zip(outcomes) {
-                write.answer(Ok(outcome));
-            }
-        }
+        Ok(replies) => replies.into_iter().for_each(|reply| reply()),
         Err(error @ (Error::Commit { .. } | Error::Abandoned)) => fail(group, &error),
         Err(error) if group.len() == 1 => fail(group, &error),
         Err(_) => {
-            for write in group.drain(..) {
-                write_group(connection, &mut vec![write]);
+            for write in group.chunks(1) {
+                write_group(connection, write);
             }
         }
     }
 }
 
-fn fail(group: &mut Vec<Write>, error: &Error) {
-    for write in group.drain(..) {
-        write.answer(Err(error.clone()));
+fn fail(group: &[Box<dyn Queued>], error: &Error) {
+    for write in group {
+        write.fail(error);
     }
 }
 
-/// All or nothing: the outcomes are true only once the commit is done.
-fn commit(connection: &mut Connection, group: &[Write]) -> Result<Vec<Outcome>, Error> {
+/// All or nothing: there are replies only once the commit is done.
+fn commit<'a>(
+    connection: &Connection,
+    group: &'a [Box<dyn Queued>],
+) -> Result<Vec<Reply<'a>>, Error> {
     // Immediate, because a read that becomes a write fails at once when another
     // process has written in between, whatever the timeout.
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let outcomes: Result<Vec<_>, _> = group.iter().map(|write| write.run(connection)).collect();
-    let outcome = outcomes.and_then(|outcomes| {
+    let replies: Result<Vec<_>, _> = group.iter().map(|write| write.run(connection)).collect();
+    let committed = replies.and_then(|replies| {
         let committed = connection.execute_batch("COMMIT");
         committed.map_err(|error| Error::of_commit(&error))?;
-        Ok(outcomes)
+        Ok(replies)
     });
-    if outcome.is_err() && !connection.is_autocommit() {
+    if committed.is_err() && !connection.is_autocommit() {
         // When this fails too, the next `BEGIN` says so.
         let _ = connection.execute_batch("ROLLBACK");
     }
-    outcome
+    committed
 }
 
-impl Write {
-    /// Within a transaction. A statement that breaks a constraint undoes itself
-    /// and nothing else.
-    fn run(&self, connection: &Connection) -> Result<Outcome, Error> {
-        match self {
-            Self::Insert(customer, _) => insert(connection, customer),
-            Self::Replace(customer, read, _) => replace(connection, customer, *read),
-            Self::Delete(team, id, precondition, _) => {
-                delete(connection, *team, *id, *precondition)
-            }
+impl Write for Insert {
+    type Error = InsertError;
+
+    fn run(&self, connection: &Connection) -> Result<Result<(), InsertError>, Error> {
+        let Self(customer) = self;
+        if stored_version(connection, customer.team(), customer.id())?.is_some() {
+            return Ok(Err(InsertError::IdTaken));
         }
+        let written = write_row(connection, row::INSERT, customer)?;
+        Ok(written.map_err(|EmailTaken| InsertError::EmailTaken))
     }
+}
 
-    fn answer(self, outcome: Result<Outcome, Error>) {
-        let outcome = outcome.map_err(StoreError::from);
-        // Whoever asked may have gone away.
-        match self {
-            Self::Insert(_, sender) => {
-                let _ = sender.send(insert_answer(outcome));
+impl Write for Replace {
+    type Error = ReplaceError;
+
+    fn run(&self, connection: &Connection) -> Result<Result<(), ReplaceError>, Error> {
+        let Self(customer, read) = self;
+        match stored_version(connection, customer.team(), customer.id())? {
+            None => Ok(Err(ReplaceError::NotFound)),
+            Some(stored) if stored != *read => Ok(Err(ReplaceError::VersionConflict)),
+            Some(_) => {
+                let written = write_row(connection, row::UPDATE, customer)?;
+                Ok(written.map_err(|EmailTaken| ReplaceError::EmailTaken))
             }
-            Self::Replace(_, _, sender) => {
-                let _ = sender.send(replace_answer(outcome));
-            }
-            Self::Delete(_, _, _, sender) => {
-                let _ = sender.send(delete_answer(outcome));
-            }
-        }
-    }
-}
-
-fn insert_answer(outcome: Result<Outcome, StoreError>) -> Result<(), InsertError> {
-    match outcome? {
-        Outcome::IdTaken => Err(InsertError::IdTaken),
-        Outcome::EmailTaken => Err(InsertError::EmailTaken),
-        Outcome::Written | Outcome::NotFound | Outcome::VersionConflict => Ok(()),
-    }
-}
-
-fn replace_answer(outcome: Result<Outcome, StoreError>) -> Result<(), ReplaceError> {
-    match outcome? {
-        Outcome::NotFound => Err(ReplaceError::NotFound),
-        Outcome::VersionConflict => Err(ReplaceError::VersionConflict),
-        Outcome::EmailTaken => Err(ReplaceError::EmailTaken),
-        Outcome::Written | Outcome::IdTaken => Ok(()),
-    }
-}
-
-fn delete_answer(outcome: Result<Outcome, StoreError>) -> Result<(), DeleteError> {
-    match outcome? {
-        Outcome::NotFound => Err(DeleteError::NotFound),
-        Outcome::VersionConflict => Err(DeleteError::VersionConflict),
-        Outcome::Written | Outcome::IdTaken | Outcome::EmailTaken => Ok(()),
-    }
-}
-
-fn insert(connection: &Connection, customer: &Customer) -> Result<Outcome, Error> {
-    if stored_version(connection, customer.team(), customer.id())?.is_some() {
-        return Ok(Outcome::IdTaken);
-    }
-    let mut statement = connection.prepare_cached(row::INSERT)?;
-    written(row::execute(&mut statement, customer)?)
-}
-
-fn replace(connection: &Connection, customer: &Customer, read: Version) -> Result<Outcome, Error> {
-    match stored_version(connection, customer.team(), customer.id())? {
-        None => Ok(Outcome::NotFound),
-        Some(stored) if stored != read => Ok(Outcome::VersionConflict),
-        Some(_) => {
-            let mut statement = connection.prepare_cached(row::UPDATE)?;
-            written(row::execute(&mut statement, customer)?)
         }
     }
 }
 
-fn delete(
+impl Write for Delete {
+    type Error = DeleteError;
+
+    fn run(&self, connection: &Connection) -> Result<Result<(), DeleteError>, Error> {
+        let Self(team, id, precondition) = self;
+        match stored_version(connection, *team, *id)? {
+            None => Ok(Err(DeleteError::NotFound)),
+            Some(stored) if !precondition.is_met_by(stored) => {
+                Ok(Err(DeleteError::VersionConflict))
+            }
+            Some(_) => {
+                let rows = connection
+                    .prepare_cached("DELETE FROM customer WHERE team = ?1 AND uuid = ?2")?
+                    .execute((team.as_uuid().as_bytes(), id.as_uuid().as_bytes()))?;
+                one_row(rows).map(Ok)
+            }
+        }
+    }
+}
+
+/// Another record of the team has the email address.
+struct EmailTaken;
+
+/// Runs [`row::INSERT`] or [`row::UPDATE`]. The only constraint that a record of
+/// a known id can break is that of the email address.
+fn write_row(
     connection: &Connection,
-    team: TeamId,
-    id: CustomerId,
-    precondition: Precondition,
-) -> Result<Outcome, Error> {
-    match stored_version(connection, team, id)? {
-        None => Ok(Outcome::NotFound),
-        Some(stored) if !precondition.is_met_by(stored) => Ok(Outcome::VersionConflict),
-        Some(_) => {
-            connection
-                .prepare_cached("DELETE FROM customer WHERE team = ?1 AND uuid = ?2")?
-                .execute((team.as_uuid().as_bytes(), id.as_uuid().as_bytes()))?;
-            Ok(Outcome::Written)
-        }
+    sql: &str,
+    customer: &Customer,
+) -> Result<Result<(), EmailTaken>, Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    match row::execute(&mut statement, customer)? {
+        Ok(rows) => one_row(rows).map(Ok),
+        Err(error) if is_unique_violation(&error) => Ok(Err(EmailTaken)),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// The only constraint that a record of a known id can break is that of the
-/// email address.
-fn written(executed: rusqlite::Result<usize>) -> Result<Outcome, Error> {
-    match executed {
-        Ok(_) => Ok(Outcome::Written),
-        Err(error) if is_unique_violation(&error) => Ok(Outcome::EmailTaken),
-        Err(error) => Err(error.into()),
+/// A statement that names one record must have written one row.
+const fn one_row(rows: usize) -> Result<(), Error> {
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(Error::Rows { rows })
     }
 }
 
@@ -217,4 +256,172 @@ fn stored_version(
         )
         .optional()?;
     number.map(row::version_of).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use customer_domain::{NewCustomer, StoreErrorKind, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::migrations::migrate;
+
+    fn connection() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        connection
+    }
+
+    fn customer(id: u128, email: &str) -> Customer {
+        let noon = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
+        let (id, team) = (Uuid::from_u128(id).into(), Uuid::from_u128(1).into());
+        NewCustomer::new("Acme".parse().unwrap(), email.parse().unwrap())
+            .into_customer(id, team, noon)
+    }
+
+    fn delete(customer: &Customer, precondition: Precondition) -> Delete {
+        Delete(customer.team(), customer.id(), precondition)
+    }
+
+    /// Adds a write to the group.
+    fn add<W: Write>(group: &mut Vec<Box<dyn Queued>>, write: W) -> Written<W> {
+        let (write, written) = queued(write);
+        group.push(write);
+        written
+    }
+
+    /// The result that a write has been sent.
+    fn result<E>(mut written: oneshot::Receiver<Result<(), E>>) -> Result<(), E> {
+        written.try_recv().unwrap()
+    }
+
+    fn stored(connection: &Connection) -> Vec<String> {
+        let mut statement = connection
+            .prepare("SELECT email FROM customer ORDER BY email")
+            .unwrap();
+        let emails = statement.query_map([], |row| row.get(0)).unwrap();
+        emails.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn s3_each_write_of_a_group_gets_its_own_result() {
+        let connection = connection();
+        let (ann, bob) = (
+            customer(1, "ann@acme.example"),
+            customer(2, "bob@acme.example"),
+        );
+        let (missing, taken) = (
+            customer(3, "c@acme.example"),
+            customer(4, "ann@acme.example"),
+        );
+        let second = Version::from_stored(2).unwrap();
+        let group = &mut Vec::new();
+        let inserted = [
+            add(group, Insert(ann.clone())),
+            add(group, Insert(bob.clone())),
+        ];
+        let id_taken = add(group, Insert(ann.clone()));
+        let email_taken = add(group, Insert(taken));
+        let replaced = add(group, Replace(ann.clone(), Version::FIRST));
+        let not_replaced = add(group, Replace(missing.clone(), Version::FIRST));
+        let outdated = add(group, Replace(ann.clone(), second));
+        let replaced_email = add(
+            group,
+            Replace(customer(2, "ann@acme.example"), Version::FIRST),
+        );
+        let not_deleted = add(group, delete(&missing, Precondition::Any));
+        let unmet = add(group, delete(&ann, Precondition::Version(second)));
+        let deleted = add(group, delete(&bob, Precondition::Any));
+
+        write_group(&connection, group);
+
+        assert!(inserted.map(result).iter().all(Result::is_ok));
+        assert!(matches!(result(id_taken), Err(InsertError::IdTaken)));
+        assert!(matches!(result(email_taken), Err(InsertError::EmailTaken)));
+        assert!(matches!(result(replaced), Ok(())));
+        assert!(matches!(result(not_replaced), Err(ReplaceError::NotFound)));
+        assert!(matches!(
+            result(outdated),
+            Err(ReplaceError::VersionConflict)
+        ));
+        assert!(matches!(
+            result(replaced_email),
+            Err(ReplaceError::EmailTaken)
+        ));
+        assert!(matches!(result(not_deleted), Err(DeleteError::NotFound)));
+        assert!(matches!(result(unmet), Err(DeleteError::VersionConflict)));
+        assert!(matches!(result(deleted), Ok(())));
+        assert_eq!(stored(&connection), ["ann@acme.example"]);
+    }
+
+    #[test]
+    fn s5_a_statement_that_writes_no_row_is_an_internal_error() {
+        let connection = connection();
+        let (ann, bob) = (
+            customer(1, "ann@acme.example"),
+            customer(2, "bob@acme.example"),
+        );
+        let group = &mut Vec::new();
+        let inserted = add(group, Insert(ann.clone()));
+        write_group(&connection, group);
+        assert!(result(inserted).is_ok());
+        for (event, row) in [("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")] {
+            let trigger = format!(
+                "CREATE TRIGGER ignore_{event} BEFORE {event} ON customer
+                WHEN {row}.email = 'ann@acme.example' OR {row}.email = 'c@acme.example'
+                BEGIN SELECT RAISE(IGNORE); END"
+            );
+            connection.execute_batch(&trigger).unwrap();
+        }
+
+        let group = &mut Vec::new();
+        let not_inserted = add(group, Insert(customer(3, "c@acme.example")));
+        let not_replaced = add(group, Replace(ann.clone(), Version::FIRST));
+        let not_deleted = add(group, delete(&ann, Precondition::Any));
+        let inserted = add(group, Insert(bob));
+        write_group(&connection, group);
+
+        let internal = StoreErrorKind::Internal;
+        assert!(matches!(result(not_inserted), Err(InsertError::Store(e)) if e.kind() == internal));
+        assert!(
+            matches!(result(not_replaced), Err(ReplaceError::Store(e)) if e.kind() == internal)
+        );
+        assert!(matches!(result(not_deleted), Err(DeleteError::Store(e)) if e.kind() == internal));
+        assert!(result(inserted).is_ok(), "the others are written");
+        assert_eq!(
+            stored(&connection),
+            ["ann@acme.example", "bob@acme.example"]
+        );
+    }
+
+    #[test]
+    fn s5_no_write_of_a_commit_that_failed_is_acknowledged() {
+        let connection = connection();
+        // A foreign key that is checked at the commit.
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = ON;
+                CREATE TABLE parent (id INTEGER PRIMARY KEY);
+                CREATE TABLE child (
+                    parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED
+                );
+                CREATE TRIGGER orphan AFTER INSERT ON customer
+                BEGIN INSERT INTO child VALUES (1); END;",
+            )
+            .unwrap();
+        let group = &mut Vec::new();
+        let written = [
+            add(group, Insert(customer(1, "ann@acme.example"))),
+            add(group, Insert(customer(2, "bob@acme.example"))),
+        ];
+
+        write_group(&connection, group);
+
+        for result in written.map(result) {
+            let unknown = StoreErrorKind::OutcomeUnknown;
+            assert!(matches!(result, Err(InsertError::Store(e)) if e.kind() == unknown));
+        }
+        assert!(connection.is_autocommit(), "the transaction is rolled back");
+        assert_eq!(stored(&connection), [""; 0]);
+    }
 }
