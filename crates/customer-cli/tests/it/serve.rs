@@ -1,12 +1,10 @@
 //! `customer serve`: how it starts, how it is called, how it stops.
 
 use std::env;
-use std::fmt::Write as _;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -124,45 +122,40 @@ fn the_examples_of_the_development_server_run_as_they_stand() {
     assert_eq!(answers[2]["data"]["billingAddress"]["city"], "Paris");
 }
 
+/// The interim response to `expect: 100-continue`.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 #[test]
 fn a_request_that_was_begun_is_finished_after_the_signal() {
     for signal in ["TERM", "INT"] {
         let directory = TempDir::new().unwrap();
-        let server = Server::start(&directory, &["--dev"]);
+        let mut server = Server::start(&directory, &["--dev"]);
         let body = r#"{"customer":"Acme","email":"ann@acme.example"}"#;
-        let mut head = String::new();
+        let mut stream = server.connect();
         write!(
-            head,
-            "POST /partners/customers HTTP/1.1\r\nhost: localhost\r\n\
+            stream,
+            "POST /partners/customers HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         )
         .unwrap();
-        let mut stream = server.connect();
-        stream.write_all(head.as_bytes()).unwrap();
+        // The server asks for the body when it reads it: the request is begun.
+        let mut interim = [0; CONTINUE.len()];
+        stream.read_exact(&mut interim).unwrap();
+        assert_eq!(interim.as_slice(), CONTINUE);
         stream.write_all(&body.as_bytes()[..9]).unwrap();
-        std::thread::sleep(Duration::from_millis(300));
 
         server.signal(signal);
-        wait_until(|| TcpStream::connect(&server.address).is_err());
+        // Logged once the server no longer listens.
+        server.wait_for_log("shutting down");
+        let refused = TcpStream::connect(&server.address).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
         stream.write_all(&body.as_bytes()[9..]).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
         let (code, log) = server.end();
         assert_eq!(code, Some(0), "{log}");
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long a process takes is not a matter of the domain"
-)]
-fn wait_until(is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it is not so");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -1,8 +1,11 @@
 //! A server in a process of its own.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdout, Command};
+use std::process::{Child, ChildStderr, ChildStdout, Command};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -25,12 +28,21 @@ team = "00000000-0000-0000-0000-000000000001"
 pub(crate) const SECRET: &str = "kept-between-the-client-and-the-server";
 pub(crate) const TOKEN: &str = "a-token-drawn-at-random";
 
+/// How long a test waits for an event before it fails. No test passes because this
+/// time has elapsed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A server that is stopped when the test is over.
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) stdout: BufReader<ChildStdout>,
     /// `ADDRESS:PORT`
     pub(crate) address: String,
+    /// The lines of standard error, as they are written. Locked, because tests share a
+    /// server between threads.
+    log: Mutex<Receiver<String>>,
+    /// The lines that were received.
+    logged: String,
 }
 
 impl Server {
@@ -41,6 +53,7 @@ impl Server {
         args.extend(access);
         let mut child = customer(&args).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let log = Mutex::new(lines(child.stderr.take().unwrap()));
         let mut url = String::new();
         stdout.read_line(&mut url).unwrap();
         let address = url.trim_end().strip_prefix("http://").unwrap().to_owned();
@@ -48,6 +61,8 @@ impl Server {
             child,
             stdout,
             address,
+            log,
+            logged: String::new(),
         }
     }
 
@@ -60,9 +75,8 @@ impl Server {
 
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).unwrap();
-        let patience = Some(Duration::from_secs(20));
-        stream.set_read_timeout(patience).unwrap();
-        stream.set_write_timeout(patience).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream
     }
 
@@ -73,13 +87,54 @@ impl Server {
         assert!(killed.unwrap().success());
     }
 
-    /// Waits for the end: the exit code, and all that was said on standard error.
-    pub(crate) fn end(mut self) -> (Option<i32>, String) {
-        let mut said = String::new();
-        let mut stderr = self.child.stderr.take().unwrap();
-        stderr.read_to_string(&mut said).unwrap();
-        (self.child.wait().unwrap().code(), said)
+    /// Waits until the server logs a line with that text.
+    pub(crate) fn wait_for_log(&mut self, text: &str) {
+        while let Some(line) = self.next_line() {
+            if line.contains(text) {
+                return;
+            }
+        }
+        panic!(
+            "the server ended without logging {text:?}:\n{}",
+            self.logged
+        );
     }
+
+    /// Waits for the end: the exit code, and everything written to standard error.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        while self.next_line().is_some() {}
+        let code = self.child.wait().unwrap().code();
+        (code, std::mem::take(&mut self.logged))
+    }
+
+    /// The next line of standard error; `None` when it is closed.
+    fn next_line(&mut self) -> Option<String> {
+        match self.log.get_mut().unwrap().recv_timeout(PATIENCE) {
+            Ok(line) => {
+                self.logged.extend([&line, "\n"]);
+                Some(line)
+            }
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => {
+                panic!(
+                    "the server logged nothing for {PATIENCE:?}:\n{}",
+                    self.logged
+                )
+            }
+        }
+    }
+}
+
+/// Receives the lines of standard error, which a thread reads until it is closed.
+fn lines(stderr: ChildStderr) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).lines() {
+            // Read on when the test is over: the server must not wait for a full pipe.
+            let _ = sender.send(line.unwrap());
+        }
+    });
+    receiver
 }
 
 impl Drop for Server {
