@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use customer_domain::{BodyError, Customer, ErrorCode, Failure, Success, Version, Violations};
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -70,7 +70,7 @@ pub(crate) fn not_modified(version: Version) -> Response {
 }
 
 /// A document that is JSON already.
-pub(crate) fn document(json: Bytes) -> Response {
+pub(crate) fn document(json: &'static str) -> Response {
     ([(CONTENT_TYPE, JSON)], json).into_response()
 }
 

@@ -79,7 +79,7 @@
 //! | `GET /partners/customers/find-by-email?email=` | find by the key of an email address (V3) |
 //! | `PATCH`, `POST /partners/customers/bulk` | up to 100 updates, each on its own: 201 |
 //! | `GET /healthz` | whether the service answers; it does not ask the store |
-//! | `GET /openapi.json` | the description, OpenAPI 3.1 |
+//! | `GET /openapi.json` | the file `openapi.json` of this crate: OpenAPI 3.1, with the default [`Limits`] |
 //!
 //! `HEAD` goes where `GET` does. [`CustomerApi::router`] has an answer for every
 //! other path as well, to be served or nested under a prefix, which `Location`
@@ -171,7 +171,6 @@ mod condition;
 mod config;
 mod limits;
 mod observe;
-mod openapi;
 mod rate_limit;
 mod routes;
 pub mod server;

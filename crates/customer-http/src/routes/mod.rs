@@ -18,17 +18,20 @@ use crate::answer::{self, Refusal};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::observe::Observed;
-use crate::openapi;
 use crate::rate_limit::RateLimiter;
 
+/// The OpenAPI document. Edit it by hand; `tests/it/openapi.rs` compares it with
+/// the code.
+const DOCUMENT: &str = include_str!("../../openapi.json");
+
 /// The paths, as templates.
-pub(crate) mod path {
-    pub(crate) const CUSTOMERS: &str = "/partners/customers";
-    pub(crate) const CUSTOMER: &str = "/partners/customers/{uuid}";
-    pub(crate) const FIND_BY_EMAIL: &str = "/partners/customers/find-by-email";
-    pub(crate) const BULK: &str = "/partners/customers/bulk";
-    pub(crate) const HEALTH: &str = "/healthz";
-    pub(crate) const OPENAPI: &str = "/openapi.json";
+mod path {
+    pub(super) const CUSTOMERS: &str = "/partners/customers";
+    pub(super) const CUSTOMER: &str = "/partners/customers/{uuid}";
+    pub(super) const FIND_BY_EMAIL: &str = "/partners/customers/find-by-email";
+    pub(super) const BULK: &str = "/partners/customers/bulk";
+    pub(super) const HEALTH: &str = "/healthz";
+    pub(super) const OPENAPI: &str = "/openapi.json";
 }
 
 impl<S, C, A, R> CustomerApi<S, C, A, R>
@@ -47,10 +50,9 @@ where
     /// The routes alone, to merge into a service that has its own answer for
     /// all other paths.
     pub fn routes(self) -> Router {
-        let document = openapi::document(&self.limits);
         let healthy =
             |(), _| async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
-        let described = |(), _| async move { answer::document(document.clone()) };
+        let described = |(), _| async { answer::document(DOCUMENT) };
         let customers = get(Observed(Self::list)).post(Observed(Self::create));
         let customer = get(Observed(Self::read))
             .put(Observed(Self::update))

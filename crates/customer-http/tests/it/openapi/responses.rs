@@ -1,0 +1,272 @@
+//! Answers: statuses, codes, headers, examples.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use customer_domain::{CustomerPatch, ErrorCode, Failure, StoreErrorKind};
+use customer_http::Limits;
+use serde_json::{Value, json};
+
+use crate::harness::{ACME, Answer, FIRST, NOBODY, Request, SERVER_LIMITS, Server};
+use crate::harness::{api, delete, get, patch, post, put, request};
+use crate::rigged::Rig;
+
+use super::{Document, Operation, names, strings};
+
+const BOB: &str = r#"{"customer":"Bob","email":"bob@acme.example"}"#;
+
+/// The headers that every answer can have and that are not documented.
+const GENERAL: [&str; 5] = [
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+];
+
+impl Document {
+    /// The response of an operation for a status.
+    fn response<'a>(&'a self, operation: &Operation<'a>, status: u16) -> Option<&'a Value> {
+        let response = operation.value["responses"].get(status.to_string())?;
+        Some(self.resolve(response))
+    }
+
+    /// The codes of the errors that an operation can return.
+    fn codes<'a>(&'a self, operation: &Operation<'a>) -> BTreeSet<&'a str> {
+        let responses = operation.value["responses"].as_object().unwrap().values();
+        let examples = responses.map(|response| examples(self.resolve(response)));
+        examples.flat_map(names).collect()
+    }
+}
+
+fn assert_headers(response: &Value, answer: &Answer) {
+    let described = names(&response["headers"]).into_iter();
+    let described: BTreeSet<_> = described.map(str::to_ascii_lowercase).collect();
+    let sent = answer.headers.iter().map(|(name, _)| name.clone());
+    let sent: BTreeSet<_> = sent.filter(|name| !GENERAL.contains(&&**name)).collect();
+    assert_eq!(described, sent, "{response}");
+}
+
+fn examples(response: &Value) -> &Value {
+    &response["content"]["application/json"]["examples"]
+}
+
+/// The body that the service returns with a code.
+fn failure(code: ErrorCode) -> Failure {
+    let body = match code {
+        ErrorCode::MalformedJson => r#"{"status": active}"#,
+        ErrorCode::ValidationFailed => {
+            r#"{"email": null, "status": "ACTIVE", "billing_address": {}, "contacts": []}"#
+        }
+        _ => return Failure::new(code),
+    };
+    CustomerPatch::from_json(body.as_bytes())
+        .unwrap_err()
+        .into()
+}
+
+#[test]
+fn every_code_has_an_example_that_is_what_the_service_returns() {
+    let document = Document::parse();
+    let examples = &document.0["components"]["examples"];
+    for code in ErrorCode::ALL {
+        let example = &examples[code.as_str()]["value"];
+        assert_eq!(*example, json!(failure(*code)), "{}", code.as_str());
+    }
+    let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
+    assert_eq!(names(examples), codes.collect());
+}
+
+#[test]
+fn an_error_response_names_its_codes_and_has_the_schema_of_an_error() {
+    let document = Document::parse();
+    for (name, response) in document.0["components"]["responses"].as_object().unwrap() {
+        let schema = &response["content"]["application/json"]["schema"];
+        assert_eq!(schema["$ref"], "#/components/schemas/Error", "{name}");
+        let description = response["description"].as_str().unwrap();
+        let named: BTreeSet<_> = description.split('`').skip(1).step_by(2).collect();
+        for (code, example) in examples(response).as_object().unwrap() {
+            assert!(named.contains(&**code), "{name}: {code}");
+            let target = format!("#/components/examples/{code}");
+            assert_eq!(example["$ref"], target, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_code_stands_at_its_status() {
+    let document = Document::parse();
+    for operation in document.operations() {
+        let codes = document.codes(&operation);
+        for code in ErrorCode::ALL.iter().filter(|c| codes.contains(c.as_str())) {
+            let response = document.response(&operation, code.http_status());
+            let codes = names(examples(response.expect(operation.path)));
+            assert!(codes.contains(code.as_str()), "{}", operation.path);
+        }
+    }
+}
+
+/// A request that succeeds on a server with the customers of [`ACME`] and [`BOB`].
+fn valid(operation: &Operation<'_>) -> Request {
+    let update = r#"{"status":"inactive"}"#;
+    match (operation.method, operation.path) {
+        ("post", "/partners/customers") => post(
+            operation.path,
+            r#"{"customer":"Cy","email":"cy@acme.example"}"#,
+        ),
+        ("get", "/partners/customers/find-by-email") => {
+            get("/partners/customers/find-by-email?email=ann@acme.example")
+        }
+        ("patch", "/partners/customers/bulk") => patch(operation.path, &row()),
+        ("post", "/partners/customers/bulk") => post(operation.path, &row()),
+        ("get", "/partners/customers/{uuid}") => get(FIRST),
+        ("put", "/partners/customers/{uuid}") => put(FIRST, update),
+        ("patch", "/partners/customers/{uuid}") => patch(FIRST, update),
+        ("delete", "/partners/customers/{uuid}") => delete(FIRST),
+        ("get", path) => get(path),
+        (method, path) => panic!("{method} {path} has no valid request"),
+    }
+}
+
+fn row() -> String {
+    let id = FIRST.rsplit('/').next().unwrap();
+    json!({"customers": [{"uuid": id}]}).to_string()
+}
+
+/// The store and the request with which an operation returns the code, if it can
+/// return it at all. The request is the valid one with one fault.
+fn faulty(code: ErrorCode, operation: &Operation<'_>) -> (Rig, Request) {
+    let valid = valid(operation);
+    let target = |target: &str| Request {
+        target: target.to_owned(),
+        ..valid.clone()
+    };
+    let (path, _) = valid.target.split_once('?').unwrap_or((&valid.target, ""));
+    let request = match code {
+        ErrorCode::MalformedJson => valid.body("{"),
+        ErrorCode::ValidationFailed if valid.body.is_empty() => target(&format!("{path}?page=0")),
+        ErrorCode::ValidationFailed => valid.body("[]"),
+        ErrorCode::InvalidCustomerId => target(&operation.path.replace("{uuid}", "x")),
+        ErrorCode::Unauthorized => valid.without("authorization"),
+        ErrorCode::CustomerNotFound => target(
+            &valid
+                .target
+                .replace(FIRST, NOBODY)
+                .replace("ann@", "nobody@"),
+        ),
+        ErrorCode::EmailAlreadyExists => valid.body(BOB),
+        ErrorCode::ConcurrentUpdate => {
+            // With a list of tags every write depends on the version.
+            return (Rig::Contended, valid.with("if-match", "\"1\", \"2\""));
+        }
+        ErrorCode::PreconditionFailed => valid.with("if-match", "\"99\""),
+        ErrorCode::PayloadTooLarge => valid.with("content-length", "999999999"),
+        ErrorCode::UnsupportedMediaType => valid.with("content-type", "text/plain"),
+        ErrorCode::RateLimitExceeded => valid.with("authorization", "Bearer busy"),
+        ErrorCode::InternalError => return (Rig::Panics, valid),
+        ErrorCode::StoreUnavailable => return (Rig::Fails(StoreErrorKind::Unavailable), valid),
+        ErrorCode::RouteNotFound => target(&format!("{path}/")),
+        ErrorCode::MethodNotAllowed => request("TRACE", &valid.target),
+        // The byte is never sent.
+        ErrorCode::RequestTimeout => valid.body("").with("content-length", "1"),
+        _ => panic!("no request provokes {}", code.as_str()),
+    };
+    (Rig::Nothing, request)
+}
+
+async fn answer(rig: Rig, body_timeout: Duration, request: &Request) -> Answer {
+    let limits = Limits {
+        body_timeout,
+        ..Limits::DEFAULT
+    };
+    let server = Server::serve(api(rig).limits(limits).router(), SERVER_LIMITS).await;
+    for customer in [ACME, BOB] {
+        server.ask(&post("/partners/customers", customer)).await;
+    }
+    server.ask(request).await
+}
+
+#[tokio::test]
+async fn an_operation_returns_exactly_the_errors_that_are_documented() {
+    let document = Document::parse();
+    for operation in document
+        .operations()
+        .iter()
+        .filter(|o| o.is_about_customers())
+    {
+        let documented = document.codes(operation);
+        for code in ErrorCode::ALL {
+            let place = format!("{} {}: {}", operation.method, operation.path, code.as_str());
+            let (rig, request) = faulty(*code, operation);
+            let body_timeout = match code {
+                ErrorCode::RequestTimeout => Duration::ZERO,
+                _ => Limits::DEFAULT.body_timeout,
+            };
+            let answer = answer(rig, body_timeout, &request).await;
+            let returned = answer.code() == code.as_str();
+            // A bulk update reports an unavailable store in its rows. The whole
+            // answer has this code only from something in front of the service.
+            let by_row = operation.path.ends_with("bulk") && *code == ErrorCode::StoreUnavailable;
+            assert_eq!(
+                documented.contains(code.as_str()),
+                returned || by_row,
+                "{place}"
+            );
+            if returned {
+                let response = document.response(operation, answer.status).expect(&place);
+                assert_headers(response, &answer);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operation_returns_the_success_that_is_documented() {
+    let document = Document::parse();
+    for operation in document.operations() {
+        let answer = answer(
+            Rig::Nothing,
+            Limits::DEFAULT.body_timeout,
+            &valid(&operation),
+        )
+        .await;
+        let response = document.response(&operation, answer.status);
+        let response = response.expect(operation.path);
+        assert_headers(response, &answer);
+        let schema = &response["content"]["application/json"]["schema"];
+        let schema = document.resolve(schema);
+        let body = answer.json();
+        if operation.path != "/openapi.json" {
+            // The valid request has no warning.
+            assert_eq!(
+                strings(&schema["required"]),
+                names(&body),
+                "{}",
+                operation.path
+            );
+            let mut members = names(&schema["properties"]);
+            members.remove("warnings");
+            assert_eq!(members, names(&body), "{}", operation.path);
+            assert_eq!(schema["properties"]["status"]["const"], body["status"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_of_a_known_version_returns_the_documented_304() {
+    let document = Document::parse();
+    for operation in document.operations().iter().filter(|o| o.method == "get") {
+        let request = valid(operation).with("if-none-match", "*");
+        let answer = answer(Rig::Nothing, Limits::DEFAULT.body_timeout, &request).await;
+        let response = document.response(operation, 304);
+        assert_eq!(
+            response.is_some(),
+            answer.status == 304,
+            "{}",
+            operation.path
+        );
+        if let Some(response) = response {
+            assert_headers(response, &answer);
+        }
+    }
+}
