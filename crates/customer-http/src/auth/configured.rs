@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use customer_domain::{TeamId, Timestamp};
 
+use super::caller::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
 use super::presented::Presented;
 use super::replay::{Replayed, UsedSignatures};
 use super::signature::{Signed, SigningKey};
 use super::token::{Grant, TokenHash};
-use super::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
 
 /// Knows the clients and the tokens of a [`Config`](crate::Config).
 ///

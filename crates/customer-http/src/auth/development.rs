@@ -9,7 +9,7 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 use tokio::net::TcpListener;
 
-use super::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
+use super::caller::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
 
 /// Lets everybody in who reaches it, to develop against: each request is one of
 /// the client `development` and of one team.

@@ -5,7 +5,7 @@ use std::fmt;
 use customer_domain::{TeamId, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::{ClientId, UserId};
+use super::caller::{ClientId, UserId};
 
 /// The SHA-256 of a token, which is kept in its place.
 ///

@@ -10,7 +10,8 @@ use customer_domain::{
     update_customer,
 };
 use http::header::{CONTENT_LOCATION, LOCATION};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, Uri};
+use percent_encoding::percent_decode_str;
 
 use crate::admit::{Admitted, Takes};
 use crate::answer::{self, Refusal};
@@ -18,8 +19,6 @@ use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::condition::{Condition, ReadOutcome};
 use crate::rate_limit::RateLimiter;
-
-use super::customer_id;
 
 impl<S, C, A, R> CustomerApi<S, C, A, R>
 where
@@ -145,6 +144,17 @@ where
         }
         Err(Failure::new(ErrorCode::ConcurrentUpdate))
     }
+}
+
+/// The identifier at the end of the path.
+fn customer_id(uri: &Uri) -> Result<CustomerId, Refusal> {
+    let last = uri.path().rsplit('/').next().unwrap_or_default();
+    // Hardly anyone encodes what need not be, and no identifier has a `%`.
+    let decoded = || percent_decode_str(last).decode_utf8().ok();
+    CustomerId::parse(last)
+        .ok()
+        .or_else(|| CustomerId::parse(&decoded()?).ok())
+        .ok_or_else(|| ErrorCode::InvalidCustomerId.into())
 }
 
 /// The path as it was asked, with the prefix this router is nested under.

@@ -10,9 +10,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::{MethodRouter, get, patch};
-use customer_domain::{Clock, CustomerId, CustomerStore, ErrorCode, Success};
-use http::{StatusCode, Uri};
-use percent_encoding::percent_decode_str;
+use customer_domain::{Clock, CustomerStore, ErrorCode, Success};
+use http::StatusCode;
 
 use crate::answer::{self, Refusal};
 use crate::api::CustomerApi;
@@ -82,15 +81,4 @@ fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRou
 
 async fn no_route((): (), _: Request) -> Refusal {
     ErrorCode::RouteNotFound.into()
-}
-
-/// The identifier at the end of the path.
-fn customer_id(uri: &Uri) -> Result<CustomerId, Refusal> {
-    let last = uri.path().rsplit('/').next().unwrap_or_default();
-    // Hardly anyone encodes what need not be, and no identifier has a `%`.
-    let decoded = || percent_decode_str(last).decode_utf8().ok();
-    CustomerId::parse(last)
-        .ok()
-        .or_else(|| CustomerId::parse(&decoded()?).ok())
-        .ok_or_else(|| ErrorCode::InvalidCustomerId.into())
 }
