@@ -1,7 +1,9 @@
 //! A server on a socket of its own, and requests as they stand on the wire.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,8 +16,8 @@ use customer_http::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{self, Instant, timeout};
 use uuid::Uuid;
 
 use crate::rigged::{Rig, RiggedStore};
@@ -76,20 +78,79 @@ pub(crate) fn api(rig: Rig) -> Api {
     let limiter: fn(&ClientId) -> _ = not_busy;
     CustomerApi::new(RiggedStore::new(rig), clock, Tokens, limiter)
         .ids(id)
-        .limits(Limits {
-            body_bytes: 4096,
-            bulk_body_bytes: 8192,
-            body_timeout: Duration::from_secs(1),
-        })
+        .limits(LIMITS)
 }
+
+/// A time limit that no test reaches.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The time limit that a test reaches, with a [`StoppedClock`].
+pub(crate) const SHORT: Duration = Duration::from_secs(1);
+
+pub(crate) const LIMITS: Limits = Limits {
+    body_bytes: 4096,
+    bulk_body_bytes: 8192,
+    body_timeout: DAY,
+};
 
 pub(crate) const SERVER_LIMITS: ServerLimits = ServerLimits {
     head_bytes: 8192,
-    head_timeout: Duration::from_secs(1),
-    write_timeout: Duration::from_secs(1),
+    head_timeout: DAY,
+    write_timeout: DAY,
     connections: 64,
-    shutdown_timeout: Duration::from_secs(5),
+    shutdown_timeout: DAY,
 };
+
+/// How long a test waits before it fails.
+const HANGS: Duration = Duration::from_secs(60);
+
+/// Waits for an event that does not depend on time.
+pub(crate) async fn expect<T>(event: &str, future: impl Future<Output = T>) -> T {
+    let outcome = timeout(HANGS, future).await;
+    outcome.unwrap_or_else(|_| panic!("{event} did not happen within {HANGS:?}"))
+}
+
+/// Stops the clock of tokio: time moves by [`until`](Self::until) alone, so that
+/// the limits of a server do not depend on the speed of the machine.
+///
+/// By itself a stopped clock jumps to the next timer whenever every task waits,
+/// for a socket too. A blocking task prevents that. It ends after [`HANGS`] at the
+/// latest, so that [`expect`] can fail.
+pub(crate) struct StoppedClock {
+    _stopped: mpsc::Sender<()>,
+    task: JoinHandle<Result<(), RecvTimeoutError>>,
+}
+
+impl StoppedClock {
+    pub(crate) fn new() -> Self {
+        time::pause();
+        let (stopped, dropped) = mpsc::channel::<()>();
+        let task = spawn_blocking(move || dropped.recv_timeout(HANGS));
+        Self {
+            _stopped: stopped,
+            task,
+        }
+    }
+
+    /// Moves time until the future is done. Returns its output and how far time
+    /// moved. The future has no timer of its own that could end it early.
+    pub(crate) async fn until<T>(
+        &self,
+        event: &str,
+        future: impl Future<Output = T>,
+    ) -> (T, Duration) {
+        let begun = Instant::now();
+        let mut future = pin!(future);
+        loop {
+            tokio::select! {
+                biased;
+                output = &mut future => return (output, begun.elapsed()),
+                () = time::advance(SHORT / 100) => {}
+            }
+            assert!(!self.task.is_finished(), "{event} did not happen");
+        }
+    }
+}
 
 pub(crate) struct Server {
     address: SocketAddr,
@@ -238,13 +299,31 @@ pub(crate) struct Answer {
 impl Answer {
     /// Reads until the server closes the connection.
     pub(crate) async fn read(stream: &mut TcpStream) -> Self {
-        let mut bytes = Vec::new();
-        let all = stream.read_to_end(&mut bytes);
-        timeout(Duration::from_secs(10), all)
-            .await
-            .unwrap()
-            .unwrap();
-        Self::parse(&String::from_utf8(bytes).unwrap())
+        expect("the end of the answer", Self::read_to_end(stream)).await
+    }
+
+    /// The same, without a timer.
+    pub(crate) async fn read_to_end(stream: &mut TcpStream) -> Self {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        Self::parse(&text)
+    }
+
+    /// Reads one answer on a connection that stays open.
+    pub(crate) async fn read_one(stream: &mut TcpStream) -> Self {
+        expect("an answer", async {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let mut answer = Self::parse(std::str::from_utf8(&head).unwrap());
+            let length = answer.header("content-length").unwrap().parse().unwrap();
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).await.unwrap();
+            answer.body = String::from_utf8(body).unwrap();
+            answer
+        })
+        .await
     }
 
     fn parse(text: &str) -> Self {

@@ -1,16 +1,13 @@
 //! Requests with credentials on the wire.
 
-use std::time::Duration;
-
 use axum::Router;
 use customer_domain::Timestamp;
 use customer_http::{Config, CustomerApi};
 use customer_memory::MemoryStore;
 use http::HeaderMap;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
 
-use crate::harness::Server;
+use crate::harness::{Server, expect};
 use crate::signed::Request;
 
 /// The endpoint on an empty store, for whom that configuration knows, at one time.
@@ -31,10 +28,7 @@ pub(crate) async fn exchange(server: &Server, request: &Request) -> String {
     stream.write_all(&request.to_bytes()).await.unwrap();
     let mut answer = String::new();
     let all = stream.read_to_string(&mut answer);
-    timeout(Duration::from_secs(20), all)
-        .await
-        .unwrap()
-        .unwrap();
+    expect("the end of the answer", all).await.unwrap();
     answer
 }
 

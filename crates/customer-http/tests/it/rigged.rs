@@ -23,8 +23,24 @@ pub(crate) enum Rig {
     Panics,
     /// The engine fails, and to ask it why is a panic.
     PanicsWhenAsked,
-    /// Every operation waits for a permit.
-    Waits(Arc<Semaphore>),
+    /// Every operation waits at the gate.
+    Waits(Arc<Gate>),
+}
+
+/// Where the operations of a store wait.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    /// A permit per operation that has arrived.
+    pub(crate) arrived: Semaphore,
+    /// A permit per operation that may go on.
+    pub(crate) open: Semaphore,
+}
+
+impl Gate {
+    pub(crate) fn closed() -> Arc<Self> {
+        let [arrived, open] = [(); 2].map(|()| Semaphore::new(0));
+        Arc::new(Self { arrived, open })
+    }
 }
 
 /// What the engine of a failing store says, which nobody is to hear.
@@ -65,7 +81,8 @@ impl RiggedStore {
                 Err(StoreError::new(StoreErrorKind::Internal).with_source(Unaskable))
             }
             Rig::Waits(gate) => {
-                gate.acquire().await.unwrap().forget();
+                gate.arrived.add_permits(1);
+                gate.open.acquire().await.unwrap().forget();
                 Ok(())
             }
         }

@@ -7,7 +7,7 @@ use customer_domain::{CustomerPatch, ErrorCode, Failure, StoreErrorKind};
 use customer_http::Limits;
 use serde_json::{Value, json};
 
-use crate::harness::{ACME, Answer, FIRST, NOBODY, Request, SERVER_LIMITS, Server};
+use crate::harness::{ACME, Answer, FIRST, LIMITS, NOBODY, Request, SERVER_LIMITS, Server};
 use crate::harness::{api, delete, get, patch, post, put, request};
 use crate::rigged::Rig;
 
@@ -177,7 +177,7 @@ fn faulty(code: ErrorCode, operation: &Operation<'_>) -> (Rig, Request) {
 async fn answer(rig: Rig, body_timeout: Duration, request: &Request) -> Answer {
     let limits = Limits {
         body_timeout,
-        ..Limits::DEFAULT
+        ..LIMITS
     };
     let server = Server::serve(api(rig).limits(limits).router(), SERVER_LIMITS).await;
     for customer in [ACME, BOB] {
@@ -200,7 +200,7 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
             let (rig, request) = faulty(*code, operation);
             let body_timeout = match code {
                 ErrorCode::RequestTimeout => Duration::ZERO,
-                _ => Limits::DEFAULT.body_timeout,
+                _ => LIMITS.body_timeout,
             };
             let answer = answer(rig, body_timeout, &request).await;
             let returned = answer.code() == code.as_str();
@@ -224,12 +224,7 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
 async fn an_operation_returns_the_success_that_is_documented() {
     let document = Document::parse();
     for operation in document.operations() {
-        let answer = answer(
-            Rig::Nothing,
-            Limits::DEFAULT.body_timeout,
-            &valid(&operation),
-        )
-        .await;
+        let answer = answer(Rig::Nothing, LIMITS.body_timeout, &valid(&operation)).await;
         let response = document.response(&operation, answer.status);
         let response = response.expect(operation.path);
         assert_headers(response, &answer);
@@ -257,7 +252,7 @@ async fn a_read_of_a_known_version_returns_the_documented_304() {
     let document = Document::parse();
     for operation in document.operations().iter().filter(|o| o.method == "get") {
         let request = valid(operation).with("if-none-match", "*");
-        let answer = answer(Rig::Nothing, Limits::DEFAULT.body_timeout, &request).await;
+        let answer = answer(Rig::Nothing, LIMITS.body_timeout, &request).await;
         let response = document.response(operation, 304);
         assert_eq!(
             response.is_some(),
