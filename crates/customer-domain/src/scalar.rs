@@ -11,8 +11,6 @@ use serde::de::{
     DeserializeSeed, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use crate::reason::{Expected, Reason, ValueError};
-
 /// A value, as far as any rule looks at it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalar<'de> {
@@ -23,30 +21,6 @@ pub(crate) enum Scalar<'de> {
     Array,
     /// A number, or a type of another format that JSON does not have.
     Other,
-}
-
-impl<'de> Scalar<'de> {
-    /// The string of a field that cannot be cleared (P4).
-    pub(crate) fn into_required(self) -> Result<Cow<'de, str>, Reason> {
-        match self {
-            Self::String(text) => Ok(text),
-            Self::Null => Err(Reason::NullNotAllowed),
-            Self::Bool(_) | Self::Object | Self::Array | Self::Other => {
-                Err(Reason::wrong_type(Expected::String))
-            }
-        }
-    }
-
-    /// The string of a field that null clears (P2).
-    pub(crate) fn into_nullable(self) -> Result<Option<Cow<'de, str>>, Reason> {
-        match self {
-            Self::String(text) => Ok(Some(text)),
-            Self::Null => Ok(None),
-            Self::Bool(_) | Self::Object | Self::Array | Self::Other => {
-                Err(Reason::wrong_type(Expected::StringOrNull))
-            }
-        }
-    }
 }
 
 /// Reads what an object or an array contains.
@@ -146,23 +120,5 @@ impl<'de, N: Nested<'de>> Visitor<'de> for ValueSeed<N> {
         let (IgnoredAny, variant) = data.variant()?;
         variant.newtype_variant::<IgnoredAny>()?;
         Ok(Scalar::Other)
-    }
-}
-
-/// Deserializes a value type from a string. The error names the type and the
-/// rule; the message of serde would repeat the value.
-pub(crate) fn deserialize_str<'de, D, T>(
-    deserializer: D,
-    subject: &'static str,
-    parse: fn(&str) -> Result<T, ValueError>,
-) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    match ValueSeed(Ignore).deserialize(deserializer)? {
-        Scalar::String(text) => parse(&text).map_err(D::Error::custom),
-        Scalar::Null | Scalar::Bool(_) | Scalar::Object | Scalar::Array | Scalar::Other => {
-            Err(D::Error::custom(format_args!("{subject} must be a string")))
-        }
     }
 }

@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
     use crate::customer::Customer;
-    use crate::new_customer::NewCustomer;
+    use crate::customer::NewCustomer;
     use crate::value::id::{CustomerId, TeamId};
     use crate::value::time::Timestamp;
 

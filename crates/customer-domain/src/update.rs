@@ -1,9 +1,9 @@
 //! The use cases: create a customer, update one.
 
 use crate::clock::Clock;
+use crate::customer::NewCustomer;
 use crate::customer::{Applied, Customer};
 use crate::error_code::ErrorCode;
-use crate::new_customer::NewCustomer;
 use crate::outcome::Failure;
 use crate::patch::CustomerPatch;
 use crate::store::{

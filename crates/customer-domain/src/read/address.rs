@@ -13,7 +13,7 @@ use crate::value::address::{Address, FIELDS};
 
 use super::findings::{Findings, Mark};
 use super::members::Members;
-use super::options::UnknownFields;
+use super::options::{self, UnknownFields};
 
 /// Reads the address of one field. Keeps borrowed strings, so that an invalid
 /// body allocates no address.
@@ -35,7 +35,7 @@ impl<'f, 'de> AddressReader<'f, 'de> {
     }
 
     fn child(&mut self, child: AddressField, input: Scalar<'de>) -> Result<(), Reason> {
-        let Some(text) = input.into_nullable()? else {
+        let Some(text) = options::nullable(input)? else {
             return Ok(());
         };
         match Address::check(child, &text) {

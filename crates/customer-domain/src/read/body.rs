@@ -1,11 +1,10 @@
 //! Reads the body of a customer: an update (SPEC §4), a new customer (SPEC §8),
 //! a stored record (SPEC §1) or a row of a bulk update (B1).
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess};
 use serde::{Deserialize, Deserializer};
 
-use crate::customer::{Customer, CustomerRecord};
-use crate::new_customer::NewCustomer;
+use crate::customer::{Customer, CustomerRecord, NewCustomer};
 use crate::patch::CustomerPatch;
 use crate::patch::update::{NullableUpdate, Update};
 use crate::path::{FieldPath, Parent};
@@ -27,37 +26,19 @@ use super::contacts::ContactsReader;
 use super::findings::Findings;
 use super::json::{self, Root};
 use super::members::Members;
-use super::options::{Accepted, BodyError, Purpose, ReadOptions, UnknownFields};
-
-/// What the value of a field means.
-enum Meaning {
-    Scalar,
-    Address,
-    Contacts,
-    /// The field must not be there, whatever its value.
-    Rejected(Reason),
-}
+use super::options::{self, Accepted, BodyError, Purpose, ReadOptions, UnknownFields};
 
 impl Purpose {
-    const fn meaning(self, field: Field) -> Meaning {
-        match field {
-            Field::Name | Field::Email | Field::MainPhone | Field::Website | Field::Status => {
-                Meaning::Scalar
+    /// Why a field must not be there, whatever its value (P5, P6).
+    const fn rejection(self, field: Field) -> Option<Reason> {
+        match (field, self) {
+            (Field::Contacts, Self::Update | Self::Row) => Some(Reason::ContactsNotUpdatable),
+            (Field::TeamId | Field::Version, _)
+            | (Field::Id, Self::Update | Self::Create)
+            | (Field::CreatedAt | Field::UpdatedAt, Self::Update | Self::Row | Self::Create) => {
+                Some(Reason::ReadOnly)
             }
-            Field::BillingAddress | Field::ShippingAddress => Meaning::Address,
-            Field::Contacts => match self {
-                Self::Update | Self::Row => Meaning::Rejected(Reason::ContactsNotUpdatable),
-                Self::Create | Self::Record => Meaning::Contacts,
-            },
-            Field::Id => match self {
-                Self::Row | Self::Record => Meaning::Scalar,
-                Self::Update | Self::Create => Meaning::Rejected(Reason::ReadOnly),
-            },
-            Field::CreatedAt | Field::UpdatedAt => match self {
-                Self::Record => Meaning::Scalar,
-                Self::Update | Self::Row | Self::Create => Meaning::Rejected(Reason::ReadOnly),
-            },
-            Field::TeamId | Field::Version => Meaning::Rejected(Reason::ReadOnly),
+            _ => None,
         }
     }
 
@@ -79,7 +60,7 @@ impl Purpose {
 }
 
 /// Reads one body. A valid body sets all values that its purpose has.
-pub(super) struct BodyReader {
+pub(crate) struct BodyReader {
     purpose: Purpose,
     findings: Findings,
     values: Values,
@@ -87,16 +68,16 @@ pub(super) struct BodyReader {
 
 /// The values of a body. Which of them are set depends on the purpose.
 #[derive(Default)]
-pub(super) struct Values {
-    pub(super) patch: CustomerPatch,
-    pub(super) contacts: Contacts,
-    pub(super) id: Option<CustomerId>,
-    pub(super) created_at: Option<Timestamp>,
-    pub(super) updated_at: Option<Timestamp>,
+pub(crate) struct Values {
+    pub(crate) patch: CustomerPatch,
+    pub(crate) contacts: Contacts,
+    pub(crate) id: Option<CustomerId>,
+    pub(crate) created_at: Option<Timestamp>,
+    pub(crate) updated_at: Option<Timestamp>,
 }
 
 impl BodyReader {
-    pub(super) fn new(purpose: Purpose, options: ReadOptions) -> Self {
+    pub(crate) fn new(purpose: Purpose, options: ReadOptions) -> Self {
         Self {
             purpose,
             findings: Findings::new(options.unknown_fields()),
@@ -117,50 +98,56 @@ impl BodyReader {
         field: Field,
         map: &mut A,
     ) -> Result<Result<(), Reason>, A::Error> {
-        match self.purpose.meaning(field) {
-            Meaning::Scalar => {
+        if let Some(reason) = self.purpose.rejection(field) {
+            map.next_value::<IgnoredAny>()?;
+            return Ok(Err(reason));
+        }
+        match field {
+            Field::BillingAddress | Field::ShippingAddress => {
+                let mut reader = AddressReader::new(field, &mut self.findings);
+                let input = map.next_value_seed(ValueSeed(&mut reader))?;
+                let address = reader.finish();
+                Ok(self.address(field, &input, address))
+            }
+            Field::Contacts => {
+                let mut reader = ContactsReader::new(self.purpose, &mut self.findings);
+                let input = map.next_value_seed(ValueSeed(&mut reader))?;
+                self.values.contacts = reader.finish();
+                let is_valid = input == Scalar::Array || self.purpose.is_missing(&input);
+                let wrong_type = Reason::wrong_type(Expected::Array);
+                Ok(is_valid.then_some(()).ok_or(wrong_type))
+            }
+            _ => {
                 let input = map.next_value_seed(ValueSeed(Ignore))?;
                 Ok(self.scalar(field, input))
             }
-            Meaning::Address => {
-                let mut reader = AddressReader::new(field, &mut self.findings);
-                let input = map.next_value_seed(ValueSeed(&mut reader))?;
-                let update = if input == Scalar::Object {
-                    match reader.finish() {
-                        Ok(address) => address.map_or(NullableUpdate::Keep, NullableUpdate::Set),
-                        Err(reason) => return Ok(Err(reason)),
-                    }
-                } else if self.purpose.is_missing(&input) {
-                    NullableUpdate::Clear
-                } else {
-                    return Ok(Err(Reason::wrong_type(Expected::ObjectOrNull)));
-                };
-                let wrong_field = Reason::wrong_type(Expected::ObjectOrNull);
-                Ok(self.set_address(field, update).ok_or(wrong_field))
-            }
-            Meaning::Contacts => {
-                let mut reader = ContactsReader::new(self.purpose, &mut self.findings);
-                let input = map.next_value_seed(ValueSeed(&mut reader))?;
-                if input == Scalar::Array {
-                    self.values.contacts = reader.finish();
-                } else if !self.purpose.is_missing(&input) {
-                    return Ok(Err(Reason::wrong_type(Expected::Array)));
-                }
-                Ok(Ok(()))
-            }
-            Meaning::Rejected(reason) => {
-                map.next_value::<serde::de::IgnoredAny>()?;
-                Ok(Err(reason))
-            }
         }
+    }
+
+    /// P3 and V7: `address` is the content of an object.
+    fn address(
+        &mut self,
+        field: Field,
+        input: &Scalar<'_>,
+        address: Result<Option<Address>, Reason>,
+    ) -> Result<(), Reason> {
+        let update = if *input == Scalar::Object {
+            address?.map_or(NullableUpdate::Keep, NullableUpdate::Set)
+        } else if self.purpose.is_missing(input) {
+            NullableUpdate::Clear
+        } else {
+            return Err(Reason::wrong_type(Expected::ObjectOrNull));
+        };
+        self.set_address(field, update);
+        Ok(())
     }
 }
 
 impl BodyReader {
     /// The value of a scalar field.
-    pub(super) fn scalar(&mut self, field: Field, input: Scalar<'_>) -> Result<(), Reason> {
+    pub(crate) fn scalar(&mut self, field: Field, input: Scalar<'_>) -> Result<(), Reason> {
         match field {
-            Field::Id => self.values.id = Some(CustomerId::check(&input.into_required()?)?),
+            Field::Id => self.values.id = Some(self.id(input)?),
             Field::Name => self.values.patch.name = self.required(input)?,
             Field::Email => self.values.patch.email = self.required(input)?,
             Field::MainPhone => {
@@ -191,35 +178,18 @@ impl BodyReader {
         Ok(())
     }
 
-    /// The address of a field; `None` if the field has none.
-    pub(super) fn set_address(
-        &mut self,
-        field: Field,
-        update: NullableUpdate<Address>,
-    ) -> Option<()> {
-        let patch = &mut self.values.patch;
-        match field {
-            Field::BillingAddress => patch.billing_address = update,
-            Field::ShippingAddress => patch.shipping_address = update,
-            Field::Id
-            | Field::Name
-            | Field::Email
-            | Field::MainPhone
-            | Field::Website
-            | Field::Status
-            | Field::Contacts
-            | Field::CreatedAt
-            | Field::UpdatedAt
-            | Field::TeamId
-            | Field::Version => return None,
+    pub(crate) fn set_address(&mut self, field: Field, update: NullableUpdate<Address>) {
+        if field == Field::BillingAddress {
+            self.values.patch.billing_address = update;
+        } else if field == Field::ShippingAddress {
+            self.values.patch.shipping_address = update;
         }
-        Some(())
     }
 
     /// A string that cannot be cleared (P4). In an invalid body it is only
     /// checked.
     fn required<T: TextValue>(&self, input: Scalar<'_>) -> Result<Update<T>, Reason> {
-        let text = input.into_required()?;
+        let text = options::required(input)?;
         let text = self.purpose.check::<T>(&text)?;
         if self.findings.is_invalid() {
             return Ok(Update::Keep);
@@ -229,15 +199,23 @@ impl BodyReader {
 
     /// A string that null, `""` and a blank string clear (P2).
     fn nullable<T: TextValue>(&self, input: Scalar<'_>) -> Result<NullableUpdate<T>, Reason> {
-        let Some(text) = input.into_nullable()? else {
+        let Some(text) = options::nullable(input)? else {
             return Ok(NullableUpdate::Clear);
         };
         match self.purpose.check::<T>(&text) {
             Ok(_) if self.findings.is_invalid() => Ok(NullableUpdate::Keep),
             Ok(text) => Ok(NullableUpdate::Set(T::from_checked(text))),
-            Err(Reason::Blank) if self.purpose.is_input() => Ok(NullableUpdate::Clear),
+            Err(Reason::Blank) => Ok(NullableUpdate::Clear),
             Err(reason) => Err(reason),
         }
+    }
+
+    /// The id of a row is not cleared by null, so null is just another type.
+    fn id(&self, input: Scalar<'_>) -> Result<CustomerId, Reason> {
+        if input == Scalar::Null && self.purpose == Purpose::Row {
+            return Err(Reason::wrong_type(Expected::String));
+        }
+        CustomerId::check(&options::required(input)?)
     }
 
     /// V6 and P4. A new customer may have null for a status: it is missing, and
@@ -245,7 +223,7 @@ impl BodyReader {
     fn status(&self, input: Scalar<'_>) -> Result<Update<Status>, Reason> {
         match (input, self.purpose) {
             (Scalar::Null, Purpose::Create) => Ok(Update::Keep),
-            (input, _) => Status::check(&input.into_required()?).map(Update::Set),
+            (input, _) => Status::check(&options::required(input)?).map(Update::Set),
         }
     }
 
@@ -258,7 +236,7 @@ impl BodyReader {
 }
 
 fn timestamp(input: Scalar<'_>) -> Result<Timestamp, Reason> {
-    Timestamp::check(&input.into_required()?)
+    Timestamp::check(&options::required(input)?)
 }
 
 impl<'de> Nested<'de> for &mut BodyReader {
@@ -335,11 +313,11 @@ impl BodyReader {
     }
 
     /// The values so far, of a body without violations.
-    pub(super) fn into_values(self) -> Values {
+    pub(crate) fn into_values(self) -> Values {
         self.values
     }
 
-    pub(super) const fn values_mut(&mut self) -> &mut Values {
+    pub(crate) const fn values_mut(&mut self) -> &mut Values {
         &mut self.values
     }
 }
@@ -356,7 +334,7 @@ impl Values {
     /// # Errors
     ///
     /// The required field that is missing.
-    pub(super) fn into_record(self) -> Result<CustomerRecord, Field> {
+    pub(crate) fn into_record(self) -> Result<CustomerRecord, Field> {
         Ok(CustomerRecord {
             id: self.id.ok_or(Field::Id)?,
             created_at: self.created_at.ok_or(Field::CreatedAt)?,

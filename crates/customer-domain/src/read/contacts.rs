@@ -18,7 +18,7 @@ use crate::warning::WarningCode;
 
 use super::findings::{Findings, Mark};
 use super::members::Members;
-use super::options::{Purpose, UnknownFields};
+use super::options::{self, Purpose, UnknownFields};
 
 /// Reads the list of contacts.
 pub(super) struct ContactsReader<'f> {
@@ -109,12 +109,12 @@ impl<'f> ContactReader<'f> {
     fn child(&mut self, child: ContactField, input: Scalar<'_>) -> Result<(), Reason> {
         match child {
             ContactField::Name => {
-                let text = input.into_required()?;
+                let text = options::required(input)?;
                 self.name = self.value(&text)?;
             }
-            ContactField::Email => self.email = self.optional(input.into_nullable()?)?,
+            ContactField::Email => self.email = self.optional(options::nullable(input)?)?,
             ContactField::Phone => {
-                self.phone = self.optional(input.into_nullable()?)?;
+                self.phone = self.optional(options::nullable(input)?)?;
                 if let Some(phone) = &self.phone
                     && self.purpose.is_input()
                     && !phone.is_international()
@@ -143,7 +143,7 @@ impl<'f> ContactReader<'f> {
     fn optional<T: TextValue>(&self, text: Option<Cow<'_, str>>) -> Result<Option<T>, Reason> {
         match text.map(|text| self.value(&text)) {
             None => Ok(None),
-            Some(Err(Reason::Blank)) if self.purpose.is_input() => Ok(None),
+            Some(Err(Reason::Blank)) => Ok(None),
             Some(value) => value,
         }
     }
@@ -189,7 +189,7 @@ impl<'de> Deserialize<'de> for Contacts {
     }
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
     purpose: Purpose,
 ) -> Result<Contacts, D::Error> {

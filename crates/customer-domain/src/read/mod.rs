@@ -3,19 +3,18 @@
 //!
 //! One visitor reads and validates in one pass and collects all violations
 //! (P9, P11). `body` reads a customer, `address` and `contacts` its parts, `bulk`
-//! many of them, `row` a stored row and `pairs` a query. `members` handles unknown and repeated names,
+//! many of them and `pairs` a query. `members` handles unknown and repeated names,
 //! `findings` collects, `json` decides what JSON is and `plain` is its fast path.
 
 mod address;
-mod body;
+pub(crate) mod body;
 pub(crate) mod bulk;
-mod contacts;
+pub(crate) mod contacts;
 mod findings;
 mod json;
 mod members;
 pub(crate) mod options;
 pub(crate) mod pairs;
 mod plain;
-pub(crate) mod row;
 
 pub use json::MalformedJson;

@@ -1,6 +1,8 @@
 //! What is read, how, and with which result.
 
-use crate::reason::Reason;
+use std::borrow::Cow;
+
+use crate::reason::{Expected, Reason};
 use crate::scalar::Scalar;
 use crate::value::TextValue;
 use crate::violation::Violations;
@@ -42,6 +44,28 @@ impl Purpose {
     /// The rules of a value.
     pub(super) fn check<T: TextValue>(self, text: &str) -> Result<&str, Reason> {
         T::check(text)
+    }
+}
+
+/// The string of a field that cannot be cleared (P4).
+pub(super) fn required(input: Scalar<'_>) -> Result<Cow<'_, str>, Reason> {
+    match input {
+        Scalar::String(text) => Ok(text),
+        Scalar::Null => Err(Reason::NullNotAllowed),
+        Scalar::Bool(_) | Scalar::Object | Scalar::Array | Scalar::Other => {
+            Err(Reason::wrong_type(Expected::String))
+        }
+    }
+}
+
+/// The string of a field that null clears (P2).
+pub(super) fn nullable(input: Scalar<'_>) -> Result<Option<Cow<'_, str>>, Reason> {
+    match input {
+        Scalar::String(text) => Ok(Some(text)),
+        Scalar::Null => Ok(None),
+        Scalar::Bool(_) | Scalar::Object | Scalar::Array | Scalar::Other => {
+            Err(Reason::wrong_type(Expected::StringOrNull))
+        }
     }
 }
 

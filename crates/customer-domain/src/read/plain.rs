@@ -1,38 +1,24 @@
 //! A deserializer for the common subset of JSON, the fast path of reading.
 //!
 //! Objects, arrays, strings, null and booleans. Everything else (a number, a name
-//! with an escape, a value that is ignored, invalid JSON) is the one error
-//! [`NotPlain`], and the caller falls back to `serde_json`. So
+//! with an escape, a value that is ignored, invalid JSON) is an
+//! error, and the caller falls back to `serde_json`. So
 //! `serde_json` alone decides what JSON is. Where this deserializer succeeds, it
 //! visits what `serde_json` visits; the tests and fuzz targets compare both.
 //!
 //! Nothing here knows about customers.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{BorrowedStrDeserializer, Error};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::bytes::{self, escaped_in_json};
 
 /// The input is outside the subset.
-#[derive(Debug)]
-pub(super) struct NotPlain;
-
-impl fmt::Display for NotPlain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not in the common subset of JSON")
-    }
-}
-
-impl std::error::Error for NotPlain {}
-
-impl Error for NotPlain {
-    #[cold]
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
+#[cold]
+fn not_plain() -> Error {
+    Error::custom("not in the common subset of JSON")
 }
 
 /// Stands for the end of the input. As a token it would be invalid.
@@ -70,48 +56,51 @@ impl<'de> PlainJson<'de> {
     }
 
     /// Takes the rest of a literal.
-    fn literal(&mut self, rest: &str) -> Result<(), NotPlain> {
+    fn literal(&mut self, rest: &str) -> Result<(), Error> {
         let end = self.at + rest.len();
         if self.text.get(self.at..end) == Some(rest) {
             self.at = end;
             return Ok(());
         }
-        Err(NotPlain)
+        Err(not_plain())
     }
 
     /// The part of a string before its end or its first escape.
-    fn unescaped(&self) -> Result<&'de [u8], NotPlain> {
+    fn unescaped(&self) -> Result<&'de [u8], Error> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let length = bytes::position(rest, escaped_in_json).ok_or(NotPlain)?;
-        rest.get(..length).ok_or(NotPlain)
+        let length = bytes::position(rest, escaped_in_json).ok_or_else(not_plain)?;
+        rest.get(..length).ok_or_else(not_plain)
     }
 
     /// A string without escapes, after its first quotation mark.
-    fn name(&mut self) -> Result<&'de str, NotPlain> {
+    fn name(&mut self) -> Result<&'de str, Error> {
         let start = self.at;
         let end = start + self.unescaped()?.len();
         self.at = end;
         if self.peek() != b'"' {
-            return Err(NotPlain);
+            return Err(not_plain());
         }
         self.at += 1;
-        self.text.get(start..end).ok_or(NotPlain)
+        self.text.get(start..end).ok_or_else(not_plain)
     }
 
     /// A string, after its first quotation mark.
-    fn string(&mut self) -> Result<Cow<'de, str>, NotPlain> {
+    fn string(&mut self) -> Result<Cow<'de, str>, Error> {
         let start = self.at;
         let end = start + self.unescaped()?.len();
         if self.text.as_bytes().get(end) != Some(&b'"') {
             return self.escaped(end);
         }
         self.at = end + 1;
-        self.text.get(start..end).map(Cow::Borrowed).ok_or(NotPlain)
+        self.text
+            .get(start..end)
+            .map(Cow::Borrowed)
+            .ok_or_else(not_plain)
     }
 
     /// A string whose first escape is at `first`.
     #[cold]
-    fn escaped(&mut self, first: usize) -> Result<Cow<'de, str>, NotPlain> {
+    fn escaped(&mut self, first: usize) -> Result<Cow<'de, str>, Error> {
         let start = self.at - 1;
         self.at = first;
         while self.peek() == b'\\' {
@@ -120,18 +109,18 @@ impl<'de> PlainJson<'de> {
             self.at += self.unescaped()?.len();
         }
         self.at += 1;
-        let literal = self.text.get(start..self.at).ok_or(NotPlain)?;
+        let literal = self.text.get(start..self.at).ok_or_else(not_plain)?;
         serde_json::from_str(literal)
             .map(Cow::Owned)
-            .map_err(|_| NotPlain)
+            .map_err(|_| not_plain())
     }
 }
 
 impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
-    type Error = NotPlain;
+    type Error = Error;
 
     #[inline]
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotPlain> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.token() {
             b'"' => match self.string()? {
                 Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
@@ -141,7 +130,7 @@ impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
             b'[' => {
                 let mut elements = Elements::new(self);
                 let value = visitor.visit_seq(&mut elements)?;
-                elements.is_over.then_some(value).ok_or(NotPlain)
+                elements.is_over.then_some(value).ok_or_else(not_plain)
             }
             b'n' => {
                 self.literal("ull")?;
@@ -155,13 +144,13 @@ impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
                 self.literal("alse")?;
                 visitor.visit_bool(false)
             }
-            _ => Err(NotPlain),
+            _ => Err(not_plain()),
         }
     }
 
     /// Skipping any JSON is left to `serde_json`.
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NotPlain> {
-        Err(NotPlain)
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(not_plain())
     }
 
     serde::forward_to_deserialize_any! {
@@ -189,7 +178,7 @@ impl<'c, 'de> Elements<'c, 'de> {
 
     /// The first token of the next element; `None` at the end.
     #[inline]
-    fn next(&mut self, end: u8) -> Result<Option<u8>, NotPlain> {
+    fn next(&mut self, end: u8) -> Result<Option<u8>, Error> {
         let token = self.json.token();
         if token == end {
             self.is_over = true;
@@ -201,19 +190,19 @@ impl<'c, 'de> Elements<'c, 'de> {
         }
         match token {
             b',' => Ok(Some(self.json.token())),
-            _ => Err(NotPlain),
+            _ => Err(not_plain()),
         }
     }
 }
 
 impl<'de> MapAccess<'de> for Elements<'_, 'de> {
-    type Error = NotPlain;
+    type Error = Error;
 
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, NotPlain> {
+    ) -> Result<Option<K::Value>, Error> {
         match self.next(b'}')? {
             None => Ok(None),
             Some(b'"') => {
@@ -221,26 +210,26 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
                 seed.deserialize(BorrowedStrDeserializer::new(name))
                     .map(Some)
             }
-            Some(_) => Err(NotPlain),
+            Some(_) => Err(not_plain()),
         }
     }
 
     #[inline]
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NotPlain> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
         match self.json.token() {
             b':' => seed.deserialize(&mut *self.json),
-            _ => Err(NotPlain),
+            _ => Err(not_plain()),
         }
     }
 }
 
 impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
-    type Error = NotPlain;
+    type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, NotPlain> {
+    ) -> Result<Option<S::Value>, Error> {
         if self.next(b']')?.is_none() {
             return Ok(None);
         }

@@ -93,7 +93,7 @@ macro_rules! id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::scalar::deserialize_str(deserializer, $subject, Self::parse)
+                crate::value::deserialize_str(deserializer, $subject, Self::parse)
             }
         }
     };

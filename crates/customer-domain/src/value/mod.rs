@@ -17,7 +17,11 @@ pub(crate) mod website;
 
 use std::fmt;
 
-use crate::reason::Reason;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error as _};
+
+use crate::reason::{Reason, ValueError};
+use crate::scalar::{Ignore, Scalar, ValueSeed};
 
 pub use address::Address;
 pub use contact::{Contact, Contacts};
@@ -143,12 +147,28 @@ macro_rules! text_value {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::scalar::deserialize_str(deserializer, $subject, Self::parse)
+                $crate::value::deserialize_str(deserializer, $subject, Self::parse)
             }
         }
     };
 }
 pub(crate) use text_value;
+
+/// Deserializes a value type from a string. The error names the type and the
+/// rule; the message of serde would repeat the value.
+pub(crate) fn deserialize_str<'de, D, T>(
+    deserializer: D,
+    subject: &'static str,
+    parse: fn(&str) -> Result<T, ValueError>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    if let Scalar::String(text) = ValueSeed(Ignore).deserialize(deserializer)? {
+        return parse(&text).map_err(D::Error::custom);
+    }
+    Err(D::Error::custom(format_args!("{subject} must be a string")))
+}
 
 /// Every text of up to that many characters of a small alphabet.
 #[cfg(test)]

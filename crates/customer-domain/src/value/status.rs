@@ -100,7 +100,7 @@ impl Serialize for Status {
 
 impl<'de> Deserialize<'de> for Status {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::scalar::deserialize_str(deserializer, SUBJECT, Self::parse)
+        crate::value::deserialize_str(deserializer, SUBJECT, Self::parse)
     }
 }
 

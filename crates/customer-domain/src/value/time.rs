@@ -296,7 +296,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::scalar::deserialize_str(deserializer, SUBJECT, Self::parse)
+        crate::value::deserialize_str(deserializer, SUBJECT, Self::parse)
     }
 }
 
