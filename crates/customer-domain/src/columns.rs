@@ -18,7 +18,7 @@ use crate::schema::{AddressField, Field};
 use crate::text;
 use crate::value::Redacted;
 use crate::value::address::{Address, FIELDS};
-use crate::value::id::{CustomerId, TeamId};
+use crate::value::id::TeamId;
 use crate::value::time::Timestamp;
 use crate::value::version::Version;
 
@@ -48,6 +48,7 @@ use crate::value::version::Version;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     source: Source,
+    kind: ColumnKind,
 }
 
 /// Where the value of a column comes from.
@@ -104,27 +105,31 @@ impl RowError {
 
 /// The columns of the fields in their order, then the derived keys.
 static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let of_field = |field: &Field| match kind_of(*field) {
-        None => {
-            let address = |child: &AddressField| Source::Address(*field, *child);
-            AddressField::ALL.iter().map(address).collect()
-        }
-        Some(_) => vec![Source::Field(*field)],
-    };
-    let fields = Field::ALL.iter().flat_map(of_field);
+    let fields = Field::ALL.iter().flat_map(|field| columns_of(*field));
     let keys = [Source::EmailKey, Source::SearchKey];
-    fields.chain(keys).map(|source| Column { source }).collect()
+    fields
+        .chain(keys.map(|key| key.column(ColumnKind::Text)))
+        .collect()
 });
 
-/// The kind of the one column of a field; `None` for an address.
-const fn kind_of(field: Field) -> Option<ColumnKind> {
+fn columns_of(field: Field) -> Vec<Column> {
+    let one = |kind| vec![Source::Field(field).column(kind)];
     match field {
-        Field::Id | Field::TeamId => Some(ColumnKind::Uuid),
-        Field::Name | Field::Email | Field::Status | Field::Contacts => Some(ColumnKind::Text),
-        Field::MainPhone | Field::Website => Some(ColumnKind::NullableText),
-        Field::CreatedAt | Field::UpdatedAt => Some(ColumnKind::Time),
-        Field::Version => Some(ColumnKind::Integer),
-        Field::BillingAddress | Field::ShippingAddress => None,
+        Field::Id | Field::TeamId => one(ColumnKind::Uuid),
+        Field::Name | Field::Email | Field::Status | Field::Contacts => one(ColumnKind::Text),
+        Field::MainPhone | Field::Website => one(ColumnKind::NullableText),
+        Field::CreatedAt | Field::UpdatedAt => one(ColumnKind::Time),
+        Field::Version => one(ColumnKind::Integer),
+        Field::BillingAddress | Field::ShippingAddress => {
+            let column = |child| Source::Address(field, child).column(ColumnKind::NullableText);
+            AddressField::ALL.iter().copied().map(column).collect()
+        }
+    }
+}
+
+impl Source {
+    const fn column(self, kind: ColumnKind) -> Column {
+        Column { source: self, kind }
     }
 }
 
@@ -138,14 +143,7 @@ impl Column {
     /// The type of the column.
     #[must_use]
     pub const fn kind(self) -> ColumnKind {
-        match self.source {
-            Source::Field(field) => match kind_of(field) {
-                Some(kind) => kind,
-                None => ColumnKind::NullableText,
-            },
-            Source::Address(..) => ColumnKind::NullableText,
-            Source::EmailKey | Source::SearchKey => ColumnKind::Text,
-        }
+        self.kind
     }
 
     /// The field that the column belongs to; `None` for a derived key.
@@ -189,13 +187,10 @@ fn snake_case(f: &mut fmt::Formatter<'_>, camel_case: &str) -> fmt::Result {
 impl fmt::Debug for ColumnValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Uuid(uuid) => f.debug_tuple("Uuid").field(uuid).finish(),
-            Self::Text(text) => {
-                let text = text.as_ref().map(|_| Redacted);
-                f.debug_tuple("Text").field(&text).finish()
-            }
-            Self::Integer(number) => f.debug_tuple("Integer").field(number).finish(),
-            Self::Time(time) => f.debug_tuple("Time").field(time).finish(),
+            Self::Uuid(uuid) => uuid.fmt(f),
+            Self::Text(text) => text.as_ref().map(|_| Redacted).fmt(f),
+            Self::Integer(number) => number.fmt(f),
+            Self::Time(time) => time.fmt(f),
         }
     }
 }
@@ -245,39 +240,26 @@ impl Customer {
     pub fn from_row<'r>(
         mut get: impl FnMut(usize, Column) -> Option<ColumnValue<'r>>,
     ) -> Result<Self, RowError> {
-        let mut row = RowReader::new();
-        for (index, column) in Column::all().iter().enumerate() {
-            let value = match column.source {
-                Source::Field(_) | Source::Address(..) => get(index, *column),
-                Source::EmailKey | Source::SearchKey => continue,
-            };
-            let read = match (column.source, value) {
-                (Source::Field(Field::Contacts), Some(ColumnValue::Text(Some(json)))) => {
-                    row.contacts(&json)
-                }
-                (Source::Field(field), Some(ColumnValue::Text(text))) => row.text(field, text),
-                (Source::Address(field, child), Some(ColumnValue::Text(text))) => {
-                    row.address(field, child, text)
-                }
-                (Source::Field(field), Some(ColumnValue::Uuid(uuid))) => row.uuid(field, uuid),
-                (Source::Field(field), Some(ColumnValue::Integer(n))) => row.integer(field, n),
-                (Source::Field(field), Some(ColumnValue::Time(time))) => row.time(field, time),
-                (Source::Address(..) | Source::EmailKey | Source::SearchKey, _)
-                | (Source::Field(_), None) => None,
-            };
-            read.ok_or(RowError { column: *column })?;
-        }
-        let missing = |field: Field| RowError {
-            column: Column {
-                source: Source::Field(field),
-            },
+        let mut row = RowReader {
+            body: BodyReader::new(Purpose::Record, ReadOptions::new()),
+            team: None,
+            version: None,
+            address: [const { None }; FIELDS],
         };
-        row.finish().map_err(missing)
+        for (index, column) in Column::all().iter().enumerate() {
+            if column.field().is_some() {
+                let value = get(index, *column);
+                let read = value.and_then(|value| row.read(column.source, value));
+                read.ok_or(RowError { column: *column })?;
+            }
+        }
+        row.finish().map_err(|field| RowError {
+            column: Source::Field(field).column(ColumnKind::Text),
+        })
     }
 }
 
-/// Reads one column after the other. Each method returns `None` if no record has
-/// that value.
+/// The columns that were read so far.
 struct RowReader {
     body: BodyReader,
     team: Option<TeamId>,
@@ -287,84 +269,59 @@ struct RowReader {
 }
 
 impl RowReader {
-    fn new() -> Self {
-        Self {
-            body: BodyReader::new(Purpose::Record, ReadOptions::new()),
-            team: None,
-            version: None,
-            address: [const { None }; FIELDS],
-        }
-    }
-
-    fn uuid(&mut self, field: Field, uuid: Uuid) -> Option<()> {
-        if field == Field::Id {
-            self.body.values_mut().id = Some(CustomerId::from(uuid));
-        } else if field == Field::TeamId {
-            self.team = Some(TeamId::from(uuid));
-        } else {
-            return None;
-        }
-        Some(())
-    }
-
-    fn integer(&mut self, field: Field, number: i64) -> Option<()> {
-        let version = Version::from_stored(u64::try_from(number).ok()?)?;
-        (field == Field::Version).then(|| self.version = Some(version))
-    }
-
-    fn time(&mut self, field: Field, time: Timestamp) -> Option<()> {
+    /// Reads a column; `None` if no record has that value.
+    fn read(&mut self, source: Source, value: ColumnValue<'_>) -> Option<()> {
         let values = self.body.values_mut();
-        if field == Field::CreatedAt {
-            values.created_at = Some(time);
-        } else if field == Field::UpdatedAt {
-            values.updated_at = Some(time);
-        } else {
-            return None;
+        match (source, value) {
+            (Source::Field(Field::TeamId), ColumnValue::Uuid(id)) => self.team = Some(id.into()),
+            (Source::Field(Field::Id), ColumnValue::Uuid(id)) => values.id = Some(id.into()),
+            (Source::Field(Field::Version), ColumnValue::Integer(number)) => {
+                self.version = Some(Version::from_stored(u64::try_from(number).ok()?)?);
+            }
+            (Source::Field(Field::CreatedAt), ColumnValue::Time(time)) => {
+                values.created_at = Some(time);
+            }
+            (Source::Field(Field::UpdatedAt), ColumnValue::Time(time)) => {
+                values.updated_at = Some(time);
+            }
+            (Source::Field(Field::Contacts), ColumnValue::Text(json)) => {
+                values.contacts = contacts::from_json(&json?, Purpose::Record)?;
+            }
+            (Source::Field(field), ColumnValue::Text(text)) => {
+                let text = text.map_or(Some(Scalar::Null), |text| {
+                    is_stored(&text).then_some(Scalar::String(text))
+                });
+                self.body.scalar(field, text?).ok()?;
+            }
+            (Source::Address(field, child), ColumnValue::Text(text)) => {
+                self.read_address(field, child, text)?;
+            }
+            _ => return None,
         }
         Some(())
     }
 
-    fn text(&mut self, field: Field, value: Option<Cow<'_, str>>) -> Option<()> {
-        let input = match value {
-            Some(value) if is_stored(&value) => Scalar::String(value),
-            Some(_) => return None,
-            None => Scalar::Null,
-        };
-        self.body.scalar(field, input).ok()
-    }
-
-    /// The columns of an address, in the order of [`AddressField::ALL`].
-    fn address(
+    /// The columns of an address come in the order of [`AddressField::ALL`].
+    fn read_address(
         &mut self,
         field: Field,
         child: AddressField,
-        value: Option<Cow<'_, str>>,
+        text: Option<Cow<'_, str>>,
     ) -> Option<()> {
-        if let Some(value) = &value
-            && (!is_stored(value) || Address::check(child, value).is_err())
-        {
+        let is_valid = |text: &Cow<'_, str>| is_stored(text) && Address::check(child, text).is_ok();
+        if !text.as_ref().is_none_or(is_valid) {
             return None;
         }
-        *self.address.get_mut(child as usize)? = value.map(Cow::into_owned);
-        if AddressField::ALL.last() != Some(&child) {
-            return Some(());
+        *self.address.get_mut(child as usize)? = text.map(Cow::into_owned);
+        if AddressField::ALL.last() == Some(&child) {
+            let texts = std::mem::take(&mut self.address);
+            let address = texts.iter().any(Option::is_some).then(|| {
+                let texts = texts.each_ref().map(Option::as_deref);
+                Address::from_checked(texts)
+            });
+            let update = address.map_or(NullableUpdate::Clear, NullableUpdate::Set);
+            self.body.set_address(field, update);
         }
-        let texts = std::mem::take(&mut self.address);
-        let update = if texts.iter().all(Option::is_none) {
-            NullableUpdate::Clear
-        } else {
-            let texts = texts.each_ref().map(Option::as_deref);
-            NullableUpdate::Set(Address::from_checked(texts))
-        };
-        self.body.set_address(field, update);
-        Some(())
-    }
-
-    fn contacts(&mut self, json: &str) -> Option<()> {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let contacts = contacts::deserialize(&mut deserializer, Purpose::Record).ok()?;
-        deserializer.end().ok()?;
-        self.body.values_mut().contacts = contacts;
         Some(())
     }
 

@@ -443,53 +443,32 @@ impl NewCustomer {
     /// # Errors
     ///
     /// The required field that the patch does not set.
-    pub(crate) fn from_patch(patch: CustomerPatch) -> Result<Self, Field> {
-        let CustomerPatch {
-            name,
-            email,
-            main_phone,
-            website,
-            status,
-            billing_address,
-            shipping_address,
-        } = patch;
-        let Update::Set(name) = name else {
+    pub(crate) fn from_patch(patch: &CustomerPatch) -> Result<Self, Field> {
+        let Update::Set(name) = &patch.name else {
             return Err(Field::Name);
         };
-        let Update::Set(email) = email else {
+        let Update::Set(email) = &patch.email else {
             return Err(Field::Email);
         };
-        let mut new = Self::new(name, email);
-        main_phone.apply_to(&mut new.main_phone);
-        website.apply_to(&mut new.website);
-        status.apply_to(&mut new.status);
-        billing_address.apply_to(&mut new.billing_address);
-        shipping_address.apply_to(&mut new.shipping_address);
+        let mut new = Self::new(name.clone(), email.clone());
+        new.merge(patch);
         Ok(new)
     }
 
     /// Sets the fields that the patch sets, and clears those that it clears (P1 to
     /// P3). An address is replaced as a whole.
-    pub(crate) fn merge(&mut self, patch: &CustomerPatch) {
-        let CustomerPatch {
-            name,
-            email,
-            main_phone,
-            website,
-            status,
-            billing_address,
-            shipping_address,
-        } = patch;
-        set(&mut self.name, name);
-        set(&mut self.email, email);
-        set_nullable(&mut self.main_phone, main_phone);
-        set_nullable(&mut self.website, website);
-        set(&mut self.status, status);
-        set_nullable(&mut self.billing_address, billing_address);
-        set_nullable(&mut self.shipping_address, shipping_address);
+    fn merge(&mut self, patch: &CustomerPatch) {
+        patch.name.clone().apply_to(&mut self.name);
+        patch.email.clone().apply_to(&mut self.email);
+        patch.main_phone.clone().apply_to(&mut self.main_phone);
+        patch.website.clone().apply_to(&mut self.website);
+        patch.status.apply_to(&mut self.status);
+        let (billing, shipping) = (&patch.billing_address, &patch.shipping_address);
+        billing.clone().apply_to(&mut self.billing_address);
+        shipping.clone().apply_to(&mut self.shipping_address);
     }
 
-    pub(crate) fn diff(&self, other: &Self) -> CustomerPatch {
+    fn diff(&self, other: &Self) -> CustomerPatch {
         CustomerPatch {
             name: difference(&self.name, &other.name),
             email: difference(&self.email, &other.email),
@@ -541,22 +520,6 @@ impl NewCustomer {
     pub fn with_contacts(mut self, contacts: Contacts) -> Self {
         self.contacts = contacts;
         self
-    }
-}
-
-/// An equal value is not copied, so that the records share it.
-fn set<T: Clone + PartialEq>(value: &mut T, update: &Update<T>) {
-    match update {
-        Update::Set(new) if new != value => value.clone_from(new),
-        Update::Keep | Update::Set(_) => {}
-    }
-}
-
-fn set_nullable<T: Clone + PartialEq>(value: &mut Option<T>, update: &NullableUpdate<T>) {
-    match update {
-        NullableUpdate::Set(new) if value.as_ref() != Some(new) => *value = Some(new.clone()),
-        NullableUpdate::Clear => *value = None,
-        NullableUpdate::Keep | NullableUpdate::Set(_) => {}
     }
 }
 

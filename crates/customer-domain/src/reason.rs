@@ -22,7 +22,7 @@ pub enum Reason {
     #[error("must not be null")]
     NullNotAllowed,
     /// `WRONG_TYPE`: a JSON value of another type was expected (P9).
-    #[error("must be {}", .expected.with_article())]
+    #[error("must be {} {}", .expected.article(), .expected.as_str())]
     WrongType {
         /// What would have been right.
         expected: Expected,
@@ -185,16 +185,14 @@ impl Expected {
             Self::Boolean => "boolean",
         }
     }
+}
 
-    const fn with_article(self) -> &'static str {
-        match self {
-            Self::Object => "an object",
-            Self::ObjectOrNull => "an object or null",
-            Self::Array => "an array",
-            Self::String => "a string",
-            Self::StringOrNull => "a string or null",
-            Self::Boolean => "a boolean",
+impl Expected {
+    fn article(self) -> &'static str {
+        if self.as_str().starts_with(['a', 'o']) {
+            return "an";
         }
+        "a"
     }
 }
 

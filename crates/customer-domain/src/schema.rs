@@ -26,11 +26,6 @@ macro_rules! names {
                 match self { $( Self::$variant => $wire, )+ }
             }
 
-            /// The JSON text before the value of a member that is not the first.
-            pub(crate) const fn member(self) -> &'static str {
-                match self { $( Self::$variant => concat!(",\"", $wire, "\":"), )+ }
-            }
-
             /// The field of that JSON name. Names are case-sensitive (P7).
             #[must_use]
             pub fn from_wire(name: &str) -> Option<Self> {

@@ -7,47 +7,42 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::path::FieldPath;
 
-/// Why an accepted value has a warning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WarningCode {
-    /// `PHONE_NOT_INTERNATIONAL` (V4).
-    PhoneNotInternational,
-    /// `WEBSITE_WITHOUT_PROTOCOL` (V5).
-    WebsiteWithoutProtocol,
-    /// `UNKNOWN_FIELD_IGNORED` (P13).
-    UnknownFieldIgnored,
+/// Declares the codes once: variant, code and message.
+macro_rules! codes {
+    ($( $(#[$meta:meta])* $variant:ident = $code:literal, $message:literal; )+) => {
+        /// Why an accepted value has a warning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum WarningCode { $( $(#[$meta])* $variant, )+ }
+
+        impl WarningCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
+
+            /// The stable code, for machines.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $code, )+ }
+            }
+
+            /// The message for people, which does not name the field.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self { $( Self::$variant => $message, )+ }
+            }
+        }
+    };
 }
 
-impl WarningCode {
-    /// Every code.
-    pub const ALL: &'static [Self] = &[
-        Self::PhoneNotInternational,
-        Self::WebsiteWithoutProtocol,
-        Self::UnknownFieldIgnored,
-    ];
-
-    /// The stable code, for machines.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PhoneNotInternational => "PHONE_NOT_INTERNATIONAL",
-            Self::WebsiteWithoutProtocol => "WEBSITE_WITHOUT_PROTOCOL",
-            Self::UnknownFieldIgnored => "UNKNOWN_FIELD_IGNORED",
-        }
-    }
-
-    /// The message for people, which does not name the field.
-    #[must_use]
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::PhoneNotInternational => {
-                "should be in international format, such as +14155550100"
-            }
-            Self::WebsiteWithoutProtocol => "should include the protocol, such as https://",
-            Self::UnknownFieldIgnored => "is not a known field and was ignored",
-        }
-    }
+codes! {
+    /// The phone number is not in international format (V4).
+    PhoneNotInternational = "PHONE_NOT_INTERNATIONAL",
+        "should be in international format, such as +14155550100";
+    /// The website has no protocol (V5).
+    WebsiteWithoutProtocol = "WEBSITE_WITHOUT_PROTOCOL",
+        "should include the protocol, such as https://";
+    /// The field is not known and was ignored (P13).
+    UnknownFieldIgnored = "UNKNOWN_FIELD_IGNORED", "is not a known field and was ignored";
 }
 
 /// A warning about an accepted value: a member of `warnings` in a response.

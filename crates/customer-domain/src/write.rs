@@ -4,9 +4,8 @@ use crate::bytes::{any, escaped_in_json, is_escaped_in_json, position};
 use crate::customer::Customer;
 use crate::field_value::Kind;
 use crate::outcome::Success;
-use crate::schema::{AddressField, ContactField, Field};
+use crate::schema::{AddressField, Field};
 use crate::value::address::Address;
-use crate::value::contact::Contact;
 
 impl Customer {
     /// Appends the record as JSON: the bytes that `serde_json` writes for its
@@ -31,7 +30,7 @@ impl Customer {
         out.reserve(FRAME);
         let start = out.len();
         for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
-            out.extend_from_slice(field.member().as_bytes());
+            member(out, field.as_str());
             match self.value(*field).kind() {
                 Kind::Null => out.extend_from_slice(b"null"),
                 Kind::Uuid(id) => {
@@ -41,7 +40,7 @@ impl Customer {
                 Kind::Keyword(keyword) => quoted(out, keyword.as_bytes()),
                 Kind::String(value) => text(out, value),
                 Kind::Address(value) => address(out, value),
-                Kind::Contacts(list) => contacts(out, list.as_slice()),
+                Kind::Contacts(contacts) => json(out, contacts),
                 Kind::Time(time) => quoted(out, time.to_rfc3339().as_bytes()),
                 Kind::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
             }
@@ -67,7 +66,7 @@ impl Success<&Customer> {
     }
 }
 
-/// Strings and lists of warnings.
+/// Anything else.
 #[expect(
     clippy::expect_used,
     reason = "writing to a Vec does not fail, and these values have only string keys"
@@ -86,40 +85,18 @@ fn nullable<T>(out: &mut Vec<u8>, value: Option<T>, write: impl FnOnce(&mut Vec<
 fn address(out: &mut Vec<u8>, address: &Address) {
     let start = out.len();
     for field in AddressField::ALL {
-        out.extend_from_slice(field.member().as_bytes());
+        member(out, field.as_str());
         nullable(out, address.get(*field), text);
     }
     open(out, start);
     out.push(b'}');
 }
 
-fn contacts(out: &mut Vec<u8>, contacts: &[Contact]) {
-    out.push(b'[');
-    for (index, contact) in contacts.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        let start = out.len();
-        for field in ContactField::ALL {
-            out.extend_from_slice(field.member().as_bytes());
-            match field {
-                ContactField::Name => text(out, contact.name.as_str()),
-                ContactField::Email => nullable(out, contact.email.as_ref(), |out, email| {
-                    text(out, email.as_str());
-                }),
-                ContactField::Phone => nullable(out, contact.phone.as_ref(), |out, phone| {
-                    text(out, phone.as_str());
-                }),
-                ContactField::IsPrimary => out.extend_from_slice(match contact.is_primary {
-                    true => b"true",
-                    false => b"false",
-                }),
-            }
-        }
-        open(out, start);
-        out.push(b'}');
-    }
-    out.push(b']');
+/// The text before the value of a member.
+fn member(out: &mut Vec<u8>, name: &str) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
 }
 
 /// Replaces the comma before the first member with the opening brace.

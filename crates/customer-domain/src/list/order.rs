@@ -1,105 +1,43 @@
-//! What comes first.
+//! S7: the order of a list.
 
 use std::cmp::Ordering;
 
-use crate::reason::{Reason, ValueError};
+use crate::value::choice::choice;
 
-const SUBJECT: &str = "order";
-
-/// What the order of a list goes by (S7). Where two records have the same, their
-/// ids decide, so that every record is on one page and stays there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OrderBy {
-    /// `customer`: the bytes of the [`SearchKey`], which begins with the name;
-    /// of two customers of one name the email address decides.
-    Name,
-    /// `email`: the bytes of the [`EmailKey`].
-    Email,
-    /// `createdAt`: when the record was made.
-    CreatedAt,
-    /// `updatedAt`: when the record last changed.
-    UpdatedAt,
-}
-
-impl OrderBy {
-    /// Every choice.
-    pub const ALL: &'static [Self] = &[Self::Name, Self::Email, Self::CreatedAt, Self::UpdatedAt];
-
-    /// Every choice, as it is sent.
-    pub const NAMES: &'static [&'static str] = &["customer", "email", "createdAt", "updatedAt"];
-
-    /// Parses a choice.
-    ///
-    /// # Errors
-    ///
-    /// `INVALID_CHOICE` for anything but the exact names.
-    pub fn parse(text: &str) -> Result<Self, ValueError> {
-        choose(Self::ALL, Self::as_str, text)
-            .ok_or(ValueError::new(SUBJECT, invalid_choice(Self::NAMES)))
-    }
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "customer",
-            Self::Email => "email",
-            Self::CreatedAt => "createdAt",
-            Self::UpdatedAt => "updatedAt",
-        }
+choice! {
+    /// What a list is ordered by (S7). If two records are equal, their ids decide, so
+    /// that every record is on exactly one page.
+    OrderBy, "order" {
+        /// `customer`: the bytes of the [`SearchKey`](crate::SearchKey), which begins
+        /// with the name; of two customers with one name the email address decides.
+        Name = "customer",
+        /// `email`: the bytes of the [`EmailKey`](crate::EmailKey).
+        Email = "email",
+        /// `createdAt`: when the record was created.
+        CreatedAt = "createdAt",
+        /// `updatedAt`: when the record was last changed.
+        UpdatedAt = "updatedAt",
     }
 }
 
-/// Which end of an order comes first. One is the exact reverse of the other, the
-/// ids that decide between equals included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// `asc`: the least comes first.
-    Ascending,
-    /// `desc`: the greatest comes first.
-    Descending,
+choice! {
+    /// The direction of an order. One is the exact reverse of the other, including the
+    /// ids that decide between equal records.
+    Direction, "direction" {
+        /// `asc`: the smallest first.
+        Ascending = "asc",
+        /// `desc`: the greatest first.
+        Descending = "desc",
+    }
 }
 
 impl Direction {
-    /// Every choice.
-    pub const ALL: &'static [Self] = &[Self::Ascending, Self::Descending];
-
-    /// Every choice, as it is sent.
-    pub const NAMES: &'static [&'static str] = &["asc", "desc"];
-
-    /// Parses a choice.
-    ///
-    /// # Errors
-    ///
-    /// `INVALID_CHOICE` for anything but the exact names.
-    pub fn parse(text: &str) -> Result<Self, ValueError> {
-        choose(Self::ALL, Self::as_str, text)
-            .ok_or(ValueError::new(SUBJECT, invalid_choice(Self::NAMES)))
-    }
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ascending => "asc",
-            Self::Descending => "desc",
-        }
-    }
-
     pub(super) const fn apply(self, ordering: Ordering) -> Ordering {
         match self {
             Self::Ascending => ordering,
             Self::Descending => ordering.reverse(),
         }
     }
-}
-
-const fn invalid_choice(allowed: &'static [&'static str]) -> Reason {
-    Reason::InvalidChoice { allowed }
-}
-
-fn choose<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Option<T> {
-    all.iter().copied().find(|choice| name(*choice) == text)
 }
 
 #[cfg(test)]

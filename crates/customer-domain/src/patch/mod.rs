@@ -99,13 +99,13 @@ impl CustomerPatch {
     pub fn value(&self, field: Field) -> NullableUpdate<FieldValue<'_>> {
         use FieldValue as Value;
         match field {
-            Field::Name => set(&self.name, Value::Name),
-            Field::Email => set(&self.email, Value::Email),
-            Field::MainPhone => nullable(&self.main_phone, Value::MainPhone),
-            Field::Website => nullable(&self.website, Value::Website),
-            Field::Status => set(&self.status, |status| Value::Status(*status)),
-            Field::BillingAddress => nullable(&self.billing_address, Value::Address),
-            Field::ShippingAddress => nullable(&self.shipping_address, Value::Address),
+            Field::Name => self.name.as_ref().map(Value::Name).into(),
+            Field::Email => self.email.as_ref().map(Value::Email).into(),
+            Field::MainPhone => self.main_phone.as_ref().map(Some).map(Value::MainPhone),
+            Field::Website => self.website.as_ref().map(Some).map(Value::Website),
+            Field::Status => self.status.map(Value::Status).into(),
+            Field::BillingAddress => self.billing_address.as_ref().map(Some).map(Value::Address),
+            Field::ShippingAddress => self.shipping_address.as_ref().map(Some).map(Value::Address),
             Field::Id
             | Field::Contacts
             | Field::CreatedAt
@@ -190,23 +190,6 @@ impl CustomerPatch {
         self.shipping_address = address;
         self
     }
-}
-
-fn set<'a, T>(
-    update: &'a Update<T>,
-    value: fn(&'a T) -> FieldValue<'a>,
-) -> NullableUpdate<FieldValue<'a>> {
-    match update {
-        Update::Keep => NullableUpdate::Keep,
-        Update::Set(new) => NullableUpdate::Set(value(new)),
-    }
-}
-
-fn nullable<'a, T>(
-    update: &'a NullableUpdate<T>,
-    value: fn(Option<&'a T>) -> FieldValue<'a>,
-) -> NullableUpdate<FieldValue<'a>> {
-    update.as_ref().map(|new| value(Some(new)))
 }
 
 /// The body of an update: the fields that are not kept.

@@ -327,7 +327,7 @@ impl Values {
     ///
     /// The required field that is missing.
     fn into_new_customer(self) -> Result<NewCustomer, Field> {
-        let new = NewCustomer::from_patch(self.patch)?;
+        let new = NewCustomer::from_patch(&self.patch)?;
         Ok(new.with_contacts(self.contacts))
     }
 

@@ -182,28 +182,33 @@ impl<'de> Nested<'de> for &mut ContactReader<'_> {
     }
 }
 
-/// Reads an array by the rules of SPEC §8.
-impl<'de> Deserialize<'de> for Contacts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize(deserializer, Purpose::Create)
-    }
+/// The contacts of a stored record; `None` if no record has them.
+pub(crate) fn from_json(json: &str, purpose: Purpose) -> Option<Contacts> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let contacts = deserialize(&mut deserializer, purpose).ok()?;
+    deserializer.end().ok()?;
+    Some(contacts)
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
     purpose: Purpose,
 ) -> Result<Contacts, D::Error> {
     let mut findings = Findings::new(UnknownFields::Reject);
     let mut reader = ContactsReader::new(purpose, &mut findings);
-    let contacts = match ValueSeed(&mut reader).deserialize(deserializer)? {
-        Scalar::Array => reader.finish(),
-        Scalar::Null | Scalar::Bool(_) | Scalar::String(_) | Scalar::Object | Scalar::Other => {
-            return Err(D::Error::custom("contacts must be an array"));
-        }
-    };
-    match findings.finish() {
-        Ok(_) => Ok(contacts),
-        Err(violations) => Err(D::Error::custom(violations)),
+    let input = ValueSeed(&mut reader).deserialize(deserializer)?;
+    let contacts = reader.finish();
+    findings.finish().map_err(D::Error::custom)?;
+    if input != Scalar::Array {
+        return Err(D::Error::custom("contacts must be an array"));
+    }
+    Ok(contacts)
+}
+
+/// Reads an array by the rules of SPEC §8.
+impl<'de> Deserialize<'de> for Contacts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer, Purpose::Create)
     }
 }
 

@@ -1,14 +1,12 @@
 //! The members of an object: known, unknown (P7, P13) and repeated names (P8).
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess};
 
 use crate::path::{FieldPath, Parent};
+use crate::scalar::{Ignore, Scalar, ValueSeed};
 use crate::schema::{AddressField, ContactField, Field};
 use crate::violation::MAX_VIOLATIONS;
 
@@ -48,49 +46,6 @@ macro_rules! name {
 }
 
 name! { Field AddressField ContactField }
-
-/// A name of an object.
-pub(super) enum Key<'de, N> {
-    Known(N),
-    Unknown(Cow<'de, str>),
-}
-
-impl<'de, N: Name> Key<'de, N> {
-    pub(super) fn new(name: Cow<'de, str>) -> Self {
-        N::from_bytes(name.as_bytes()).map_or(Self::Unknown(name), Self::Known)
-    }
-}
-
-/// Reads a name.
-struct KeySeed<N>(PhantomData<N>);
-
-impl<'de, N: Name> DeserializeSeed<'de> for KeySeed<N> {
-    type Value = Key<'de, N>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de, N: Name> Visitor<'de> for KeySeed<N> {
-    type Value = Key<'de, N>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Key::new(Cow::Borrowed(name)))
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        // A known name needs no copy.
-        Ok(match N::from_bytes(name.as_bytes()) {
-            Some(known) => Key::Known(known),
-            None => Key::Unknown(Cow::Owned(name.to_owned())),
-        })
-    }
-}
 
 /// The names of one object that were read so far.
 pub(super) struct Members<N> {
@@ -132,8 +87,12 @@ impl<N: Name> Members<N> {
         map: &mut A,
         findings: &mut Findings,
     ) -> Result<Option<N>, A::Error> {
-        while let Some(key) = map.next_key_seed(KeySeed(PhantomData))? {
-            if let Some(name) = self.enter(key, findings) {
+        while let Some(key) = map.next_key_seed(ValueSeed(Ignore))? {
+            let Scalar::String(key) = key else {
+                return Err(A::Error::custom("the name of a field must be a string"));
+            };
+            let name = N::from_bytes(key.as_bytes());
+            if let Some(name) = self.enter(name, &key, findings) {
                 return Ok(Some(name));
             }
             map.next_value::<IgnoredAny>()?;
@@ -142,25 +101,27 @@ impl<N: Name> Members<N> {
     }
 
     /// The name, if it is known and occurs for the first time.
-    pub(super) fn enter(&mut self, key: Key<'_, N>, findings: &mut Findings) -> Option<N> {
-        match key {
-            Key::Known(name) if !self.has(name) => {
-                self.given |= 1 << name.index();
-                let member = findings.next_member();
-                if let Some(first) = self.first.get_mut(name.index()) {
-                    *first = member;
-                }
-                Some(name)
-            }
-            Key::Known(name) => {
-                self.repeat(name, findings);
-                None
-            }
-            Key::Unknown(name) => {
-                self.unknown(name, findings);
-                None
-            }
+    #[inline]
+    pub(super) fn enter(
+        &mut self,
+        name: Option<N>,
+        key: &str,
+        findings: &mut Findings,
+    ) -> Option<N> {
+        let Some(name) = name else {
+            self.unknown(key, findings);
+            return None;
+        };
+        if self.has(name) {
+            self.repeat(name, findings);
+            return None;
         }
+        self.given |= 1 << name.index();
+        let member = findings.next_member();
+        if let Some(first) = self.first.get_mut(name.index()) {
+            *first = member;
+        }
+        Some(name)
     }
 
     #[cold]
@@ -173,11 +134,11 @@ impl<N: Name> Members<N> {
     }
 
     #[cold]
-    fn unknown(&mut self, name: Cow<'_, str>, findings: &mut Findings) {
-        let path = self.parent.path(&name);
+    fn unknown(&mut self, name: &str, findings: &mut Findings) {
+        let path = self.parent.path(name);
         if self.unknown.insert(path) && self.unknown.len() <= MAX_VIOLATIONS {
             findings.next_member();
-            findings.unknown(self.parent, &name);
+            findings.unknown(self.parent, name);
         }
     }
 

@@ -1,13 +1,11 @@
 //! Reads pairs of names and strings, such as the query of a URL.
 
-use std::borrow::Cow;
-
 use crate::path::{FieldPath, Parent};
 use crate::reason::Reason;
 use crate::violation::Violations;
 
 use super::findings::Findings;
-use super::members::{Key, Members, Name};
+use super::members::{Members, Name};
 use super::options::UnknownFields;
 
 /// Reads pairs of names and strings by the rules of an object: an unknown name is
@@ -46,18 +44,9 @@ pub fn read_pairs<N: AsRef<str>, V: AsRef<str>>(
     let mut members = Members::begin(Parent::Other(known), &findings);
     for (name, value) in pairs {
         let name = name.as_ref();
-        let index = known.iter().position(|known| *known == name);
-        let pair = index.and_then(|index| {
-            Some(Pair {
-                index,
-                name: known.get(index)?,
-            })
-        });
-        let key = match pair {
-            Some(pair) => Key::Known(pair),
-            None => Key::Unknown(Cow::Borrowed(name)),
-        };
-        if let Some(Pair { name, .. }) = members.enter(key, &mut findings)
+        let pair = known.iter().enumerate().find(|(_, known)| **known == name);
+        let pair = pair.map(|(index, name)| Pair { index, name });
+        if let Some(Pair { name, .. }) = members.enter(pair, name, &mut findings)
             && let Err(reason) = read(name, value.as_ref())
         {
             findings.add(FieldPath::named(name), reason);

@@ -72,18 +72,6 @@ impl<'de> PlainJson<'de> {
         rest.get(..length).ok_or_else(not_plain)
     }
 
-    /// A string without escapes, after its first quotation mark.
-    fn name(&mut self) -> Result<&'de str, Error> {
-        let start = self.at;
-        let end = start + self.unescaped()?.len();
-        self.at = end;
-        if self.peek() != b'"' {
-            return Err(not_plain());
-        }
-        self.at += 1;
-        self.text.get(start..end).ok_or_else(not_plain)
-    }
-
     /// A string, after its first quotation mark.
     fn string(&mut self) -> Result<Cow<'de, str>, Error> {
         let start = self.at;
@@ -205,11 +193,13 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
     ) -> Result<Option<K::Value>, Error> {
         match self.next(b'}')? {
             None => Ok(None),
-            Some(b'"') => {
-                let name = self.json.name()?;
-                seed.deserialize(BorrowedStrDeserializer::new(name))
-                    .map(Some)
-            }
+            Some(b'"') => match self.json.string()? {
+                Cow::Borrowed(name) => {
+                    let name = BorrowedStrDeserializer::new(name);
+                    seed.deserialize(name).map(Some)
+                }
+                Cow::Owned(_) => Err(not_plain()),
+            },
             Some(_) => Err(not_plain()),
         }
     }

@@ -4,6 +4,7 @@
 //! equal (T5), is cheap to clone, and hides personal data in `Debug`.
 
 pub(crate) mod address;
+pub(crate) mod choice;
 pub(crate) mod contact;
 mod domain;
 pub(crate) mod email;
@@ -53,6 +54,52 @@ impl fmt::Debug for Redacted {
     }
 }
 
+/// The conversions of every value type, from its `parse` and `as_str`.
+macro_rules! conversions {
+    ($name:ident, $subject:literal) => {
+        impl std::str::FromStr for $name {
+            type Err = $crate::ValueError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::parse(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = $crate::ValueError;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                Self::parse(text)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::value::deserialize_str(deserializer, $subject, Self::parse)
+            }
+        }
+    };
+}
+pub(crate) use conversions;
+
 /// The same constructors and conversions on every text value, so that one
 /// guess is right: `parse`, `FromStr`, `TryFrom`, `as_str`, `AsRef`, `Display`,
 /// serde both ways, and a `Debug` that shows nothing.
@@ -88,21 +135,16 @@ macro_rules! text_value {
             }
         }
 
-        impl std::str::FromStr for $name {
-            type Err = $crate::ValueError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::parse(text)
+        /// Shows that there is a value, and not which.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name))
+                    .field(&$crate::value::Redacted)
+                    .finish()
             }
         }
 
-        impl TryFrom<&str> for $name {
-            type Error = $crate::ValueError;
-
-            fn try_from(text: &str) -> Result<Self, Self::Error> {
-                Self::parse(text)
-            }
-        }
+        $crate::value::conversions!($name, $subject);
 
         impl TryFrom<String> for $name {
             type Error = $crate::ValueError;
@@ -115,39 +157,6 @@ macro_rules! text_value {
         impl From<$name> for String {
             fn from(value: $name) -> Self {
                 value.as_str().to_owned()
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                self.as_str()
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        /// Shows that there is a value, and not which.
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_tuple(stringify!($name))
-                    .field(&$crate::value::Redacted)
-                    .finish()
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::value::deserialize_str(deserializer, $subject, Self::parse)
             }
         }
     };

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::reason::{Reason, ValueError};
@@ -76,7 +76,7 @@ impl Timestamp {
     }
 
     pub(crate) fn check(text: &str) -> Result<Self, Reason> {
-        parse_rfc3339(text.as_bytes())
+        parse_rfc3339(text)
             .and_then(Self::from_micros)
             .ok_or(Reason::InvalidTimestamp)
     }
@@ -94,86 +94,51 @@ impl Timestamp {
     }
 }
 
-/// `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` in microseconds since the epoch.
-fn parse_rfc3339(text: &[u8]) -> Option<i64> {
-    let (date_time, rest) = text.split_at_checked(19)?;
-    let &[
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        m1,
-        m2,
-        b'-',
-        d1,
-        d2,
-        b'T' | b't',
-        h1,
-        h2,
-        b':',
-        n1,
-        n2,
-        b':',
-        s1,
-        s2,
-    ] = date_time
-    else {
-        return None;
-    };
-    let pair = |tens, ones| i8::try_from(digits(&[tens, ones])?).ok();
-    let (micros, offset) = parse_fraction(rest)?;
-    let local = DateTime::new(
-        i16::try_from(digits(&[y1, y2, y3, y4])?).ok()?,
-        pair(m1, m2)?,
-        pair(d1, d2)?,
-        pair(h1, h2)?,
-        pair(n1, n2)?,
-        pair(s1, s2)?,
-        micros * 1_000,
-    )
-    .ok()?;
-    let local = i64::try_from(local.duration_since(EPOCH).as_micros()).ok()?;
-    local.checked_sub(parse_offset_seconds(offset)? * 1_000_000)
-}
-
-/// The microseconds of an optional fraction, and what follows it. What is finer
-/// is left out, which floors: a fraction counts forward in every year.
-fn parse_fraction(text: &[u8]) -> Option<(i32, &[u8])> {
-    let Some(fraction) = text.strip_prefix(b".") else {
-        return Some((0, text));
-    };
-    let length = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
-    if length == 0 {
+/// `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` in microseconds since the epoch. The
+/// form is checked here, because jiff parses other forms of ISO 8601 too.
+fn parse_rfc3339(text: &str) -> Option<i64> {
+    let (date_time, rest) = text.split_at_checked(DATE_TIME.len())?;
+    if !has_form(date_time, DATE_TIME) || date_time.ends_with(":60") {
         return None;
     }
-    let (fraction, rest) = fraction.split_at_checked(length)?;
-    let kept = fraction.iter().chain(std::iter::repeat(&b'0')).take(6);
-    let micros = kept.fold(0, |micros, digit| micros * 10 + i32::from(digit - b'0'));
-    Some((micros, rest))
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let (fraction, offset) = match rest.strip_prefix('.') {
+        Some(rest) => rest
+            .split_at_checked(digits(rest))
+            .filter(|(f, _)| !f.is_empty())?,
+        None => ("", rest),
+    };
+    // A fraction counts forward in every year, so cutting it rounds down.
+    let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+    let local: DateTime = date_time.to_ascii_uppercase().parse().ok()?;
+    let seconds = local.duration_since(EPOCH).as_secs();
+    Some((seconds - parse_offset_seconds(offset)?) * 1_000_000 + micros)
+}
+
+/// The form of a date and time; 0 stands for any digit.
+const DATE_TIME: &str = "0000-00-00T00:00:00";
+
+fn has_form(text: &str, form: &str) -> bool {
+    text.len() == form.len()
+        && text
+            .bytes()
+            .zip(form.bytes())
+            .all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                _ => byte.eq_ignore_ascii_case(&form),
+            })
 }
 
 /// `Z` or `±hh:mm`, in seconds east of UTC.
-fn parse_offset_seconds(text: &[u8]) -> Option<i64> {
-    let (sign, [h1, h2, b':', m1, m2]) = (match text {
-        b"Z" | b"z" => return Some(0),
-        [b'+', rest @ ..] => (1, rest),
-        [b'-', rest @ ..] => (-1, rest),
-        _ => return None,
-    }) else {
-        return None;
-    };
-    let (hours, minutes) = (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?);
-    let in_range = hours <= 23 && minutes <= 59;
-    in_range.then_some(sign * i64::from(hours * 3_600 + minutes * 60))
-}
-
-/// The number that a few decimal digits make.
-fn digits(text: &[u8]) -> Option<i32> {
-    text.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number * 10 + i32::from(byte - b'0'))
-    })
+fn parse_offset_seconds(text: &str) -> Option<i64> {
+    if text.eq_ignore_ascii_case("Z") {
+        return Some(0);
+    }
+    let (sign, time) = text.split_at_checked(1)?;
+    let sign = [("+", 1), ("-", -1)].iter().find(|(s, _)| *s == sign)?.1;
+    let (hours, minutes) = time.split_once(':').filter(|_| has_form(time, "00:00"))?;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours <= 23 && minutes <= 59).then_some(sign * (hours * 3_600 + minutes * 60))
 }
 
 /// Floors to the microsecond (M3).
@@ -225,60 +190,22 @@ impl TryFrom<&str> for Timestamp {
     }
 }
 
-/// RFC 3339 in UTC, as bytes of ASCII: 27 with a fraction, 20 without.
-#[derive(Clone, Copy)]
-pub(crate) struct Rfc3339 {
-    text: [u8; 27],
-    length: usize,
-}
-
-impl Rfc3339 {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.text.get(..self.length).unwrap_or(&self.text)
-    }
-
-    fn as_str(&self) -> &str {
-        // All of it is ASCII.
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-}
-
 impl Timestamp {
-    pub(crate) fn to_rfc3339(self) -> Rfc3339 {
-        // The range of the type is within that of `DateTime`: nothing saturates,
-        // and no part is negative. The short way has no last day of year 9999.
-        let utc = match jiff::Timestamp::from_microsecond(self.micros) {
-            Ok(instant) => Offset::UTC.to_datetime(instant),
-            Err(_) => EPOCH.saturating_add(SignedDuration::from_micros(self.micros)),
-        };
-        let micros = self.micros.rem_euclid(1_000_000) as u32;
-        let year = u32::from(utc.year().unsigned_abs());
-        let part = |part: i8| two_digits(part.unsigned_abs().into());
-        let ([y1, y2], [y3, y4]) = (two_digits(year / 100), two_digits(year % 100));
-        let ([m1, m2], [d1, d2]) = (part(utc.month()), part(utc.day()));
-        let ([h1, h2], [n1, n2]) = (part(utc.hour()), part(utc.minute()));
-        let ([s1, s2], [f1, f2]) = (part(utc.second()), two_digits(micros / 10_000));
-        let ([f3, f4], [f5, f6]) = (two_digits(micros / 100 % 100), two_digits(micros % 100));
-        let point = if micros == 0 { b'Z' } else { b'.' };
-        Rfc3339 {
-            text: [
-                y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1,
-                s2, point, f1, f2, f3, f4, f5, f6, b'Z',
-            ],
-            length: if micros == 0 { 20 } else { 27 },
-        }
+    pub(crate) fn to_rfc3339(self) -> String {
+        // The range of the type is within that of `DateTime`: nothing saturates.
+        let utc = EPOCH.saturating_add(SignedDuration::from_micros(self.micros));
+        let digits = if self.micros % 1_000_000 == 0 { 0 } else { 6 };
+        let printer = DateTimePrinter::new().precision(Some(digits));
+        let mut text = printer.datetime_to_string(&utc);
+        text.push('Z');
+        text
     }
-}
-
-/// A number below a hundred.
-const fn two_digits(number: u32) -> [u8; 2] {
-    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 /// RFC 3339 in UTC.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.to_rfc3339().as_str())
+        f.pad(&self.to_rfc3339())
     }
 }
 
@@ -290,7 +217,7 @@ impl fmt::Debug for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.to_rfc3339().as_str())
+        serializer.serialize_str(&self.to_rfc3339())
     }
 }
 
