@@ -325,9 +325,7 @@ impl Customer {
     /// ```
     pub fn apply(self, patch: &CustomerPatch, now: Timestamp) -> Applied {
         let mut updated = self.clone();
-        updated.record.content.merge(patch);
-        let differs = |field: &Field| updated.value(*field) != self.value(*field);
-        let changed: FieldSet = patch.fields().iter().filter(differs).collect();
+        let changed = updated.record.content.merge(patch);
         if changed.is_empty() {
             return Applied {
                 previous: self,
@@ -456,16 +454,27 @@ impl NewCustomer {
     }
 
     /// Sets the fields that the patch sets, and clears those that it clears (P1 to
-    /// P3). An address is replaced as a whole.
-    fn merge(&mut self, patch: &CustomerPatch) {
-        patch.name.clone().apply_to(&mut self.name);
-        patch.email.clone().apply_to(&mut self.email);
-        patch.main_phone.clone().apply_to(&mut self.main_phone);
-        patch.website.clone().apply_to(&mut self.website);
-        patch.status.apply_to(&mut self.status);
-        let (billing, shipping) = (&patch.billing_address, &patch.shipping_address);
-        billing.clone().apply_to(&mut self.billing_address);
-        shipping.clone().apply_to(&mut self.shipping_address);
+    /// P3). An address is replaced as a whole. Returns the fields that changed (M2).
+    fn merge(&mut self, patch: &CustomerPatch) -> FieldSet {
+        let mut changed = FieldSet::EMPTY;
+        let mut note = |field, is_changed| {
+            if is_changed {
+                changed.insert(field);
+            }
+        };
+        note(Field::Name, patch.name.apply_to(&mut self.name));
+        note(Field::Email, patch.email.apply_to(&mut self.email));
+        note(
+            Field::MainPhone,
+            patch.main_phone.apply_to(&mut self.main_phone),
+        );
+        note(Field::Website, patch.website.apply_to(&mut self.website));
+        note(Field::Status, patch.status.apply_to(&mut self.status));
+        let billing = patch.billing_address.apply_to(&mut self.billing_address);
+        note(Field::BillingAddress, billing);
+        let shipping = patch.shipping_address.apply_to(&mut self.shipping_address);
+        note(Field::ShippingAddress, shipping);
+        changed
     }
 
     fn diff(&self, other: &Self) -> CustomerPatch {

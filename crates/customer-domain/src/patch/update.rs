@@ -87,21 +87,27 @@ impl<T> Update<T> {
         }
     }
 
-    /// Writes the value, if it is set, to the field.
+    /// Sets the field, if its value differs, and returns whether it changed (M2).
     ///
     /// ```
     /// use customer_domain::Update;
     ///
     /// let mut name = "old";
-    /// Update::Keep.apply_to(&mut name);
-    /// assert_eq!(name, "old");
-    /// Update::Set("new").apply_to(&mut name);
+    /// assert!(!Update::Keep.apply_to(&mut name));
+    /// assert!(!Update::Set("old").apply_to(&mut name));
+    /// assert!(Update::Set("new").apply_to(&mut name));
     /// assert_eq!(name, "new");
     /// ```
-    pub fn apply_to(self, field: &mut T) {
+    pub fn apply_to(&self, field: &mut T) -> bool
+    where
+        T: Clone + PartialEq,
+    {
         match self {
-            Self::Keep => {}
-            Self::Set(value) => *field = value,
+            Self::Set(value) if value != field => {
+                field.clone_from(value);
+                true
+            }
+            Self::Keep | Self::Set(_) => false,
         }
     }
 
@@ -143,22 +149,28 @@ impl<T> NullableUpdate<T> {
         }
     }
 
-    /// Writes the value to the field, or clears it.
+    /// Sets or clears the field, if that changes it, and returns whether it does (M2).
     ///
     /// ```
     /// use customer_domain::NullableUpdate;
     ///
     /// let mut website = Some("https://old.example");
-    /// NullableUpdate::Keep.apply_to(&mut website);
-    /// assert!(website.is_some());
-    /// NullableUpdate::Clear.apply_to(&mut website);
+    /// assert!(!NullableUpdate::Keep.apply_to(&mut website));
+    /// assert!(NullableUpdate::Clear.apply_to(&mut website));
+    /// assert!(!NullableUpdate::Clear.apply_to(&mut website));
     /// assert_eq!(website, None);
     /// ```
-    pub fn apply_to(self, field: &mut Option<T>) {
+    pub fn apply_to(&self, field: &mut Option<T>) -> bool
+    where
+        T: Clone + PartialEq,
+    {
         match self {
-            Self::Keep => {}
-            Self::Clear => *field = None,
-            Self::Set(value) => *field = Some(value),
+            Self::Set(value) if field.as_ref() != Some(value) => {
+                *field = Some(value.clone());
+                true
+            }
+            Self::Clear => field.take().is_some(),
+            Self::Keep | Self::Set(_) => false,
         }
     }
 

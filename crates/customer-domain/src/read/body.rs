@@ -19,7 +19,7 @@ use crate::value::status::Status;
 use crate::value::time::Timestamp;
 use crate::value::version::Version;
 use crate::violation::{Violation, Violations};
-use crate::warning::{Warning, WarningCode};
+use crate::warning::WarningCode;
 
 use super::address::AddressReader;
 use super::contacts::ContactsReader;
@@ -265,13 +265,14 @@ impl Root for BodyReader {
         self.check_is_object(&input);
         Ok(())
     }
+
+    fn reset(&mut self) {
+        self.findings.reset();
+        self.values = Values::default();
+    }
 }
 
 impl BodyReader {
-    fn from_json(body: &[u8], purpose: Purpose, options: ReadOptions) -> Result<Self, BodyError> {
-        Ok(json::read(body, || Self::new(purpose, options))?)
-    }
-
     fn from_serde<'de, D: Deserializer<'de>>(
         deserializer: D,
         purpose: Purpose,
@@ -282,34 +283,30 @@ impl BodyReader {
         Ok(reader)
     }
 
-    fn finish(self) -> Result<(Values, Vec<Warning>), Violations> {
-        let warnings = self.findings.finish()?;
-        Ok((self.values, warnings))
-    }
-
+    #[inline]
     pub(super) fn into_patch(self) -> Result<Accepted<CustomerPatch>, Violations> {
-        let (values, warnings) = self.finish()?;
-        let value = values.patch;
+        let warnings = self.findings.finish()?;
+        let value = self.values.patch;
         Ok(Accepted { value, warnings })
     }
 
     /// The customer that a row names, and its patch.
     pub(super) fn into_row(self) -> Result<Accepted<(CustomerId, CustomerPatch)>, Violations> {
-        let (values, warnings) = self.finish()?;
-        let id = values.id.ok_or_else(|| missing(Field::Id))?;
-        let value = (id, values.patch);
+        let warnings = self.findings.finish()?;
+        let id = self.values.id.ok_or_else(|| missing(Field::Id))?;
+        let value = (id, self.values.patch);
         Ok(Accepted { value, warnings })
     }
 
     pub(super) fn into_new_customer(self) -> Result<Accepted<NewCustomer>, Violations> {
-        let (values, warnings) = self.finish()?;
-        let value = values.into_new_customer().map_err(missing)?;
+        let warnings = self.findings.finish()?;
+        let value = self.values.into_new_customer().map_err(missing)?;
         Ok(Accepted { value, warnings })
     }
 
     fn into_record(self) -> Result<CustomerRecord, Violations> {
-        let (values, _) = self.finish()?;
-        values.into_record().map_err(missing)
+        self.findings.finish()?;
+        self.values.into_record().map_err(missing)
     }
 
     /// The values so far, of a body without violations.
@@ -357,7 +354,10 @@ impl CustomerPatch {
     /// [`BodyError::Malformed`] if the body is not JSON (P10), otherwise
     /// [`BodyError::Invalid`] with all violations (P11).
     pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
-        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
+        let mut reader = BodyReader::new(Purpose::Update, ReadOptions::new());
+        json::read(body, &mut reader)?;
+        reader.findings.finish()?;
+        Ok(reader.values.patch)
     }
 
     /// Reads the body of an update, with options, and returns its warnings too.
@@ -366,7 +366,8 @@ impl CustomerPatch {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
-        let reader = BodyReader::from_json(body, Purpose::Update, options)?;
+        let mut reader = BodyReader::new(Purpose::Update, options);
+        json::read(body, &mut reader)?;
         Ok(reader.into_patch()?)
     }
 }
@@ -401,7 +402,8 @@ impl NewCustomer {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
-        let reader = BodyReader::from_json(body, Purpose::Create, options)?;
+        let mut reader = BodyReader::new(Purpose::Create, options);
+        json::read(body, &mut reader)?;
         Ok(reader.into_new_customer()?)
     }
 }
@@ -422,7 +424,8 @@ impl CustomerRecord {
     ///
     /// [`BodyError`] with all violations.
     pub fn from_json(record: &[u8]) -> Result<Self, BodyError> {
-        let reader = BodyReader::from_json(record, Purpose::Record, ReadOptions::new())?;
+        let mut reader = BodyReader::new(Purpose::Record, ReadOptions::new());
+        json::read(record, &mut reader)?;
         Ok(reader.into_record()?)
     }
 }

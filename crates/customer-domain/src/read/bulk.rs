@@ -76,9 +76,10 @@ impl BulkUpdate {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
-        let BulkReader { findings, rows, .. } = json::read(body, || BulkReader::new(options))?;
-        let warnings = findings.finish()?;
-        let value = Self { rows };
+        let mut reader = BulkReader::new(options);
+        json::read(body, &mut reader)?;
+        let warnings = reader.findings.finish()?;
+        let value = Self { rows: reader.rows };
         Ok(Accepted { value, warnings })
     }
 
@@ -151,6 +152,10 @@ impl Root for BulkReader {
             self.findings.add(FieldPath::BODY, reason);
         }
         Ok(())
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.options);
     }
 }
 

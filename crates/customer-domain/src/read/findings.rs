@@ -67,10 +67,15 @@ impl<R> Entries<R> {
     }
 
     /// Moves the entries since `start` to a member, at most [`MAX_KEPT`].
+    #[inline]
     fn close(&mut self, start: Lengths, member: Member) {
-        if start == self.lengths() {
-            return;
+        if start != self.lengths() {
+            self.move_to(start, member);
         }
+    }
+
+    #[cold]
+    fn move_to(&mut self, start: Lengths, member: Member) {
         let surplus = self.list.len().saturating_sub(start.0 + MAX_KEPT);
         self.list.truncate(start.0 + MAX_KEPT);
         let dropped = self.dropped.drain(start.1..).map(|(_, count)| count);
@@ -114,6 +119,11 @@ impl Findings {
         }
     }
 
+    /// Forgets all violations and warnings.
+    pub(super) fn reset(&mut self) {
+        *self = Self::new(self.unknown_fields);
+    }
+
     /// Whether the body is invalid, whatever follows.
     pub(super) const fn is_invalid(&self) -> bool {
         !self.violations.list.is_empty()
@@ -135,6 +145,7 @@ impl Findings {
 
     /// The end of an object or array, or of an element: all entries since the mark
     /// belong to the member it is the value of.
+    #[inline]
     pub(super) fn close(&mut self, mark: Mark) {
         self.member = mark.member;
         self.violations.close(mark.violations, mark.member);
@@ -197,14 +208,15 @@ impl Findings {
     /// # Errors
     ///
     /// The violations, at most [`MAX_VIOLATIONS`], one for each path (P11).
+    #[inline]
     pub(super) fn finish(self) -> Result<Vec<Warning>, Violations> {
         if self.is_invalid() {
             return Err(self.violations.finish());
         }
-        let warnings = self.warnings.list.into_iter().take(MAX_VIOLATIONS);
-        Ok(warnings
-            .map(|warning| Warning::new(warning.path, warning.reason))
-            .collect())
+        if self.warnings.list.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.warnings.finish())
     }
 }
 
@@ -217,7 +229,16 @@ const fn entry<R>(member: Member, path: FieldPath, reason: R) -> Entry<R> {
     }
 }
 
+impl Entries<WarningCode> {
+    #[cold]
+    fn finish(self) -> Vec<Warning> {
+        let entries = self.list.into_iter().take(MAX_VIOLATIONS);
+        entries.map(|e| Warning::new(e.path, e.reason)).collect()
+    }
+}
+
 impl Entries<Reason> {
+    #[cold]
     fn finish(self) -> Violations {
         // Only an unknown name can be written like another path:
         // `"billingAddress.zip"` at the top level, or names cut at the same place.

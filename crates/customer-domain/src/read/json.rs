@@ -69,42 +69,48 @@ fn check_utf8(bytes: &[u8]) -> Result<&str, MalformedJson> {
 /// A body, which any self-describing deserializer can fill.
 pub(super) trait Root {
     fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
+
+    /// Forgets what was read.
+    fn reset(&mut self);
 }
 
 /// Reads a body that is JSON. Violations of other rules are in the result.
 ///
-/// Tries [`PlainJson`] first and falls back to `serde_json`, each with a `new`
-/// result, because a failure leaves it half filled.
+/// Tries [`PlainJson`] first and falls back to `serde_json`. A failure leaves the
+/// root half filled, so it is reset.
 ///
 /// # Errors
 ///
 /// [`MalformedJson`] unless the input is exactly one JSON text in UTF-8, without
 /// byte order mark and trailing data. An unpaired surrogate escape counts as
 /// malformed everywhere, because it denotes no character.
-pub(super) fn read<R: Root>(bytes: &[u8], new: impl Fn() -> R) -> Result<R, MalformedJson> {
+pub(super) fn read<R: Root>(bytes: &[u8], root: &mut R) -> Result<(), MalformedJson> {
     let text = check_utf8(bytes)?;
-    let mut root = new();
     let mut plain = PlainJson::new(text);
     if root.read(&mut plain).is_ok() && plain.is_at_end() {
-        return Ok(root);
+        return Ok(());
     }
-    if let Ok(root) = read_serde_json(text, new()) {
+    read_any(text, root)
+}
+
+#[cold]
+fn read_any<R: Root>(text: &str, root: &mut R) -> Result<(), MalformedJson> {
+    if read_serde_json(text, root).is_ok() {
         // serde_json checks the strings that it returns, not those it skips.
-        check_surrogates(text)?;
-        return Ok(root);
+        return check_surrogates(text);
     }
     // Either the text is not JSON, or it has a number that serde_json cannot
     // represent. `IgnoredAny` checks the grammar only.
     check_grammar(text)?;
     check_surrogates(text)?;
-    Ok(read_serde_json(&with_small_numbers(text), new())?)
+    Ok(read_serde_json(&with_small_numbers(text), root)?)
 }
 
-fn read_serde_json<R: Root>(text: &str, mut root: R) -> Result<R, serde_json::Error> {
+fn read_serde_json<R: Root>(text: &str, root: &mut R) -> Result<(), serde_json::Error> {
+    root.reset();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     root.read(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(root)
+    deserializer.end()
 }
 
 /// The JSON text with a small number for each number. No field is a number, so

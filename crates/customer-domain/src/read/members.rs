@@ -56,7 +56,7 @@ pub(super) struct Members<N> {
     first: [Member; MAX_NAMES],
     /// The paths of unknown names, as they are shown. Ordered and not hashed: no
     /// randomness, and no input makes it slow.
-    unknown: BTreeSet<FieldPath>,
+    unknown: Option<BTreeSet<FieldPath>>,
     names: PhantomData<N>,
 }
 
@@ -69,19 +69,23 @@ impl<N: Name> Members<N> {
             given: 0,
             repeated: 0,
             first: [0; MAX_NAMES],
-            unknown: BTreeSet::new(),
+            unknown: None,
             names: PhantomData,
         }
     }
 
     /// The end of the object.
+    #[inline]
     pub(super) fn end(self, findings: &mut Findings) {
-        findings.unlisted_unknown(self.unknown.len().saturating_sub(MAX_VIOLATIONS));
+        if let Some(unknown) = self.unknown {
+            findings.unlisted_unknown(unknown.len().saturating_sub(MAX_VIOLATIONS));
+        }
         findings.close(self.mark);
     }
 
     /// Reads the next name whose value has a meaning. Unknown and repeated names
     /// are reported, and their values ignored.
+    #[inline]
     pub(super) fn next<'de, A: MapAccess<'de>>(
         &mut self,
         map: &mut A,
@@ -136,7 +140,8 @@ impl<N: Name> Members<N> {
     #[cold]
     fn unknown(&mut self, name: &str, findings: &mut Findings) {
         let path = self.parent.path(name);
-        if self.unknown.insert(path) && self.unknown.len() <= MAX_VIOLATIONS {
+        let unknown = self.unknown.get_or_insert_default();
+        if unknown.insert(path) && unknown.len() <= MAX_VIOLATIONS {
             findings.next_member();
             findings.unknown(self.parent, name);
         }

@@ -1,24 +1,31 @@
 //! A deserializer for the common subset of JSON, the fast path of reading.
 //!
 //! Objects, arrays, strings, null and booleans. Everything else (a number, a name
-//! with an escape, a value that is ignored, invalid JSON) is an
-//! error, and the caller falls back to `serde_json`. So
+//! with an escape, a value that is ignored, invalid JSON) is the one
+//! error [`NotPlain`], and the caller falls back to `serde_json`. So
 //! `serde_json` alone decides what JSON is. Where this deserializer succeeds, it
 //! visits what `serde_json` visits; the tests and fuzz targets compare both.
 //!
 //! Nothing here knows about customers.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::de::value::{BorrowedStrDeserializer, Error};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::bytes::{self, escaped_in_json};
 
 /// The input is outside the subset.
-#[cold]
-fn not_plain() -> Error {
-    Error::custom("not in the common subset of JSON")
+#[derive(Debug, thiserror::Error)]
+#[error("not in the common subset of JSON")]
+pub(super) struct NotPlain;
+
+impl Error for NotPlain {
+    #[cold]
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
 }
 
 /// Stands for the end of the input. As a token it would be invalid.
@@ -56,59 +63,68 @@ impl<'de> PlainJson<'de> {
     }
 
     /// Takes the rest of a literal.
-    fn literal(&mut self, rest: &str) -> Result<(), Error> {
+    fn literal(&mut self, rest: &str) -> Result<(), NotPlain> {
         let end = self.at + rest.len();
         if self.text.get(self.at..end) == Some(rest) {
             self.at = end;
             return Ok(());
         }
-        Err(not_plain())
+        Err(NotPlain)
     }
 
     /// The part of a string before its end or its first escape.
-    fn unescaped(&self) -> Result<&'de [u8], Error> {
+    fn unescaped(&self) -> Result<&'de [u8], NotPlain> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let length = bytes::position(rest, escaped_in_json).ok_or_else(not_plain)?;
-        rest.get(..length).ok_or_else(not_plain)
+        let length = bytes::position(rest, escaped_in_json).ok_or(NotPlain)?;
+        rest.get(..length).ok_or(NotPlain)
+    }
+
+    /// A string without escapes, after its first quotation mark.
+    #[inline]
+    fn name(&mut self) -> Result<&'de str, NotPlain> {
+        let start = self.at;
+        let end = start + self.unescaped()?.len();
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return Err(NotPlain);
+        }
+        self.at = end + 1;
+        self.text.get(start..end).ok_or(NotPlain)
     }
 
     /// A string, after its first quotation mark.
-    fn string(&mut self) -> Result<Cow<'de, str>, Error> {
+    #[inline]
+    fn string(&mut self) -> Result<Cow<'de, str>, NotPlain> {
         let start = self.at;
         let end = start + self.unescaped()?.len();
         if self.text.as_bytes().get(end) != Some(&b'"') {
             return self.escaped(end);
         }
         self.at = end + 1;
-        self.text
-            .get(start..end)
-            .map(Cow::Borrowed)
-            .ok_or_else(not_plain)
+        self.text.get(start..end).map(Cow::Borrowed).ok_or(NotPlain)
     }
 
-    /// A string whose first escape is at `first`.
+    /// A string with escapes that starts at `start`.
     #[cold]
-    fn escaped(&mut self, first: usize) -> Result<Cow<'de, str>, Error> {
-        let start = self.at - 1;
-        self.at = first;
+    fn escaped(&mut self, start: usize) -> Result<Cow<'de, str>, NotPlain> {
+        self.at = start + self.unescaped()?.len();
         while self.peek() == b'\\' {
             // Also skip the escaped byte: it may be a quotation mark.
             self.at += 2;
             self.at += self.unescaped()?.len();
         }
         self.at += 1;
-        let literal = self.text.get(start..self.at).ok_or_else(not_plain)?;
+        let literal = self.text.get(start - 1..self.at).ok_or(NotPlain)?;
         serde_json::from_str(literal)
             .map(Cow::Owned)
-            .map_err(|_| not_plain())
+            .map_err(|_| NotPlain)
     }
 }
 
 impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
-    type Error = Error;
+    type Error = NotPlain;
 
     #[inline]
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotPlain> {
         match self.token() {
             b'"' => match self.string()? {
                 Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
@@ -118,7 +134,7 @@ impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
             b'[' => {
                 let mut elements = Elements::new(self);
                 let value = visitor.visit_seq(&mut elements)?;
-                elements.is_over.then_some(value).ok_or_else(not_plain)
+                elements.is_over.then_some(value).ok_or(NotPlain)
             }
             b'n' => {
                 self.literal("ull")?;
@@ -132,13 +148,13 @@ impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
                 self.literal("alse")?;
                 visitor.visit_bool(false)
             }
-            _ => Err(not_plain()),
+            _ => Err(NotPlain),
         }
     }
 
     /// Skipping any JSON is left to `serde_json`.
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(not_plain())
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NotPlain> {
+        Err(NotPlain)
     }
 
     serde::forward_to_deserialize_any! {
@@ -166,7 +182,7 @@ impl<'c, 'de> Elements<'c, 'de> {
 
     /// The first token of the next element; `None` at the end.
     #[inline]
-    fn next(&mut self, end: u8) -> Result<Option<u8>, Error> {
+    fn next(&mut self, end: u8) -> Result<Option<u8>, NotPlain> {
         let token = self.json.token();
         if token == end {
             self.is_over = true;
@@ -178,48 +194,45 @@ impl<'c, 'de> Elements<'c, 'de> {
         }
         match token {
             b',' => Ok(Some(self.json.token())),
-            _ => Err(not_plain()),
+            _ => Err(NotPlain),
         }
     }
 }
 
 impl<'de> MapAccess<'de> for Elements<'_, 'de> {
-    type Error = Error;
+    type Error = NotPlain;
 
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Error> {
+    ) -> Result<Option<K::Value>, NotPlain> {
         match self.next(b'}')? {
             None => Ok(None),
-            Some(b'"') => match self.json.string()? {
-                Cow::Borrowed(name) => {
-                    let name = BorrowedStrDeserializer::new(name);
-                    seed.deserialize(name).map(Some)
-                }
-                Cow::Owned(_) => Err(not_plain()),
-            },
-            Some(_) => Err(not_plain()),
+            Some(b'"') => {
+                let name = self.json.name()?;
+                seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
+            }
+            Some(_) => Err(NotPlain),
         }
     }
 
     #[inline]
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NotPlain> {
         match self.json.token() {
             b':' => seed.deserialize(&mut *self.json),
-            _ => Err(not_plain()),
+            _ => Err(NotPlain),
         }
     }
 }
 
 impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
-    type Error = Error;
+    type Error = NotPlain;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, Error> {
+    ) -> Result<Option<S::Value>, NotPlain> {
         if self.next(b']')?.is_none() {
             return Ok(None);
         }
