@@ -3,9 +3,10 @@
 
 use arbitrary::Unstructured;
 use customer_domain::{
-    Accepted, BodyError, BulkUpdate, ContactName, Customer, CustomerName, CustomerParts,
-    CustomerPatch, EmailAddress, ErrorCode, Failure, Field, NewCustomer, PhoneNumber, ReadOptions,
-    RowUpdate, Success, Timestamp, UnknownFields, ValueError, Version, Violation, WebsiteUrl,
+    Accepted, BodyError, BulkUpdate, ContactName, Customer, CustomerName, CustomerPatch,
+    EmailAddress, ErrorCode, Failure, Field, NewCustomer, PhoneNumber, ReadOptions, Reason,
+    RowUpdate, Success, Timestamp, UnknownFields, ValueError, Version, Violation, Violations,
+    WebsiteUrl,
 };
 use serde_json::Value;
 
@@ -33,10 +34,13 @@ pub fn patch_json(bytes: &[u8]) {
     assert_eq!(CustomerPatch::from_json(json.as_bytes()), Ok(patch.clone()));
 
     let record = differential::sample_record();
-    let once = record.apply(&patch, record.updated_at()).customer;
-    let twice = once.apply(&patch, Timestamp::MAX);
-    assert!(twice.changed.is_empty());
-    assert_eq!(twice.customer, once);
+    let once = record
+        .clone()
+        .apply(&patch, record.updated_at())
+        .into_customer();
+    let twice = once.clone().apply(&patch, Timestamp::MAX);
+    assert!(twice.changed().is_empty());
+    assert_eq!(*twice.customer(), once);
 }
 
 /// A body near the schema: the core and the model agree on it, as an update and
@@ -92,7 +96,9 @@ pub fn bulk_json(bytes: &[u8]) {
         Ok(bulk) => bulk.into_rows(),
         Err(error) => panic!("the frame is refused: {error}"),
     };
-    let read = |row: Result<Accepted<RowUpdate>, BodyError>| row.map(|row| row.value.patch);
+    let read = |row: Result<Accepted<RowUpdate>, Violations>| {
+        row.map(|row| row.value.patch).map_err(BodyError::Invalid)
+    };
     assert_eq!(rows.into_iter().map(read).collect::<Vec<_>>(), [update]);
 }
 
@@ -102,8 +108,8 @@ fn is_of_its_own_kind(error: &BodyError) -> bool {
     match error {
         BodyError::Malformed(_) => true,
         BodyError::Invalid(violations) => {
-            let id = Some(Field::Id);
-            violations.omitted() > 0 || violations.iter().any(|v| v.field().as_field() == id)
+            let id = Field::Id.as_str();
+            violations.omitted() > 0 || violations.iter().any(|v| v.field().as_str() == id)
         }
     }
 }
@@ -134,15 +140,15 @@ pub fn merge_laws(bytes: &[u8]) {
         return;
     };
     let empty = CustomerPatch::new();
-    let unchanged = c.apply(&empty, now);
-    assert!(unchanged.changed.is_empty());
-    assert_eq!(unchanged.customer, c, "identity");
+    let unchanged = c.clone().apply(&empty, now);
+    assert!(unchanged.changed().is_empty());
+    assert_eq!(*unchanged.customer(), c, "identity");
 
-    let applied = c.apply(&p, now);
-    let d = applied.customer;
-    assert_eq!(d.apply(&p, now).customer, d, "idempotence");
-    assert_eq!(applied.changed.is_empty(), d == c, "M2");
-    if applied.changed.is_empty() {
+    let applied = c.clone().apply(&p, now);
+    let d = applied.customer();
+    assert_eq!(d.clone().apply(&p, now).customer(), d, "idempotence");
+    assert_eq!(applied.changed().is_empty(), *d == c, "M2");
+    if applied.changed().is_empty() {
         assert_eq!(d.updated_at(), c.updated_at(), "M3");
     } else {
         assert!(
@@ -156,19 +162,19 @@ pub fn merge_laws(bytes: &[u8]) {
     assert_eq!(d.created_at(), c.created_at(), "M4");
     assert_eq!(d.contacts(), c.contacts(), "M4");
 
-    let both = content(&d.apply(&q, now).customer);
-    let at_once = c.apply(&p.clone().then(q.clone()), now).customer;
-    assert_eq!(both, content(&at_once), "composition");
+    let both = content(d.clone().apply(&q, now).customer());
+    let at_once = c.clone().apply(&p.clone().then(q.clone()), now);
+    assert_eq!(both, content(at_once.customer()), "composition");
     let left = p.clone().then(q.clone()).then(r.clone());
     assert_eq!(left, p.clone().then(q.then(r)), "associativity");
     assert_eq!(p.clone().then(empty.clone()), p, "unit");
     assert_eq!(empty.then(p.clone()), p, "unit");
 
-    let patch = c.diff(&d);
-    let by_difference = c.apply(&patch, now);
-    assert_eq!(content(&by_difference.customer), content(&d), "difference");
+    let patch = c.diff(d);
+    let by_difference = c.clone().apply(&patch, now);
+    assert_eq!(content(by_difference.customer()), content(d), "difference");
     assert_eq!(
-        by_difference.changed.names(),
+        by_difference.changed().names(),
         member_names(&patch),
         "minimal"
     );
@@ -199,12 +205,10 @@ fn merge_input(u: &mut Unstructured<'_>) -> arbitrary::Result<MergeInput> {
 }
 
 /// Everything but `updatedAt` and the version.
-fn content(customer: &Customer) -> CustomerParts {
-    CustomerParts {
-        updated_at: Timestamp::MIN,
-        version: Version::FIRST,
-        ..customer.clone().into_parts()
-    }
+fn content(customer: &Customer) -> Customer {
+    let mut record = customer.record().clone();
+    record.updated_at = Timestamp::MIN;
+    record.into_customer(customer.team(), Version::FIRST)
 }
 
 fn member_names(patch: &CustomerPatch) -> Vec<String> {
@@ -305,7 +309,7 @@ fn round_trip(record: &Customer) {
     // The value of a member may hold the name of another, quoted; the text of
     // the pattern cannot, because a quote in a value is escaped.
     let mut rest = json.as_str();
-    for field in Field::ALL.iter().take(11) {
+    for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
         let member = format!("\"{field}\":");
         let Some((_, after)) = rest.split_once(&member) else {
             panic!("{field} is missing or out of order");
@@ -363,16 +367,10 @@ fn refusal(error: &BodyError, body: &[u8]) {
     };
     assert!(violations.as_slice().len() <= customer_domain::MAX_VIOLATIONS);
     for violation in violations {
-        // A message is of the rule: the same for every value that breaks it.
-        let message = violation.message();
-        let expected = [violation.reason().to_string()];
-        assert!(message.starts_with(&expected[0]), "{message}");
+        assert!(Reason::CODES.contains(&violation.code()), "{violation}");
     }
     if let Ok(sent) = serde_json::from_slice::<Value>(body) {
-        let messages = violations
-            .iter()
-            .map(Violation::message)
-            .collect::<String>();
+        let messages: String = violations.iter().map(Violation::message).collect();
         for text in long_texts(&sent) {
             assert!(!messages.contains(text), "a message repeats a value");
         }

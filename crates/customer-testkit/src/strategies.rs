@@ -11,12 +11,12 @@
 //! proptest! {
 //!     # #![proptest_config(ProptestConfig::with_cases(8))]
 //!     # fn m1_a_patch_does_not_change_who_it_is(c in customer(), p in patch(), now in timestamp()) {
-//!     #     prop_assert_eq!(c.apply(&p, now).customer.id(), c.id());
+//!     #     prop_assert_eq!(c.clone().apply(&p, now).customer().id(), c.id());
 //!     # }
 //!     # /*
 //!     #[test]
 //!     fn m1_a_patch_does_not_change_who_it_is(c in customer(), p in patch(), now in timestamp()) {
-//!         prop_assert_eq!(c.apply(&p, now).customer.id(), c.id());
+//!         prop_assert_eq!(c.clone().apply(&p, now).customer().id(), c.id());
 //!     }
 //!     # */
 //! }
@@ -28,9 +28,9 @@ use std::str::FromStr;
 
 use arbitrary::Unstructured;
 use customer_domain::{
-    Address, AddressBuilder, AddressField, Contact, ContactName, Contacts, Customer, CustomerId,
-    CustomerName, CustomerParts, CustomerPatch, EmailAddress, NewCustomer, PhoneNumber, Status,
-    TeamId, Timestamp, Version, WebsiteUrl,
+    Address, AddressField, Contact, ContactName, Contacts, Customer, CustomerId, CustomerName,
+    CustomerPatch, EmailAddress, NewCustomer, NullableUpdate, PhoneNumber, Status, TeamId,
+    Timestamp, Update, Version, WebsiteUrl,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -180,14 +180,8 @@ pub fn address() -> impl Strategy<Value = Address> {
             "an address has a field (V7)",
             |(street, city, state, zip_code, country)| {
                 let texts = [street, city, state, zip_code, country];
-                AddressField::ALL
-                    .iter()
-                    .zip(&texts)
-                    .filter_map(|(field, text)| Some((*field, text.as_deref()?)))
-                    .try_fold(Address::builder(), |builder, (field, text)| {
-                        builder.set(field, text)
-                    })
-                    .and_then(AddressBuilder::build)
+                let texts = AddressField::ALL.iter().zip(&texts);
+                Address::new(texts.filter_map(|(field, text)| Some((*field, text.as_deref()?))))
                     .ok()
             },
         )
@@ -211,7 +205,7 @@ pub fn contacts() -> impl Strategy<Value = Contacts> {
         .prop_filter_map("at most one contact is primary", |(contacts, primary)| {
             let contacts = contacts.into_iter().enumerate().map(|(place, contact)| {
                 if place == primary {
-                    contact.primary()
+                    contact.with_primary()
                 } else {
                     contact
                 }
@@ -300,12 +294,9 @@ pub fn customer() -> impl Strategy<Value = Customer> {
         version(),
     )
         .prop_map(|(new, id, team, created_at, updated_at, version)| {
-            let new = new.into_customer(id, team, created_at);
-            Customer::from_parts(CustomerParts {
-                updated_at: updated_at.max(created_at),
-                version,
-                ..new.into_parts()
-            })
+            let mut record = new.into_customer(id, team, created_at).into_record();
+            record.updated_at = updated_at.max(created_at);
+            record.into_customer(team, version)
         })
 }
 
@@ -332,9 +323,15 @@ pub fn patch() -> impl Strategy<Value = CustomerPatch> {
     (required, optional).prop_map(|((name, email, status), optional)| {
         let (phone, website, billing, shipping) = optional;
         let mut patch = CustomerPatch::new();
-        patch = name.into_iter().fold(patch, CustomerPatch::set_customer);
-        patch = email.into_iter().fold(patch, CustomerPatch::set_email);
-        patch = status.into_iter().fold(patch, CustomerPatch::set_status);
+        patch = name
+            .into_iter()
+            .fold(patch, |patch, value| patch.with_name(Update::Set(value)));
+        patch = email
+            .into_iter()
+            .fold(patch, |patch, value| patch.with_email(Update::Set(value)));
+        patch = status
+            .into_iter()
+            .fold(patch, |patch, value| patch.with_status(Update::Set(value)));
         patch = phone.into_iter().fold(patch, |patch, phone| match phone {
             Some(phone) => patch.with_main_phone(NullableUpdate::Set(phone)),
             None => patch.with_main_phone(NullableUpdate::Clear),

@@ -2,8 +2,8 @@
 
 use arbitrary::{Result, Unstructured};
 use customer_domain::{
-    Address, AddressField, Contact, Contacts, Customer, CustomerId, CustomerParts, CustomerPatch,
-    EmailAddress, Status, TeamId, Timestamp, Version,
+    Address, AddressField, Contact, Contacts, Customer, CustomerId, CustomerPatch, CustomerRecord,
+    EmailAddress, NewCustomer, NullableUpdate, Status, TeamId, Timestamp, Update, Version,
 };
 use uuid::Uuid;
 
@@ -15,25 +15,24 @@ use crate::bodies::{email_text, phone_text, text, website_text};
 ///
 /// As the source of bytes has them; out of bytes is none.
 pub fn customer(u: &mut Unstructured<'_>) -> Result<Customer> {
-    let created_at = timestamp(u)?;
-    Ok(Customer::from_parts(CustomerParts {
-        team: TeamId::from(Uuid::from_u128(u.arbitrary()?)),
-        version: Version::from_stored(u.int_in_range(1..=u64::MAX - 9)?).unwrap_or(Version::FIRST),
-        uuid: CustomerId::from(Uuid::from_u128(u.arbitrary()?)),
-        customer: match text(u)?.parse() {
-            Ok(name) => name,
-            Err(_) => valid("Acme"),
-        },
-        email: email(u)?.unwrap_or_else(|| valid("a@b.co")),
-        main_phone: phone_text(u)?.parse().ok(),
-        website: website_text(u)?.parse().ok(),
-        status: status(u)?,
-        billing_address: address(u)?,
-        shipping_address: address(u)?,
-        contacts: contacts(u)?,
-        created_at,
+    let (team, id) = (u.arbitrary()?, u.arbitrary()?);
+    let name = text(u)?.parse().unwrap_or_else(|_| valid("Acme"));
+    let mut content = NewCustomer::new(name, email(u)?.unwrap_or_else(|| valid("a@b.co")));
+    content.main_phone = phone_text(u)?.parse().ok();
+    content.website = website_text(u)?.parse().ok();
+    content.status = status(u)?;
+    content.billing_address = address(u)?;
+    content.shipping_address = address(u)?;
+    content.contacts = contacts(u)?;
+    let record = CustomerRecord {
+        id: CustomerId::from(Uuid::from_u128(id)),
+        content,
+        created_at: timestamp(u)?,
         updated_at: timestamp(u)?,
-    }))
+    };
+    let version = Version::from_stored(u.int_in_range(1..=u64::MAX - 9)?);
+    let team = TeamId::from(Uuid::from_u128(team));
+    Ok(record.into_customer(team, version.unwrap_or(Version::FIRST)))
 }
 
 /// A patch.
@@ -106,12 +105,15 @@ fn status(u: &mut Unstructured<'_>) -> Result<Status> {
 
 /// An address, if any of its texts is valid.
 fn address(u: &mut Unstructured<'_>) -> Result<Option<Address>> {
-    let texts = [text(u)?, text(u)?, text(u)?, text(u)?, text(u)?];
-    let mut address = Address::builder();
-    for (field, text) in AddressField::ALL.iter().zip(&texts) {
-        address = address.set(*field, text).unwrap_or(address);
+    let mut texts = Vec::new();
+    for field in AddressField::ALL {
+        let text = text(u)?;
+        if Address::new([(*field, text.as_str())]).is_ok() {
+            texts.push((*field, text));
+        }
     }
-    Ok(address.build().ok())
+    let texts = texts.iter().map(|(field, text)| (*field, text.as_str()));
+    Ok(Address::new(texts).ok())
 }
 
 fn contacts(u: &mut Unstructured<'_>) -> Result<Contacts> {
@@ -128,7 +130,7 @@ fn contacts(u: &mut Unstructured<'_>) -> Result<Contacts> {
             contact = contact.with_phone(phone);
         }
         if contacts.is_empty() && u.arbitrary()? {
-            contact = contact.primary();
+            contact = contact.with_primary();
         }
         contacts.push(contact);
     }

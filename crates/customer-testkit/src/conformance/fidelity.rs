@@ -9,7 +9,8 @@ use customer_domain::{
 use super::CaseResult;
 use super::check::{accepted, add, stored};
 use super::samples::{
-    address, contacts, customer, full_customer, micros, noon, team, value, version, with,
+    address, at_version, contacts, customer, full_customer, micros, noon, team, value, version,
+    with,
 };
 use crate::ids::fresh_id;
 
@@ -86,10 +87,8 @@ async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) 
     accepted(store.insert(record).await, &format!("{rule}, inserted"))?;
     stored(store, record, &format!("{rule}, inserted")).await?;
 
-    let plain = with(&customer(record.team(), "plain@acme.example"), |parts| {
-        parts.uuid = fresh_id();
-        parts.version = version(i64::MAX as u64 - 1);
-    });
+    let plain = customer(record.team(), "plain@acme.example");
+    let plain = at_version(&plain, version(i64::MAX as u64 - 1));
     accepted(
         store
             .delete(record.team(), record.id(), Precondition::Any)
@@ -97,7 +96,7 @@ async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) 
         "S1: a customer of the team can be removed",
     )?;
     add(store, &[&plain]).await?;
-    let written = with(record, |parts| parts.uuid = plain.id());
+    let written = with(record, |record| record.id = plain.id());
     accepted(
         store.replace(&written, plain.version()).await,
         &format!("{rule}, replaced"),
@@ -128,7 +127,7 @@ pub async fn s6_every_field_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseR
     )
     .await?;
     for status in [Status::Active, Status::Inactive] {
-        let record = with(&bare, |parts| parts.status = status);
+        let record = with(&bare, |record| record.content.status = status);
         comes_back(&*store, &record, "S6: the status comes back").await?;
     }
     Ok(())
@@ -195,15 +194,15 @@ pub async fn s6_emails_and_websites_come_back_as_they_were_spelt<S: CustomerStor
 pub async fn s6_every_microsecond_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     for instant in INSTANTS.iter().copied().map(micros) {
-        let record = with(&customer(team, "a@acme.example"), |parts| {
-            parts.created_at = instant;
-            parts.updated_at = instant;
+        let record = with(&customer(team, "a@acme.example"), |record| {
+            record.created_at = instant;
+            record.updated_at = instant;
         });
         comes_back(&*store, &record, &format!("S6: {instant} comes back")).await?;
     }
-    let ages_apart = with(&customer(team, "a@acme.example"), |parts| {
-        parts.created_at = Timestamp::MIN;
-        parts.updated_at = Timestamp::MAX;
+    let ages_apart = with(&customer(team, "a@acme.example"), |record| {
+        record.created_at = Timestamp::MIN;
+        record.updated_at = Timestamp::MAX;
     });
     comes_back(
         &*store,
@@ -230,9 +229,7 @@ pub async fn s6_every_version_comes_back<S: CustomerStore>(store: Arc<S>) -> Cas
         i64::MAX as u64 - 1,
         i64::MAX as u64,
     ] {
-        let record = with(&customer(team, "a@acme.example"), |parts| {
-            parts.version = version(number);
-        });
+        let record = at_version(&customer(team, "a@acme.example"), version(number));
         comes_back(
             &*store,
             &record,
@@ -290,11 +287,11 @@ pub async fn s6_each_field_of_an_address_comes_back_in_its_place<S: CustomerStor
     for present in 1..32_u8 {
         let texts = [0, 1, 2, 3, 4].map(|i| if present >> i & 1 == 1 { "x" } else { "" });
         for billing in [true, false] {
-            let record = with(&bare, |parts| {
+            let record = with(&bare, |record| {
                 let place = if billing {
-                    &mut parts.billing_address
+                    &mut record.content.billing_address
                 } else {
-                    &mut parts.shipping_address
+                    &mut record.content.shipping_address
                 };
                 *place = Some(address(&texts));
             });
@@ -315,9 +312,9 @@ pub async fn s6_the_order_of_contacts_comes_back<S: CustomerStore>(store: Arc<S>
     let named = |name: &str| Contact::new(value(name));
     let many = |n: usize| (0..n).rev().map(|i| named(&format!("C{i}"))).collect();
     for list in [
-        vec![named("Zoe"), named("Ann").primary(), named("Mia")],
+        vec![named("Zoe"), named("Ann").with_primary(), named("Mia")],
         vec![named("Mia"), named("Zoe"), named("Ann")],
-        vec![named("Ann"), named("Ann"), named("Ann").primary()],
+        vec![named("Ann"), named("Ann"), named("Ann").with_primary()],
         vec![
             named("Ann").with_phone(value("+1")),
             named("Ann").with_email(value("a@b.co")),
@@ -325,7 +322,7 @@ pub async fn s6_the_order_of_contacts_comes_back<S: CustomerStore>(store: Arc<S>
         many(1),
         many(100),
     ] {
-        let record = with(&bare, |parts| parts.contacts = contacts(list));
+        let record = with(&bare, |record| record.content.contacts = contacts(list));
         comes_back(&*store, &record, "S6: contacts come back in their order").await?;
     }
     Ok(())
@@ -338,13 +335,13 @@ pub async fn s6_the_order_of_contacts_comes_back<S: CustomerStore>(store: Arc<S>
 /// What the store did against the contract.
 pub async fn s6_a_replace_writes_every_field<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let full = full_customer(team(), "a@acme.example");
-    let bare = with(&customer(full.team(), "b@acme.example"), |parts| {
-        parts.uuid = full.id();
-        parts.version = version(2);
-        parts.created_at = micros(1);
-        parts.updated_at = micros(2);
+    let bare = with(&customer(full.team(), "b@acme.example"), |record| {
+        record.id = full.id();
+        record.created_at = micros(1);
+        record.updated_at = micros(2);
     });
-    let again = with(&full, |parts| parts.version = version(3));
+    let bare = at_version(&bare, version(2));
+    let again = at_version(&full, version(3));
     add(&*store, &[&full]).await?;
     for (record, read) in [(&bare, &full), (&again, &bare)] {
         accepted(

@@ -296,16 +296,16 @@ fn named_records() -> (TeamId, Vec<Customer>) {
     for (number, name) in (0_i64..).zip(NAMES) {
         let email = format!("{}X{number}@Acme.example", number * 7 % 31);
         let record = with_name(&customer(team, &email), name);
-        records.push(with(&record, |parts| {
-            parts.created_at = micros(number * 13 % 17 - 8);
-            parts.updated_at = micros(1_000_000 - number);
+        records.push(with(&record, |record| {
+            record.created_at = micros(number * 13 % 17 - 8);
+            record.updated_at = micros(1_000_000 - number);
         }));
     }
     (team, records)
 }
 
 fn with_name(customer: &Customer, name: &str) -> Customer {
-    with(customer, |parts| parts.customer = value(name))
+    with(customer, |record| record.content.name = value(name))
 }
 
 fn text(text: &str) -> SearchText {

@@ -22,7 +22,7 @@ pub async fn s2_an_insert_names_the_id_before_the_email<S: CustomerStore>(
     add(&*store, &[&ann, &bob]).await?;
 
     let both_of_one = ann.clone();
-    let of_two = with(&bob, |parts| parts.uuid = ann.id());
+    let of_two = with(&bob, |record| record.id = ann.id());
     for taken in [both_of_one, of_two] {
         ensure_refused!(
             store.insert(&taken).await,

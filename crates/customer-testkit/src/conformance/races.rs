@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Customer, CustomerPatch, CustomerStore, InsertError, Precondition, ReplaceError, UpdateError,
-    update_customer,
+    Customer, CustomerPatch, CustomerStore, FnClock, InsertError, NullableUpdate, Precondition,
+    ReplaceError, Update, UpdateError, update_customer,
 };
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -173,9 +173,17 @@ pub async fn race_updates<S: CustomerStore + 'static>(
                 let phone = value(&format!("+1415{task}"));
                 let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
                 loop {
-                    match update_customer(&*store, &noon, team, id, &patch, Precondition::Any).await
+                    match update_customer(
+                        &*store,
+                        &FnClock(noon),
+                        team,
+                        id,
+                        &patch,
+                        Precondition::Any,
+                    )
+                    .await
                     {
-                        Ok(applied) => return Ok(applied.customer),
+                        Ok(applied) => return Ok(applied.into_customer()),
                         Err(UpdateError::ConcurrentUpdate) => tokio::task::yield_now().await,
                         Err(error) => return Err(unexpected(&error)),
                     }
@@ -207,7 +215,10 @@ pub async fn race_versions<S: CustomerStore + 'static>(
             let phone = value(&format!("+1415{task}"));
             let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
             // Never the phone of the last winner: its version is in it too.
-            super::samples::changed(&latest, &patch.with_name(Update::Set(value(&format!("{read}")))))
+            super::samples::changed(
+                &latest,
+                &patch.with_name(Update::Set(value(&format!("{read}")))),
+            )
         });
         let outcomes = at_once(rivals, |rival| {
             let store = Arc::clone(store);

@@ -156,8 +156,8 @@ pub async fn s6_a_deleted_customer_can_be_inserted_again<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let first = full_customer(team(), "a@acme.example");
-    let other = with(&customer(first.team(), "b@acme.example"), |parts| {
-        parts.uuid = first.id();
+    let other = with(&customer(first.team(), "b@acme.example"), |record| {
+        record.id = first.id();
     });
     for record in [&first, &first, &other, &first] {
         accepted(

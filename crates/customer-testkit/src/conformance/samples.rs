@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::str::FromStr;
 
 use customer_domain::{
-    Address, AddressBuilder, AddressField, Contact, Contacts, Customer, CustomerParts,
-    CustomerPatch, EmailAddress, NewCustomer, Status, TeamId, Timestamp, Version,
+    Address, AddressField, Contact, Contacts, Customer, CustomerPatch, CustomerRecord,
+    EmailAddress, NewCustomer, NullableUpdate, Status, TeamId, Timestamp, Update, Version,
 };
 
 use crate::ids::{fresh_id, fresh_team};
@@ -57,7 +57,7 @@ pub(crate) fn full_customer(team: TeamId, email: &str) -> Customer {
             Contact::new(value("Ann Lee"))
                 .with_email(value("ann@acme.example"))
                 .with_phone(value("+14155550101"))
-                .primary(),
+                .with_primary(),
             Contact::new(value("Bob Ray")),
         ]))
         .into_customer(fresh_id(), team, noon())
@@ -65,13 +65,7 @@ pub(crate) fn full_customer(team: TeamId, email: &str) -> Customer {
 
 /// An address of texts in the order of [`AddressField::ALL`]; "" is no text.
 pub(crate) fn address(texts: &[&str]) -> Address {
-    AddressField::ALL
-        .iter()
-        .zip(texts)
-        .try_fold(Address::builder(), |builder, (field, text)| {
-            builder.set(*field, text)
-        })
-        .and_then(AddressBuilder::build)
+    Address::new(AddressField::ALL.iter().copied().zip(texts.iter().copied()))
         .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
 }
 
@@ -80,25 +74,43 @@ pub(crate) fn contacts(contacts: Vec<Contact>) -> Contacts {
         .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
 }
 
-/// The record with other parts.
-pub(crate) fn with(customer: &Customer, change: impl FnOnce(&mut CustomerParts)) -> Customer {
-    let mut parts = customer.clone().into_parts();
-    change(&mut parts);
-    Customer::from_parts(parts)
+/// The customer with a changed record.
+pub(crate) fn with(customer: &Customer, change: impl FnOnce(&mut CustomerRecord)) -> Customer {
+    let mut record = customer.record().clone();
+    change(&mut record);
+    record.into_customer(customer.team(), customer.version())
+}
+
+/// The customer at another version.
+pub(crate) fn at_version(customer: &Customer, version: Version) -> Customer {
+    let record = customer.record().clone();
+    record.into_customer(customer.team(), version)
+}
+
+/// The customer in another team.
+pub(crate) fn in_team(customer: &Customer, team: TeamId) -> Customer {
+    let record = customer.record().clone();
+    record.into_customer(team, customer.version())
 }
 
 /// The next version of the record, with that address.
 pub(crate) fn with_email(customer: &Customer, email: &str) -> Customer {
     let email: EmailAddress = value(email);
-    changed(customer, &CustomerPatch::new().with_email(Update::Set(email)))
+    changed(
+        customer,
+        &CustomerPatch::new().with_email(Update::Set(email)),
+    )
 }
 
 /// The next version of the record, with that phone number.
 pub(crate) fn with_phone(customer: &Customer, phone: &str) -> Customer {
-    changed(customer, &CustomerPatch::new().with_main_phone(NullableUpdate::Set(value(phone))))
+    changed(
+        customer,
+        &CustomerPatch::new().with_main_phone(NullableUpdate::Set(value(phone))),
+    )
 }
 
 /// The next version of the record.
 pub(crate) fn changed(customer: &Customer, patch: &CustomerPatch) -> Customer {
-    customer.apply(patch, noon()).customer
+    customer.clone().apply(patch, noon()).into_customer()
 }

@@ -6,7 +6,7 @@ use customer_domain::{CustomerStore, DeleteError, Precondition, ReplaceError};
 
 use super::CaseResult;
 use super::check::{accepted, add, ensure, ensure_refused, find, get, stored};
-use super::samples::{customer, full_customer, team, with, with_phone};
+use super::samples::{customer, full_customer, in_team, team, with, with_phone};
 
 /// S1: a get in another team finds nothing.
 ///
@@ -17,7 +17,7 @@ pub async fn s1_another_team_does_not_get_it<S: CustomerStore>(store: Arc<S>) ->
     let ours = customer(team(), "a@acme.example");
     add(&*store, &[&ours]).await?;
 
-    let seen = get(&*store, &with(&ours, |parts| parts.team = team())).await?;
+    let seen = get(&*store, &in_team(&ours, team())).await?;
     ensure!(seen.is_none(), "S1: a get in another team finds nothing");
     Ok(())
 }
@@ -44,7 +44,7 @@ pub async fn s1_another_team_does_not_find_it<S: CustomerStore>(store: Arc<S>) -
 pub async fn s1_another_team_does_not_replace_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let ours = customer(team(), "a@acme.example");
     add(&*store, &[&ours]).await?;
-    let theirs = with(&with_phone(&ours, "+1"), |parts| parts.team = team());
+    let theirs = in_team(&with_phone(&ours, "+1"), team());
 
     ensure_refused!(
         store.replace(&theirs, ours.version()).await,
@@ -92,8 +92,8 @@ pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let ours = customer(team(), "a@acme.example");
-    let theirs = with(&full_customer(team(), "b@acme.example"), |parts| {
-        parts.uuid = ours.id();
+    let theirs = with(&full_customer(team(), "b@acme.example"), |record| {
+        record.id = ours.id();
     });
     add(&*store, &[&ours]).await?;
     accepted(

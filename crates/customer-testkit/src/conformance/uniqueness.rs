@@ -309,8 +309,8 @@ pub async fn s2_an_insert_refused_for_its_id_takes_no_email<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let first = customer(team(), "a@acme.example");
-    let again = with(&customer(first.team(), "b@acme.example"), |parts| {
-        parts.uuid = first.id();
+    let again = with(&customer(first.team(), "b@acme.example"), |record| {
+        record.id = first.id();
     });
     add(&*store, &[&first]).await?;
 

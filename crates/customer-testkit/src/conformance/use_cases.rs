@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    CreateError, CustomerPatch, CustomerStore, MAX_ATTEMPTS, NewCustomer, Precondition,
-    ReplaceError, Timestamp, UpdateError, create_customer, update_customer,
+    Clock, CustomerPatch, CustomerStore, FnClock, InsertError, MAX_ATTEMPTS, NewCustomer,
+    NullableUpdate, Precondition, ReplaceError, Update, UpdateError, create_customer,
+    update_customer,
 };
 
 use super::CaseResult;
@@ -13,9 +14,9 @@ use super::rivalled::{Rivalled, rival_phone};
 use super::samples::{changed, customer, full_customer, noon, team, value, version, with_phone};
 use crate::ids::fresh_id;
 
-/// A clock that stands still after the moment the samples were made.
-fn later() -> Timestamp {
-    value("2026-11-23T12:30:00Z")
+/// A clock that is stopped after the time at which the samples were created.
+fn later() -> impl Clock {
+    FnClock(|| value("2026-11-23T12:30:00Z"))
 }
 
 fn phone(number: &str) -> CustomerPatch {
@@ -33,19 +34,19 @@ pub async fn s2_create_stores_the_customer_or_says_why<S: CustomerStore>(
     let (team, id) = (team(), fresh_id());
     let new = |email: &str| NewCustomer::new(value("Acme"), value(email));
 
-    let created = create_customer(&*store, &noon, team, id, new("a@acme.example")).await;
+    let created = create_customer(&*store, &FnClock(noon), team, id, new("a@acme.example")).await;
     let created = accepted(created, "S2: a customer of a free address is created")?;
     stored(&*store, &created, "S6: what was created is stored").await?;
 
     let other = fresh_id();
     ensure_refused!(
-        create_customer(&*store, &noon, team, other, new("A@acme.example")).await,
-        CreateError::EmailTaken,
+        create_customer(&*store, &FnClock(noon), team, other, new("A@acme.example")).await,
+        InsertError::EmailTaken,
         "S2: a customer of a taken address is not created"
     );
     ensure_refused!(
-        create_customer(&*store, &noon, team, id, new("b@acme.example")).await,
-        CreateError::IdTaken,
+        create_customer(&*store, &FnClock(noon), team, id, new("b@acme.example")).await,
+        InsertError::IdTaken,
         "S2: a customer of a taken id is not created"
     );
     stored(&*store, &created, "S5: a refused creation changes nothing").await
@@ -62,21 +63,24 @@ pub async fn s3_update_stores_what_it_answers<S: CustomerStore>(store: Arc<S>) -
     for (patch, precondition) in [
         (phone("+9"), Precondition::Any),
         (phone("+8"), Precondition::Version(version(2))),
-        (CustomerPatch::new().with_website(NullableUpdate::Clear), Precondition::Any),
+        (
+            CustomerPatch::new().with_website(NullableUpdate::Clear),
+            Precondition::Any,
+        ),
         (
             CustomerPatch::new().with_email(Update::Set(value("B@acme.example"))),
             Precondition::Any,
         ),
     ] {
         let (team, id) = (first.team(), first.id());
-        let applied = update_customer(&*store, &later, team, id, &patch, precondition).await;
+        let applied = update_customer(&*store, &later(), team, id, &patch, precondition).await;
         let applied = accepted(
             applied,
             "S3: an update that nothing is in the way of is done",
         )?;
         stored(
             &*store,
-            &applied.customer,
+            applied.customer(),
             "S3: an update is stored as answered",
         )
         .await?;
@@ -98,10 +102,11 @@ pub async fn s3_update_writes_nothing_when_nothing_changed<S: CustomerStore>(
     let same = CustomerPatch::new().with_name(Update::Set(first.name().clone()));
     for patch in [CustomerPatch::new(), same] {
         let (team, id) = (first.team(), first.id());
-        let applied = update_customer(&watched, &later, team, id, &patch, Precondition::Any).await;
+        let applied =
+            update_customer(&watched, &later(), team, id, &patch, Precondition::Any).await;
         let applied = accepted(applied, "S3: an update that changes nothing is done")?;
         ensure!(
-            applied.customer == first,
+            *applied.customer() == first,
             "S3: an update that changes nothing changed something"
         );
     }
@@ -133,17 +138,17 @@ pub async fn s3_update_is_applied_again_after_a_conflict<S: CustomerStore>(
         let patch = CustomerPatch::new().with_name(Update::Set(value("Acme Ltd")));
 
         let applied =
-            update_customer(&contended, &later, team, id, &patch, Precondition::Any).await;
+            update_customer(&contended, &later(), team, id, &patch, Precondition::Any).await;
         let applied = accepted(applied, "S3: an update is applied again after a conflict")?;
         stored(
             &*store,
-            &applied.customer,
+            applied.customer(),
             "S3: an update is stored as answered",
         )
         .await?;
         ensure!(
-            applied.customer.version().get() == 2 + rivals as u64
-                && applied.customer.main_phone() == Some(&value(&rival_phone(rivals))),
+            applied.customer().version().get() == 2 + rivals as u64
+                && applied.customer().main_phone() == Some(&value(&rival_phone(rivals))),
             "S3: no update of a rival is lost"
         );
     }
@@ -165,7 +170,7 @@ pub async fn s3_update_gives_up_after_so_many_conflicts<S: CustomerStore>(
     let patch = CustomerPatch::new().with_name(Update::Set(value("Acme Ltd")));
 
     ensure_refused!(
-        update_customer(&contended, &later, team, id, &patch, Precondition::Any).await,
+        update_customer(&contended, &later(), team, id, &patch, Precondition::Any).await,
         UpdateError::ConcurrentUpdate,
         "S3: an update gives up at last"
     );
@@ -202,7 +207,7 @@ pub async fn s3_update_never_tries_a_precondition_again<S: CustomerStore>(
     for replaces in [1, 1] {
         // The first is beaten by the rival, the second is late from the start.
         ensure_refused!(
-            update_customer(&contended, &later, team, id, &phone("+9"), precondition).await,
+            update_customer(&contended, &later(), team, id, &phone("+9"), precondition).await,
             UpdateError::VersionConflict,
             "S3: an update of a fixed version is refused when it is not the stored one"
         );
@@ -231,14 +236,14 @@ pub async fn s3_update_names_the_first_outcome_that_applies<S: CustomerStore>(
     let wrong = Precondition::Version(version(9));
 
     ensure_refused!(
-        update_customer(&*store, &later, team, fresh_id(), &taking, wrong).await,
+        update_customer(&*store, &later(), team, fresh_id(), &taking, wrong).await,
         UpdateError::NotFound,
         "S1: not found comes first"
     );
     ensure_refused!(
         update_customer(
             &*store,
-            &later,
+            &later(),
             super::samples::team(),
             taker.id(),
             &taking,
@@ -249,14 +254,14 @@ pub async fn s3_update_names_the_first_outcome_that_applies<S: CustomerStore>(
         "S1: a customer of another team is not found"
     );
     ensure_refused!(
-        update_customer(&*store, &later, team, taker.id(), &taking, wrong).await,
+        update_customer(&*store, &later(), team, taker.id(), &taking, wrong).await,
         UpdateError::VersionConflict,
         "S3: the precondition comes before the email"
     );
     ensure_refused!(
         update_customer(
             &*store,
-            &later,
+            &later(),
             team,
             taker.id(),
             &taking,

@@ -6,7 +6,7 @@ use customer_domain::{CustomerStore, DeleteError, InsertError, Precondition, Rep
 
 use super::CaseResult;
 use super::check::{accepted, add, ensure_refused, free, stored};
-use super::samples::{customer, full_customer, team, version, with, with_email, with_phone};
+use super::samples::{at_version, customer, full_customer, team, version, with_email, with_phone};
 
 /// S3: a replace of the version that was read is written.
 ///
@@ -114,7 +114,7 @@ pub async fn s3_the_version_read_decides_and_not_the_one_written<S: CustomerStor
     let first = customer(team(), "a@acme.example");
     add(&*store, &[&first]).await?;
 
-    let far = with(&first, |parts| parts.version = version(7));
+    let far = at_version(&first, version(7));
     accepted(
         store.replace(&far, first.version()).await,
         "S3: a replace of the version read is written",

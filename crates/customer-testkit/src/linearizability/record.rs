@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use customer_domain::{
-    Customer, CustomerId, CustomerParts, CustomerStore, DeleteError, EmailAddress, InsertError,
-    NewCustomer, Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId,
+    Customer, CustomerId, CustomerStore, DeleteError, EmailAddress, InsertError, NewCustomer,
+    Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId,
 };
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
@@ -163,13 +163,11 @@ impl World {
     }
 
     fn customer(&self, team: usize, row: Row) -> Customer {
-        let new = NewCustomer::new(value("Acme"), address(row.email))
+        NewCustomer::new(value("Acme"), address(row.email))
             .with_main_phone(value(&format!("+{}", row.tag)))
-            .into_customer(self.ids[usize::from(row.id)], self.teams[team], noon());
-        Customer::from_parts(CustomerParts {
-            version: version(row.version),
-            ..new.into_parts()
-        })
+            .into_customer(self.ids[usize::from(row.id)], self.teams[team], noon())
+            .into_record()
+            .into_customer(self.teams[team], version(row.version))
     }
 
     fn found(&self, team: usize, read: Result<Option<Customer>, StoreError>) -> Option<Answer> {

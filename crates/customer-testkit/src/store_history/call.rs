@@ -1,10 +1,10 @@
 //! The calls of a client, and their answers.
 
 use customer_domain::{
-    Applied, CreateError, Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore,
-    DeleteError, Direction, EmailAddress, InsertError, ListQuery, NewCustomer, OrderBy,
-    Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError,
-    Version, create_customer, update_customer,
+    Applied, Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore, DeleteError,
+    Direction, EmailAddress, FnClock, InsertError, ListQuery, NewCustomer, OrderBy, Precondition,
+    ReplaceError, StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Version,
+    create_customer, update_customer,
 };
 use uuid::Uuid;
 
@@ -100,11 +100,11 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
             Err(InsertError::Store(error)) => failed(&error),
         },
         Call::Create(team, id, new) => {
-            match create_customer(store, &now, *team, *id, new.clone()).await {
+            match create_customer(store, &FnClock(now), *team, *id, new.clone()).await {
                 Ok(customer) => Answer::Created(Box::new(customer)),
-                Err(CreateError::IdTaken) => Answer::IdTaken,
-                Err(CreateError::EmailTaken) => Answer::EmailTaken,
-                Err(CreateError::Store(error)) => failed(&error),
+                Err(InsertError::IdTaken) => Answer::IdTaken,
+                Err(InsertError::EmailTaken) => Answer::EmailTaken,
+                Err(InsertError::Store(error)) => failed(&error),
             }
         }
         Call::Get(team, id) => found(store.get(*team, *id).await),
@@ -125,7 +125,7 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
             }
         }
         Call::Update(team, id, patch, precondition) => {
-            match update_customer(store, &now, *team, *id, patch, *precondition).await {
+            match update_customer(store, &FnClock(now), *team, *id, patch, *precondition).await {
                 Ok(applied) => Answer::Updated(Box::new(applied)),
                 Err(UpdateError::NotFound) => Answer::NotFound,
                 Err(UpdateError::VersionConflict) => Answer::VersionConflict,

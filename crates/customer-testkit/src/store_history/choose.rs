@@ -2,13 +2,13 @@
 
 use arbitrary::{Result, Unstructured};
 use customer_domain::{
-    Customer, CustomerPatch, Direction, EmailAddress, ListQuery, NewCustomer, OrderBy,
-    Precondition, SearchText, Timestamp, Version,
+    Customer, CustomerPatch, Direction, EmailAddress, ListQuery, NewCustomer, NullableUpdate,
+    OrderBy, Precondition, SearchText, Timestamp, Update, Version,
 };
 
 use super::call::{ADDRESSES, Call, IDS, TEAMS, id, now, team};
 use super::world::World;
-use crate::conformance::samples::{micros, value, with};
+use crate::conformance::samples::{at_version, micros, value, with};
 
 /// Names that are sorted and found by their folded form alone.
 const NAMES: &[&str] = &[
@@ -45,7 +45,7 @@ pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
         4 => {
             let read = version(u, stored)?;
             let customer = match stored {
-                Some(stored) => stored.apply(&patch(u)?, now()).customer,
+                Some(stored) => stored.clone().apply(&patch(u)?, now()).into_customer(),
                 None => new(u)?.into_customer(id, team, now()),
             };
             Call::Replace(written(u, &customer)?, read)
@@ -94,11 +94,11 @@ fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
 fn written(u: &mut Unstructured<'_>, customer: &Customer) -> Result<Customer> {
     let version = version(u, Some(customer))?;
     let (created_at, updated_at) = (near(u)?, near(u)?);
-    Ok(with(customer, |parts| {
-        parts.version = version;
-        parts.created_at = created_at;
-        parts.updated_at = updated_at;
-    }))
+    let written = with(customer, |record| {
+        record.created_at = created_at;
+        record.updated_at = updated_at;
+    });
+    Ok(at_version(&written, version))
 }
 
 /// Now, most often, or an instant beside it.

@@ -104,11 +104,11 @@ impl World {
         precondition: Precondition,
     ) -> Result<(Answer, Self), Answer> {
         let stored = self.get_if(team, id, precondition)?;
-        let applied = stored.apply(patch, now());
-        let after = if applied.changed.is_empty() {
+        let applied = stored.clone().apply(patch, now());
+        let after = if applied.changed().is_empty() {
             self.clone()
         } else {
-            self.replace(&applied.customer, stored.version())?
+            self.replace(applied.customer(), stored.version())?
         };
         Ok((Answer::Updated(Box::new(applied)), after))
     }

@@ -54,8 +54,12 @@ fn patches_keep_set_and_clear_every_field() {
     let patches = samples(&strategies::patch(), 400);
     let has = |what: fn(&CustomerPatch) -> bool| patches.iter().any(what);
     assert!(has(|p| p.main_phone().is_keep() && p.website().is_keep()));
-    assert!(has(|p| *p == p.clone().with_main_phone(NullableUpdate::Clear)));
-    assert!(has(|p| *p == p.clone().with_billing_address(NullableUpdate::Clear)));
+    assert!(has(
+        |p| *p == p.clone().with_main_phone(NullableUpdate::Clear)
+    ));
+    assert!(has(
+        |p| *p == p.clone().with_billing_address(NullableUpdate::Clear)
+    ));
     assert!(patches.iter().collect::<HashSet<_>>().len() > 300);
 }
 
