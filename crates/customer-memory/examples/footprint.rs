@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use customer_domain::{
-    Address, Customer, CustomerId, CustomerPatch, CustomerStore, NewCustomer, Precondition, TeamId,
-    Timestamp, update_customer,
+    Address, AddressField, Customer, CustomerId, CustomerPatch, CustomerStore, FnClock,
+    NewCustomer, NullableUpdate, Precondition, TeamId, Timestamp, update_customer,
 };
 use customer_memory::MemoryStore;
 use uuid::Uuid;
@@ -95,7 +95,7 @@ fn updates_per_second(
 )]
 async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duration, Failure> {
     let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
-    let clock = move || noon;
+    let clock = FnClock(move || noon);
     let one = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550100".parse()?));
     let other = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550101".parse()?));
     let start = Instant::now();
@@ -108,7 +108,7 @@ async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duratio
             &other
         };
         let applied = update_customer(store, &clock, team, id, patch, Precondition::Any).await?;
-        if applied.changed.is_empty() {
+        if applied.changed().is_empty() {
             return Err("an update changed nothing".into());
         }
     }
@@ -117,13 +117,14 @@ async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duratio
 
 fn typical(n: u128) -> Result<Customer, Failure> {
     let (team, id) = ids(n);
-    let address = Address::builder()
-        .with_street(&format!("{n} Main Street"))?
-        .with_city("Springfield")?
-        .with_state("IL")?
-        .with_zip_code("62701")?
-        .with_country("United States")?
-        .build()?;
+    let street = format!("{n} Main Street");
+    let address = Address::new([
+        (AddressField::Street, &*street),
+        (AddressField::City, "Springfield"),
+        (AddressField::State, "IL"),
+        (AddressField::ZipCode, "62701"),
+        (AddressField::Country, "United States"),
+    ])?;
     let customer = NewCustomer::new(
         format!("Acme Corporation {n}").parse()?,
         format!("contact{n}@customer.example").parse()?,

@@ -7,8 +7,8 @@
 //!
 //! ```
 //! use customer_domain::{
-//!     CustomerId, CustomerPatch, CustomerStore, NewCustomer, Precondition, TeamId, Timestamp,
-//!     create_customer, update_customer,
+//!     CustomerId, CustomerPatch, CustomerStore, FnClock, NewCustomer, Precondition, TeamId,
+//!     Timestamp, create_customer, update_customer,
 //! };
 //! use customer_memory::MemoryStore;
 //!
@@ -18,7 +18,7 @@
 //! let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
 //! let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8")?;
 //! let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
-//! let clock = move || noon;
+//! let clock = FnClock(move || noon);
 //!
 //! let new = NewCustomer::new("Acme".parse()?, "Ann@acme.example".parse()?);
 //! let acme = create_customer(&store, &clock, team, id, new).await?;
