@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use customer_domain::{
-    CustomerId, CustomerPatch, CustomerStore, NewCustomer, Precondition, TeamId, Timestamp,
-    update_customer,
+    CustomerId, CustomerPatch, CustomerStore, FnClock, NewCustomer, NullableUpdate, Precondition,
+    TeamId, Timestamp, update_customer,
 };
 use customer_sqlite::SqliteStore;
 use rusqlite::Connection;
@@ -78,12 +78,12 @@ fn one_by_one(path: &Path) -> Result<f64, rusqlite::Error> {
         let uuid = Uuid::from_u128(u128::from(updates) % TASKS);
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let version: i64 = connection
-            .prepare_cached("SELECT version FROM customer WHERE team = ?1 AND uuid = ?2")?
+            .prepare_cached("SELECT version FROM customer WHERE team_id = ?1 AND uuid = ?2")?
             .query_row((Uuid::nil().as_bytes(), uuid.as_bytes()), |row| row.get(0))?;
         connection
             .prepare_cached(
                 "UPDATE customer SET version = ?3, main_phone = ?4, updated_at = updated_at + 1
-                 WHERE team = ?1 AND uuid = ?2",
+                 WHERE team_id = ?1 AND uuid = ?2",
             )?
             .execute((
                 Uuid::nil().as_bytes(),
@@ -112,7 +112,7 @@ async fn together(path: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 async fn update_for_a_while(store: Arc<SqliteStore>, number: u128, start: Instant) -> u32 {
-    let clock = || Timestamp::MIN;
+    let clock = FnClock(|| Timestamp::MIN);
     let mut updates = 0;
     while start.elapsed() < MEASURED {
         let phone = format!("+{}", start.elapsed().as_nanos());

@@ -8,8 +8,9 @@
 use std::error::Error;
 
 use customer_domain::{
-    Contact, Contacts, CustomerId, CustomerPatch, CustomerStore, Failure, NewCustomer,
-    Precondition, ReadOptions, Success, TeamId, Timestamp, create_customer, update_customer,
+    Contact, Contacts, CustomerId, CustomerPatch, CustomerStore, ErrorCode, Failure, FnClock,
+    NewCustomer, Precondition, ReadOptions, Success, TeamId, Timestamp, create_customer,
+    update_customer,
 };
 use customer_sqlite::SqliteStore;
 
@@ -46,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
     let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8")?;
     let mut now = Timestamp::parse("2026-11-23T09:00:00Z")?;
-    create_customer(&store, &(move || now), team, id, acme()?).await?;
+    create_customer(&store, &FnClock(|| now), team, id, acme()?).await?;
 
     for (number, (title, body)) in USES.iter().enumerate() {
         // An hour between one request and the next.
@@ -80,10 +81,10 @@ async fn update(
     now: Timestamp,
 ) -> Result<String, Failure> {
     let accepted = CustomerPatch::read_json(body.as_bytes(), ReadOptions::new())?;
-    let clock = move || now;
+    let clock = FnClock(|| now);
     let any = Precondition::Any;
     let applied = update_customer(store, &clock, team, id, &accepted.value, any).await?;
-    let changed = applied.changed.to_string();
+    let changed = applied.changed().to_string();
     println!(
         "changed  {}",
         if changed.is_empty() {
@@ -92,15 +93,15 @@ async fn update(
             &changed
         }
     );
-    let answer = Success::updated(&applied.customer).with_warnings(&accepted.warnings);
+    let answer = Success::updated(applied.customer()).with_warnings(accepted.warnings);
     serde_json::to_string_pretty(&answer)
-        .map_err(|error| Failure::new(customer_domain::ErrorCode::InternalError).with_source(error))
+        .map_err(|error| Failure::new(ErrorCode::InternalError).with_source(error))
 }
 
 fn acme() -> Result<NewCustomer, Box<dyn Error>> {
     let ann = Contact::new("Ann Lee".parse()?)
         .with_email("ann@acme.example".parse()?)
-        .primary();
+        .with_primary();
     let new = NewCustomer::new("Acme Corporation".parse()?, "billing@acme.example".parse()?)
         .with_main_phone("+14155550100".parse()?)
         .with_contacts(Contacts::new(vec![ann])?);

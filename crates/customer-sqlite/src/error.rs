@@ -1,6 +1,6 @@
 //! How SQLite fails, and what of it is told.
 
-use customer_domain::{StoreError, StoreErrorKind};
+use customer_domain::{RowError, StoreError, StoreErrorKind};
 use rusqlite::ErrorCode;
 
 /// A file cannot be opened as a store.
@@ -60,11 +60,11 @@ pub(crate) enum Error {
     /// A commit failed on its way to the disk.
     #[error("the commit failed with code {extended}")]
     Commit { extended: i32 },
-    /// A row breaks the rules of a record.
-    #[error("column {column} of a row breaks the rules of a record")]
-    Row { column: &'static str },
-    /// SQLite has no unsigned numbers.
-    #[error("the version is beyond what SQLite can keep")]
+    /// A row cannot be decoded (S8).
+    #[error("column {column} of a row has a value that no record has")]
+    Row { column: String },
+    /// The version is above 2^63 - 1, the greatest integer of SQLite.
+    #[error("the version is above the greatest integer of SQLite")]
     Version,
     /// A statement for one record wrote another number of rows.
     #[error("a statement for one record wrote {rows} rows")]
@@ -119,6 +119,13 @@ impl From<&rusqlite::Error> for Error {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         Self::from(&error)
+    }
+}
+
+impl From<RowError> for Error {
+    fn from(error: RowError) -> Self {
+        let column = error.column().to_string();
+        Self::Row { column }
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use customer_domain::{
-//!     CustomerId, CustomerPatch, NewCustomer, Precondition, TeamId, Timestamp,
+//!     CustomerId, CustomerPatch, FnClock, NewCustomer, Precondition, TeamId, Timestamp,
 //!     create_customer, update_customer,
 //! };
 //! use customer_sqlite::SqliteStore;
@@ -16,14 +16,14 @@
 //! let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
 //! let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8")?;
 //! let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
-//! let clock = move || noon;
+//! let clock = FnClock(move || noon);
 //!
 //! let new = NewCustomer::new("Acme".parse()?, "ann@acme.example".parse()?);
 //! create_customer(&store, &clock, team, id, new).await?;
 //!
 //! let patch = CustomerPatch::from_json(br#"{"mainPhone": "+14155550100"}"#)?;
 //! let applied = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await?;
-//! assert_eq!(applied.customer.version().get(), 2);
+//! assert_eq!(applied.customer().version().get(), 2);
 //! # Ok(())
 //! # }
 //! ```
@@ -61,6 +61,9 @@
 //! while the store is in use. Another process may open the file at the same
 //! time; writers wait for each other for up to [`BUSY_TIMEOUT`]. A network file
 //! system will not do.
+//!
+//! Opening a file of an earlier version of this crate migrates it. Close the file
+//! in all processes of earlier versions before that; they cannot use it afterwards.
 //!
 //! When one machine is no longer enough, the store for PostgreSQL keeps the same
 //! contract.

@@ -1,13 +1,17 @@
 //! A page of a list.
 
+use std::sync::LazyLock;
+
 use customer_domain::{CustomerPage, Direction, ListQuery, OrderBy, SearchText, TeamId};
 use rusqlite::Connection;
 
 use crate::error::Error;
-use crate::row;
+use crate::row::{self, COLUMNS};
 
-/// The records a search finds. The empty text is in every key.
-const FOUND: &str = "FROM customer WHERE team = ?1 AND instr(search_key, ?2) > 0";
+/// The records a search finds. Every key contains the empty string.
+const FOUND: &str = "FROM customer WHERE team_id = ?1 AND instr(search_key, ?2) > 0";
+
+static COUNT: LazyLock<String> = LazyLock::new(|| format!("SELECT count(*) {FOUND}"));
 
 /// The page and the total, of one moment (S7).
 pub(crate) fn page(
@@ -20,11 +24,10 @@ pub(crate) fn page(
     let team = team.as_uuid().as_bytes();
     let search = query.search().map_or("", SearchText::as_folded_str);
     let total: i64 = transaction
-        .prepare_cached(&format!("SELECT count(*) {FOUND}"))?
+        .prepare_cached(&COUNT)?
         .query_row((team, search), |row| row.get(0))?;
 
-    let sql = format!("SELECT * {FOUND} {} LIMIT ?3 OFFSET ?4", order(query));
-    let mut statement = transaction.prepare_cached(&sql)?;
+    let mut statement = transaction.prepare_cached(statement(query))?;
     // Beyond any table, and within a signed number.
     let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);
     let mut rows = statement.query((team, search, query.limit(), offset))?;
@@ -38,17 +41,32 @@ pub(crate) fn page(
     })
 }
 
-/// Texts are compared as bytes, and so are the ids that decide between equals.
-fn order(query: &ListQuery) -> String {
-    let column = match query.order_by() {
-        OrderBy::Name => "search_key",
-        OrderBy::Email => "email_key",
-        OrderBy::CreatedAt => "created_at",
-        OrderBy::UpdatedAt => "updated_at",
+/// The statement of a page.
+fn statement(query: &ListQuery) -> &'static str {
+    static BY_NAME: LazyLock<[String; 2]> = LazyLock::new(|| ordered_by("search_key"));
+    static BY_EMAIL: LazyLock<[String; 2]> = LazyLock::new(|| ordered_by("email_key"));
+    static BY_CREATED_AT: LazyLock<[String; 2]> = LazyLock::new(|| ordered_by("created_at"));
+    static BY_UPDATED_AT: LazyLock<[String; 2]> = LazyLock::new(|| ordered_by("updated_at"));
+    let [ascending, descending] = match query.order_by() {
+        OrderBy::Name => &*BY_NAME,
+        OrderBy::Email => &*BY_EMAIL,
+        OrderBy::CreatedAt => &*BY_CREATED_AT,
+        OrderBy::UpdatedAt => &*BY_UPDATED_AT,
     };
-    let direction = match query.direction() {
-        Direction::Ascending => "ASC",
-        Direction::Descending => "DESC",
-    };
-    format!("ORDER BY {column} {direction}, uuid {direction}")
+    match query.direction() {
+        Direction::Ascending => ascending,
+        Direction::Descending => descending,
+    }
+}
+
+/// The statements in ascending and in descending order. Strings and ids are
+/// compared as bytes; the id decides between equal values.
+fn ordered_by(column: &str) -> [String; 2] {
+    let columns = &*COLUMNS;
+    ["ASC", "DESC"].map(|direction| {
+        format!(
+            "SELECT {columns} {FOUND} ORDER BY {column} {direction}, uuid {direction}
+            LIMIT ?3 OFFSET ?4"
+        )
+    })
 }

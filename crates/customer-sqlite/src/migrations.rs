@@ -45,6 +45,8 @@ const MIGRATIONS: &[&str] = &[
     "ALTER TABLE customer ADD COLUMN search_key TEXT NOT NULL DEFAULT '';
     UPDATE customer SET search_key = customer_search_key(customer, email, main_phone);
     CREATE INDEX customer_search ON customer (team, search_key);",
+    // 3: The column has the name that the core gives it.
+    "ALTER TABLE customer RENAME COLUMN team TO team_id;",
 ];
 
 /// All steps in one transaction, which another process that opens the file at

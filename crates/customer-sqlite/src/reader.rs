@@ -38,13 +38,11 @@ pub(crate) fn run(connection: &Connection, mut queue: mpsc::Receiver<Read>) {
         match read {
             Read::Get(team, id, sender) => {
                 let key = (team.as_uuid().as_bytes(), id.as_uuid().as_bytes());
-                let sql = "SELECT * FROM customer WHERE team = ?1 AND uuid = ?2";
-                let _ = sender.send(find(connection, sql, key).map_err(StoreError::from));
+                let _ = sender.send(find(connection, &row::GET, key).map_err(StoreError::from));
             }
             Read::Find(team, email, sender) => {
                 let key = (team.as_uuid().as_bytes(), email.as_str());
-                let sql = "SELECT * FROM customer WHERE team = ?1 AND email_key = ?2";
-                let _ = sender.send(find(connection, sql, key).map_err(StoreError::from));
+                let _ = sender.send(find(connection, &row::FIND, key).map_err(StoreError::from));
             }
             Read::List(team, query, sender) => {
                 let _ = sender.send(list::page(connection, team, &query).map_err(StoreError::from));

@@ -1,191 +1,101 @@
-//! Records as rows. What is read goes through the value types: a row that
-//! breaks a rule, or that they would change, is an error of its own.
+//! Records as rows. The core defines the columns, their order and their values;
+//! this module generates the statements and converts values by kind.
 
-use customer_domain::{
-    Address, AddressField, Contacts, Customer, CustomerId, CustomerParts, PhoneNumber, Status,
-    TeamId, Timestamp, Version, WebsiteUrl, from_stored,
-};
-use rusqlite::{Row, Statement, ToSql};
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use customer_domain::{Column, ColumnKind, ColumnValue, Customer, Field, Timestamp, Version};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Row, Statement, ToSql, params_from_iter};
 use uuid::Uuid;
 
 use crate::error::Error;
 
-/// The columns of an address, in the order of [`AddressField::ALL`].
-const BILLING: [&str; Address::COLUMNS] = [
-    "billing_street",
-    "billing_city",
-    "billing_state",
-    "billing_zip_code",
-    "billing_country",
-];
-const SHIPPING: [&str; Address::COLUMNS] = [
-    "shipping_street",
-    "shipping_city",
-    "shipping_state",
-    "shipping_zip_code",
-    "shipping_country",
-];
+/// The names of all columns, in their order.
+pub(crate) static COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    let names: Vec<_> = Column::all().iter().map(Column::to_string).collect();
+    names.join(", ")
+});
 
-pub(crate) const INSERT: &str = "INSERT INTO customer (
-        team, uuid, version, customer, email, email_key, main_phone, website, status,
-        billing_street, billing_city, billing_state, billing_zip_code, billing_country,
-        shipping_street, shipping_city, shipping_state, shipping_zip_code, shipping_country,
-        contacts, created_at, updated_at, search_key
-    ) VALUES (
-        :team, :uuid, :version, :customer, :email, :email_key, :main_phone, :website, :status,
-        :billing_street, :billing_city, :billing_state, :billing_zip_code, :billing_country,
-        :shipping_street, :shipping_city, :shipping_state, :shipping_zip_code, :shipping_country,
-        :contacts, :created_at, :updated_at, :search_key
-    )";
+pub(crate) static GET: LazyLock<String> = LazyLock::new(|| {
+    let columns = &*COLUMNS;
+    format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND uuid = ?2")
+});
 
-pub(crate) const UPDATE: &str = "UPDATE customer SET
-        version = :version, customer = :customer, email = :email, email_key = :email_key,
-        main_phone = :main_phone, website = :website, status = :status,
-        billing_street = :billing_street, billing_city = :billing_city,
-        billing_state = :billing_state, billing_zip_code = :billing_zip_code,
-        billing_country = :billing_country, shipping_street = :shipping_street,
-        shipping_city = :shipping_city, shipping_state = :shipping_state,
-        shipping_zip_code = :shipping_zip_code, shipping_country = :shipping_country,
-        contacts = :contacts, created_at = :created_at, updated_at = :updated_at,
-        search_key = :search_key
-    WHERE team = :team AND uuid = :uuid";
+pub(crate) static FIND: LazyLock<String> = LazyLock::new(|| {
+    let columns = &*COLUMNS;
+    format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND email_key = ?2")
+});
+
+pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let numbers = 1..=Column::all().len();
+    let values: Vec<_> = numbers.map(|number| format!("?{number}")).collect();
+    let (columns, values) = (&*COLUMNS, values.join(", "));
+    format!("INSERT INTO customer ({columns}) VALUES ({values})")
+});
+
+pub(crate) static UPDATE: LazyLock<String> = LazyLock::new(|| {
+    let (mut values, mut key) = (Vec::new(), Vec::new());
+    for (number, column) in (1..).zip(Column::all()) {
+        let terms = match column.field() {
+            Some(Field::TeamId | Field::Id) => &mut key,
+            Some(_) | None => &mut values,
+        };
+        terms.push(format!("{column} = ?{number}"));
+    }
+    let (values, key) = (values.join(", "), key.join(" AND "));
+    format!("UPDATE customer SET {values} WHERE {key}")
+});
 
 /// Runs [`INSERT`] or [`UPDATE`] with the values of a record.
 pub(crate) fn execute(
     statement: &mut Statement<'_>,
     customer: &Customer,
 ) -> Result<rusqlite::Result<usize>, Error> {
-    let CustomerParts {
-        team,
-        version,
-        uuid,
-        customer: name,
-        email,
-        main_phone,
-        website,
-        status,
-        billing_address,
-        shipping_address,
-        contacts,
-        created_at,
-        updated_at,
-    } = customer.clone().into_parts();
-    let version = number_of(version)?;
-    let contacts =
-        serde_json::to_string(&contacts).map_err(|_| Error::Row { column: "contacts" })?;
-    let key = email.key();
-    let search_key = customer.search_key();
-    let billing = Address::to_columns(billing_address.as_ref());
-    let shipping = Address::to_columns(shipping_address.as_ref());
-    let [street, city, state, zip_code, country] = &billing;
-    let [street_2, city_2, state_2, zip_code_2, country_2] = &shipping;
-    let values: &[(&str, &dyn ToSql)] = &[
-        (":team", team.as_uuid().as_bytes()),
-        (":uuid", uuid.as_uuid().as_bytes()),
-        (":version", &version),
-        (":customer", &name.as_str()),
-        (":email", &email.as_str()),
-        (":email_key", &key.as_str()),
-        (":main_phone", &main_phone.as_ref().map(PhoneNumber::as_str)),
-        (":website", &website.as_ref().map(WebsiteUrl::as_str)),
-        (":status", &status.as_str()),
-        (":billing_street", street),
-        (":billing_city", city),
-        (":billing_state", state),
-        (":billing_zip_code", zip_code),
-        (":billing_country", country),
-        (":shipping_street", street_2),
-        (":shipping_city", city_2),
-        (":shipping_state", state_2),
-        (":shipping_zip_code", zip_code_2),
-        (":shipping_country", country_2),
-        (":contacts", &contacts),
-        (":created_at", &created_at.as_micros()),
-        (":updated_at", &updated_at.as_micros()),
-        (":search_key", &search_key.as_str()),
-    ];
-    Ok(statement.execute(values))
+    let row = customer.to_row().map_err(|_| Error::Version)?;
+    Ok(statement.execute(params_from_iter(row.iter().map(Parameter))))
 }
 
-/// SQLite's numbers are signed.
-pub(crate) fn number_of(version: Version) -> Result<i64, Error> {
-    i64::try_from(version.get()).map_err(|_| Error::Version)
+/// A value of a row as the parameter of a statement.
+struct Parameter<'a>(&'a ColumnValue<'a>);
+
+impl ToSql for Parameter<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match self.0 {
+            ColumnValue::Uuid(uuid) => ValueRef::Blob(uuid.as_bytes()),
+            ColumnValue::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+            ColumnValue::Text(None) => ValueRef::Null,
+            ColumnValue::Integer(number) => ValueRef::Integer(*number),
+            ColumnValue::Time(time) => ValueRef::Integer(time.as_micros()),
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
 }
 
 pub(crate) fn version_of(number: i64) -> Result<Version, Error> {
     u64::try_from(number)
         .ok()
         .and_then(Version::from_stored)
-        .ok_or(Error::Row { column: "version" })
+        .ok_or_else(|| Error::Row {
+            column: "version".to_owned(),
+        })
 }
 
-/// Reads a row of `SELECT * FROM customer`.
+/// Reads a row whose first columns are [`COLUMNS`].
 pub(crate) fn read(row: &Row<'_>) -> Result<Customer, Error> {
-    let number = |column| row.get::<_, i64>(column).map_err(|_| Error::Row { column });
-    let instant = |column| Timestamp::from_micros(number(column)?).ok_or(Error::Row { column });
-    Ok(Customer::from_parts(CustomerParts {
-        team: TeamId::from(uuid(row, "team")?),
-        version: version_of(number("version")?)?,
-        uuid: CustomerId::from(uuid(row, "uuid")?),
-        customer: required(row, "customer")?,
-        email: required(row, "email")?,
-        main_phone: optional(row, "main_phone")?,
-        website: optional(row, "website")?,
-        status: required::<Status>(row, "status")?,
-        billing_address: address(row, BILLING)?,
-        shipping_address: address(row, SHIPPING)?,
-        contacts: contacts(row)?,
-        created_at: instant("created_at")?,
-        updated_at: instant("updated_at")?,
-    }))
+    Ok(Customer::from_row(|index, column| {
+        value(row.get_ref(index).ok()?, column.kind())
+    })?)
 }
 
-fn uuid(row: &Row<'_>, column: &'static str) -> Result<Uuid, Error> {
-    let bytes: [u8; 16] = row.get(column).map_err(|_| Error::Row { column })?;
-    Ok(Uuid::from_bytes(bytes))
-}
-
-fn text<'r>(row: &'r Row<'_>, column: &'static str) -> Result<Option<&'r str>, Error> {
-    let value = row.get_ref(column).map_err(|_| Error::Row { column })?;
-    value.as_str_or_null().map_err(|_| Error::Row { column })
-}
-
-fn required<T>(row: &Row<'_>, column: &'static str) -> Result<T, Error>
-where
-    T: for<'t> TryFrom<&'t str> + AsRef<str>,
-{
-    optional(row, column)?.ok_or(Error::Row { column })
-}
-
-fn optional<T>(row: &Row<'_>, column: &'static str) -> Result<Option<T>, Error>
-where
-    T: for<'t> TryFrom<&'t str> + AsRef<str>,
-{
-    let Some(text) = text(row, column)? else {
-        return Ok(None);
-    };
-    from_stored(text).map(Some).ok_or(Error::Row { column })
-}
-
-fn address(
-    row: &Row<'_>,
-    columns: [&'static str; Address::COLUMNS],
-) -> Result<Option<Address>, Error> {
-    let mut texts = [None; Address::COLUMNS];
-    for (text_of, column) in texts.iter_mut().zip(columns) {
-        *text_of = text(row, column)?;
-    }
-    Address::from_columns(texts).map_err(|corrupt| {
-        let mut fields = AddressField::ALL.iter().zip(columns);
-        let column = fields.find(|(field, _)| **field == corrupt);
-        Error::Row {
-            column: column.map_or("address", |(_, column)| column),
+/// `None` if the value is not of that kind.
+fn value(value: ValueRef<'_>, kind: ColumnKind) -> Option<ColumnValue<'_>> {
+    Some(match kind {
+        ColumnKind::Uuid => ColumnValue::Uuid(Uuid::from_slice(value.as_blob().ok()?).ok()?),
+        ColumnKind::Text | ColumnKind::NullableText => {
+            ColumnValue::Text(value.as_str_or_null().ok()?.map(Cow::Borrowed))
         }
+        ColumnKind::Integer => ColumnValue::Integer(value.as_i64().ok()?),
+        ColumnKind::Time => ColumnValue::Time(Timestamp::from_micros(value.as_i64().ok()?)?),
     })
-}
-
-fn contacts(row: &Row<'_>) -> Result<Contacts, Error> {
-    const CORRUPT: Error = Error::Row { column: "contacts" };
-    let json = text(row, "contacts")?.ok_or(CORRUPT)?;
-    serde_json::from_str(json).map_err(|_| CORRUPT)
 }

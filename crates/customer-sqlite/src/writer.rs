@@ -169,7 +169,7 @@ impl Write for Insert {
         if stored_version(connection, customer.team(), customer.id())?.is_some() {
             return Ok(Err(InsertError::IdTaken));
         }
-        let written = write_row(connection, row::INSERT, customer)?;
+        let written = write_row(connection, &row::INSERT, customer)?;
         Ok(written.map_err(|EmailTaken| InsertError::EmailTaken))
     }
 }
@@ -183,7 +183,7 @@ impl Write for Replace {
             None => Ok(Err(ReplaceError::NotFound)),
             Some(stored) if stored != *read => Ok(Err(ReplaceError::VersionConflict)),
             Some(_) => {
-                let written = write_row(connection, row::UPDATE, customer)?;
+                let written = write_row(connection, &row::UPDATE, customer)?;
                 Ok(written.map_err(|EmailTaken| ReplaceError::EmailTaken))
             }
         }
@@ -202,7 +202,7 @@ impl Write for Delete {
             }
             Some(_) => {
                 let rows = connection
-                    .prepare_cached("DELETE FROM customer WHERE team = ?1 AND uuid = ?2")?
+                    .prepare_cached("DELETE FROM customer WHERE team_id = ?1 AND uuid = ?2")?
                     .execute((team.as_uuid().as_bytes(), id.as_uuid().as_bytes()))?;
                 one_row(rows).map(Ok)
             }
@@ -249,7 +249,7 @@ fn stored_version(
     id: CustomerId,
 ) -> Result<Option<Version>, Error> {
     let number = connection
-        .prepare_cached("SELECT version FROM customer WHERE team = ?1 AND uuid = ?2")?
+        .prepare_cached("SELECT version FROM customer WHERE team_id = ?1 AND uuid = ?2")?
         .query_row(
             (team.as_uuid().as_bytes(), id.as_uuid().as_bytes()),
             |row| row.get(0),

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use customer_domain::{CustomerPatch, CustomerStore, Precondition, update_customer};
+use customer_domain::{
+    CustomerPatch, CustomerStore, FnClock, NullableUpdate, Precondition, update_customer,
+};
 use customer_sqlite::SqliteStore;
 use rusqlite::Connection;
 
@@ -39,7 +41,7 @@ async fn the_child_writes_until_it_is_killed() {
 }
 
 async fn write(store: Arc<SqliteStore>, number: u128) {
-    let clock = || noon();
+    let clock = FnClock(noon);
     if store.get(team(), id(number)).await.unwrap().is_none() {
         let new = customer(number);
         store.insert(&new).await.unwrap();
@@ -60,7 +62,7 @@ async fn write(store: Arc<SqliteStore>, number: u128) {
         )
         .await
         .unwrap();
-        acknowledge(number, applied.customer.version().get());
+        acknowledge(number, applied.customer().version().get());
     }
 }
 

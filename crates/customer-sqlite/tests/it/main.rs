@@ -1,5 +1,6 @@
 //! The store from outside.
 
+mod fields;
 mod file;
 mod kill;
 mod many;
