@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use customer_domain::{
-    CustomerId, CustomerPatch, CustomerStore, NewCustomer, Precondition, TeamId, Timestamp,
-    update_customer,
+    CustomerId, CustomerPatch, CustomerStore, FnClock, NewCustomer, NullableUpdate, Precondition,
+    TeamId, Timestamp, update_customer,
 };
 use customer_postgres::{PostgresConfig, PostgresStore};
 use customer_testkit::postgres::TemporaryPostgres;
@@ -141,14 +141,14 @@ where
 }
 
 async fn update_stored(store: PostgresStore, team: TeamId, number: u128) -> Outcome<u64> {
-    let clock = || Timestamp::MIN;
+    let clock = FnClock(|| Timestamp::MIN);
     let (start, mut updates) = (now(), 0);
     while start.elapsed() < MEASURED {
         let phone = format!("+{}", start.elapsed().as_nanos()).parse()?;
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
         let applied = update_customer(&store, &clock, team, id(number), &patch, any).await?;
-        updates += u64::from(!applied.changed.is_empty());
+        updates += u64::from(!applied.changed().is_empty());
     }
     Ok(updates)
 }

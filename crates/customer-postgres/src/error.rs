@@ -1,8 +1,9 @@
 //! How the server fails, and what of it is told.
 
 use std::error::Error as StdError;
+use std::fmt;
 
-use customer_domain::{StoreError, StoreErrorKind};
+use customer_domain::{RowError, StoreError, StoreErrorKind};
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
@@ -79,15 +80,29 @@ pub(crate) enum Error {
     /// A write was sent and its answer never came, or did not say.
     #[error("the connection was lost before the write was acknowledged")]
     Unacknowledged,
-    /// A row breaks the rules of a record.
-    #[error("column {column} of a row breaks the rules of a record")]
-    Row { column: &'static str },
-    /// PostgreSQL has no unsigned numbers.
-    #[error("the version is beyond what PostgreSQL can keep")]
+    /// A row cannot be decoded (S8).
+    #[error("column {column} of a row has a value that no record has")]
+    Row { column: String },
+    /// The version is above 2^63 - 1, the greatest integer of PostgreSQL.
+    #[error("the version is above the greatest integer of PostgreSQL")]
     Version,
     /// The record was deleted and made anew between every two looks at it.
     #[error("the record kept changing")]
     Restless,
+}
+
+impl Error {
+    /// A column has a value that no record has.
+    pub(crate) fn of_column(column: impl fmt::Display) -> Self {
+        let column = column.to_string();
+        Self::Row { column }
+    }
+}
+
+impl From<RowError> for Error {
+    fn from(error: RowError) -> Self {
+        Self::of_column(error.column())
+    }
 }
 
 impl From<Error> for StoreError {

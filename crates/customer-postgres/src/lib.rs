@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! use customer_domain::{
-//!     CustomerId, CustomerPatch, Precondition, TeamId, Timestamp, update_customer,
+//!     CustomerId, CustomerPatch, FnClock, Precondition, TeamId, Timestamp, update_customer,
 //! };
 //! use customer_postgres::{PostgresConfig, PostgresStore};
 //!
@@ -15,10 +15,10 @@
 //! let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
 //! let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8")?;
 //! let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
-//! let clock = move || noon;
+//! let clock = FnClock(move || noon);
 //! let patch = CustomerPatch::from_json(br#"{"mainPhone": "+14155550100"}"#)?;
 //! let applied = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await?;
-//! println!("changed: {}", applied.changed);
+//! println!("changed: {}", applied.changed());
 //! # Ok(())
 //! # }
 //! ```
@@ -73,8 +73,8 @@
 //! # Personal data
 //!
 //! The server's messages repeat values, so of its errors only the SQLSTATE is
-//! kept. The driver writes parameters to the log where its level is `debug`;
-//! those of this crate do not show their texts. The server has logs of its own:
+//! kept. At log level `debug` the driver logs the parameters of statements; those
+//! of this crate do not show strings. The server has logs of its own:
 //! `log_parameter_max_length_on_error` is 0 unless somebody set it.
 
 #![cfg_attr(

@@ -1,5 +1,7 @@
 //! A page of a list.
 
+use std::sync::LazyLock;
+
 use customer_domain::{CustomerPage, Direction, ListQuery, OrderBy};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -7,20 +9,49 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::row::{self, COLUMNS};
 
-/// The records a search finds. The empty text is in every key.
+/// The records a search finds. Every key contains the empty string.
 const FOUND: &str = "FROM customer WHERE team_id = $1 AND strpos(search_key, $2) > 0";
 
-/// The page and the total in one statement, and so of one moment (S7). A page
-/// beyond the last is one row, which has the total and no record.
-pub(crate) fn statement(query: &ListQuery) -> String {
-    let order = order(query);
-    format!(
-        "SELECT {COLUMNS}, total FROM (SELECT count(*) AS total {FOUND}) AS found
-        LEFT JOIN (
-            SELECT {COLUMNS}, search_key {FOUND} ORDER BY {order} LIMIT $3 OFFSET $4
-        ) AS page ON true
-        ORDER BY {order}"
-    )
+/// The statement of a page.
+pub(crate) fn statement(query: &ListQuery) -> &'static str {
+    static BY_NAME: LazyLock<[String; 2]> = LazyLock::new(|| {
+        // The index has the beginning of the key.
+        ordered_by(&["left(search_key, 200)", "search_key"])
+    });
+    static BY_EMAIL: LazyLock<[String; 2]> = LazyLock::new(|| ordered_by(&["email_key"]));
+    static BY_CREATED_AT: LazyLock<[String; 2]> = LazyLock::new(|| ordered_by(&["created_at"]));
+    static BY_UPDATED_AT: LazyLock<[String; 2]> = LazyLock::new(|| ordered_by(&["updated_at"]));
+    let [ascending, descending] = match query.order_by() {
+        OrderBy::Name => &*BY_NAME,
+        OrderBy::Email => &*BY_EMAIL,
+        OrderBy::CreatedAt => &*BY_CREATED_AT,
+        OrderBy::UpdatedAt => &*BY_UPDATED_AT,
+    };
+    match query.direction() {
+        Direction::Ascending => ascending,
+        Direction::Descending => descending,
+    }
+}
+
+/// The statements in ascending and in descending order. Strings and ids are
+/// compared as bytes; the id decides between equal values.
+///
+/// Page and total are one statement, so that they are of one moment (S7). A page
+/// after the last is one row that has the total and no record.
+fn ordered_by(values: &[&str]) -> [String; 2] {
+    let columns = &*COLUMNS;
+    ["ASC", "DESC"].map(|direction| {
+        let terms = values.iter().chain(&["uuid"]);
+        let terms: Vec<_> = terms.map(|term| format!("{term} {direction}")).collect();
+        let order = terms.join(", ");
+        format!(
+            "SELECT {columns}, total FROM (SELECT count(*) AS total {FOUND}) AS found
+            LEFT JOIN (
+                SELECT {columns} {FOUND} ORDER BY {order} LIMIT $3 OFFSET $4
+            ) AS page ON true
+            ORDER BY {order}"
+        )
+    })
 }
 
 /// Reads the rows of [`statement`].
@@ -29,31 +60,12 @@ pub(crate) fn read(rows: &[Row]) -> Result<CustomerPage, Error> {
     for row in rows {
         let total: i64 = row
             .try_get("total")
-            .map_err(|_| Error::Row { column: "total" })?;
+            .map_err(|_| Error::of_column("total"))?;
         page.total = total.unsigned_abs();
-        let id: Option<Uuid> = row
-            .try_get("uuid")
-            .map_err(|_| Error::Row { column: "uuid" })?;
+        let id: Option<Uuid> = row.try_get("uuid").map_err(|_| Error::of_column("uuid"))?;
         if id.is_some() {
             page.records.push(row::read(row)?);
         }
     }
     Ok(page)
-}
-
-/// Texts are compared as bytes, and so are the ids that decide between equals.
-fn order(query: &ListQuery) -> String {
-    let columns: &[&str] = match query.order_by() {
-        // The beginning of the key is what the index has.
-        OrderBy::Name => &["left(search_key, 200)", "search_key", "uuid"],
-        OrderBy::Email => &["email_key", "uuid"],
-        OrderBy::CreatedAt => &["created_at", "uuid"],
-        OrderBy::UpdatedAt => &["updated_at", "uuid"],
-    };
-    let direction = match query.direction() {
-        Direction::Ascending => "ASC",
-        Direction::Descending => "DESC",
-    };
-    let columns = columns.iter().map(|column| format!("{column} {direction}"));
-    columns.collect::<Vec<_>>().join(", ")
 }

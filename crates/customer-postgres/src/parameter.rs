@@ -1,33 +1,39 @@
-//! Values on their way to the server.
+//! Values as the parameters of statements.
 //!
-//! The driver writes the parameters of each statement to the log where its level
-//! is `debug`, in their `Debug` form; so that of a text does not show it.
+//! At log level `debug`, the driver logs the parameters of each statement in their
+//! `Debug` form, so that form must not show strings.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use customer_domain::Timestamp;
+use customer_domain::{ColumnValue, Timestamp};
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
 
-/// A text, which may be somebody's name.
-#[derive(Clone, Copy)]
-pub(crate) struct Text<'a>(pub(crate) &'a str);
+/// A value of any kind. Its `Debug` form is that of the core, without strings.
+#[derive(Debug)]
+pub(crate) struct Parameter<'a>(pub(crate) ColumnValue<'a>);
 
-impl fmt::Debug for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
+impl<'a> Parameter<'a> {
+    pub(crate) const fn text(text: &'a str) -> Self {
+        Self(ColumnValue::Text(Some(Cow::Borrowed(text))))
     }
 }
 
-impl ToSql for Text<'_> {
+impl ToSql for Parameter<'_> {
     fn to_sql(&self, r#type: &Type, out: &mut BytesMut) -> Outcome<IsNull> {
-        self.0.to_sql(r#type, out)
+        match &self.0 {
+            ColumnValue::Uuid(uuid) => uuid.to_sql_checked(r#type, out),
+            ColumnValue::Text(text) => text.to_sql_checked(r#type, out),
+            ColumnValue::Integer(number) => number.to_sql_checked(r#type, out),
+            ColumnValue::Time(time) => Instant(*time).to_sql_checked(r#type, out),
+        }
     }
 
-    fn accepts(r#type: &Type) -> bool {
-        <&str as ToSql>::accepts(r#type)
+    /// The value checks the type, because its kind decides.
+    fn accepts(_: &Type) -> bool {
+        true
     }
 
     to_sql_checked!();
@@ -91,7 +97,19 @@ mod tests {
     }
 
     #[test]
-    fn the_debug_form_of_a_text_does_not_show_it() {
-        assert_eq!(format!("{:?}", Some(Text("ann@acme.example"))), "Some(…)");
+    fn a_value_is_not_sent_as_another_type() {
+        let mut bytes = BytesMut::new();
+        let text = Parameter::text("7");
+        assert!(text.to_sql_checked(&Type::INT8, &mut bytes).is_err());
+        let number = Parameter(ColumnValue::Integer(7));
+        assert!(number.to_sql_checked(&Type::TEXT, &mut bytes).is_err());
+        assert!(number.to_sql_checked(&Type::INT8, &mut bytes).is_ok());
+        assert_eq!(bytes, 7_i64.to_be_bytes().as_slice());
+    }
+
+    #[test]
+    fn debug_of_a_parameter_does_not_show_strings() {
+        let shown = format!("{:?}", Parameter::text("ann@acme.example"));
+        assert!(!shown.contains("ann"), "{shown}");
     }
 }

@@ -6,7 +6,7 @@ use tokio_postgres::{IsolationLevel, Row};
 use uuid::Uuid;
 
 use crate::error::ConnectError;
-use crate::parameter::Text;
+use crate::parameter::Parameter;
 
 /// Taken while the schema changes, so that processes that start at the same time
 /// do not change it at once: "customer" in ASCII.
@@ -134,7 +134,10 @@ async fn fill_search_keys(client: &impl GenericClient) -> Result<(), tokio_postg
                 keys.push(key);
             }
         }
-        let keys: Vec<_> = keys.iter().map(|key| Text(key.as_str())).collect();
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|key| Parameter::text(key.as_str()))
+            .collect();
         client.execute(FILL, &[&teams, &ids, &keys]).await?;
         rows = client.query(NEXT, &[&BATCH, &last.0, &last.1]).await?;
     }

@@ -17,7 +17,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::config::PostgresConfig;
 use crate::error::{ConnectError, Error, Failed};
-use crate::parameter::Text;
+use crate::parameter::Parameter;
 use crate::retry::retry;
 use crate::{list, row, schema};
 
@@ -194,7 +194,7 @@ fn taken(error: &tokio_postgres::Error) -> Option<Written> {
 
 impl CustomerStore for PostgresStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
-        let written = self.write(row::INSERT, customer, None).await;
+        let written = self.write(&row::INSERT, customer, None).await;
         match written.map_err(StoreError::from)? {
             Written::Rows(_) => Ok(()),
             Written::IdTaken => Err(InsertError::IdTaken),
@@ -211,7 +211,7 @@ impl CustomerStore for PostgresStore {
     }
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-        self.find(row::GET, &[team.as_uuid(), id.as_uuid()]).await
+        self.find(&row::GET, &[team.as_uuid(), id.as_uuid()]).await
     }
 
     async fn find_by_email(
@@ -219,13 +219,13 @@ impl CustomerStore for PostgresStore {
         team: TeamId,
         email: &EmailKey,
     ) -> Result<Option<Customer>, StoreError> {
-        self.find(row::FIND, &[team.as_uuid(), &Text(email.as_str())])
-            .await
+        let email = Parameter::text(email.as_str());
+        self.find(&row::FIND, &[team.as_uuid(), &email]).await
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
         for _ in 0..LOOKS {
-            let written = self.write(row::REPLACE, customer, Some(read)).await;
+            let written = self.write(&row::REPLACE, customer, Some(read)).await;
             match written.map_err(StoreError::from)? {
                 Written::Rows(0) => {}
                 Written::Rows(_) => return Ok(()),
@@ -274,12 +274,12 @@ impl CustomerStore for PostgresStore {
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         let sql = list::statement(query);
-        let search = Text(query.search().map_or("", SearchText::as_folded_str));
+        let search = Parameter::text(query.search().map_or("", SearchText::as_folded_str));
         let limit = i64::from(query.limit());
         // Beyond any table, and within a signed number.
         let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);
         let rows = retry(|| async {
-            let (client, statement) = self.prepare(&sql).await?;
+            let (client, statement) = self.prepare(sql).await?;
             let parameters: [&(dyn ToSql + Sync); 4] = [team.as_uuid(), &search, &limit, &offset];
             let rows = client.query(&statement, &parameters).await;
             rows.map_err(|error| Failed::of_read(&error))

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, DeleteError, Direction, InsertError, ListQuery, OrderBy,
-    Precondition, ReplaceError, SearchText, StoreError, StoreErrorKind, Version,
+    CustomerPatch, CustomerStore, DeleteError, Direction, InsertError, ListQuery, NullableUpdate,
+    OrderBy, Precondition, ReplaceError, SearchText, StoreError, StoreErrorKind, Version,
 };
 use customer_postgres::{ConnectError, PostgresConfig, PostgresStore};
 use customer_testkit::postgres::{self, TemporaryPostgres};
@@ -90,10 +90,11 @@ async fn a_column_that_is_added_does_not_disturb_a_running_store() {
     store.insert(&stored).await.unwrap();
 
     for round in 1..=2 {
-        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(format!("+{round}").parse().unwrap()));
-        let next = stored.apply(&patch, noon()).customer;
-        store.replace(&next, stored.version()).await.unwrap();
-        stored = next;
+        let patch = CustomerPatch::new()
+            .with_main_phone(NullableUpdate::Set(format!("+{round}").parse().unwrap()));
+        let read = stored.version();
+        stored = stored.apply(&patch, noon()).into_customer();
+        store.replace(&stored, read).await.unwrap();
         let team = stored.team();
         let by_id = store.get(team, id(1)).await.unwrap();
         assert_eq!(by_id.as_ref(), Some(&stored));
@@ -159,12 +160,12 @@ async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {
     for change in [
         "customer = ' Acme'",
         "customer = ''",
-        "email = 'nobody'",
+        "email = ''",
         "status = 'ACTIVE'",
         "version = 0",
         "version = -1",
         "main_phone = ''",
-        "website = 'javascript:alert(1)'",
+        "website = 'https://acme.example' || chr(9)",
         "billing_city = 'a' || chr(9) || 'b'",
         "shipping_city = ' '",
         "contacts = '[{}]'",
@@ -188,9 +189,8 @@ async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {
 async fn s5_a_version_beyond_the_engine_is_refused() {
     let Some(_) = server() else { return };
     let store = open().await;
-    let mut parts = customer(new_team(), 1).into_parts();
-    parts.version = Version::from_stored(u64::MAX).unwrap();
-    let endless = customer_domain::Customer::from_parts(parts);
+    let (team, last) = (new_team(), Version::from_stored(u64::MAX).unwrap());
+    let endless = customer(team, 1).into_record().into_customer(team, last);
     let refused = store.insert(&endless).await;
     assert!(matches!(refused, Err(InsertError::Store(_))), "{refused:?}");
     assert_eq!(store.get(endless.team(), id(1)).await.unwrap(), None);
@@ -338,8 +338,9 @@ async fn increment(store: &PostgresStore, team: customer_domain::TeamId) -> u64 
         let stored = store.get(team, id(0)).await.unwrap().unwrap();
         let phone = format!("+{attempt}{}", stored.version()).parse().unwrap();
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
-        let next = stored.apply(&patch, noon()).customer;
-        match store.replace(&next, stored.version()).await {
+        let read = stored.version();
+        let next = stored.apply(&patch, noon()).into_customer();
+        match store.replace(&next, read).await {
             Ok(()) => written += 1,
             Err(ReplaceError::VersionConflict) => {}
             Err(error) => assert_unavailable(error),

@@ -5,8 +5,8 @@ use std::env;
 use std::time::Duration;
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, InsertError, Precondition, StoreErrorKind, TeamId, UpdateError,
-    update_customer,
+    CustomerPatch, CustomerStore, FnClock, InsertError, NullableUpdate, Precondition,
+    StoreErrorKind, TeamId, UpdateError, update_customer,
 };
 use customer_postgres::PostgresStore;
 use customer_testkit::postgres::{self, TemporaryPostgres};
@@ -63,7 +63,7 @@ fn pause(round: u64) -> u64 {
 /// Writes until the server is gone; returns the version that was acknowledged
 /// last, 0 if none was.
 async fn write(store: PostgresStore, team: TeamId, number: u128) -> (u128, u64) {
-    let clock = || noon();
+    let clock = FnClock(noon);
     let mut last = match store.insert(&customer(team, number)).await {
         Ok(()) => 1,
         Err(InsertError::IdTaken) => 0,
@@ -80,7 +80,7 @@ async fn write(store: PostgresStore, team: TeamId, number: u128) -> (u128, u64) 
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
         match update_customer(&store, &clock, team, id(number), &patch, any).await {
-            Ok(applied) => last = applied.customer.version().get(),
+            Ok(applied) => last = applied.customer().version().get(),
             Err(UpdateError::Store(error)) => return (number, gone(error.kind(), last)),
             Err(error) => panic!("{error}"),
         }

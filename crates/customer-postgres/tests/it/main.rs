@@ -2,6 +2,7 @@
 
 mod database;
 mod encryption;
+mod fields;
 mod kill;
 mod many;
 mod privacy;

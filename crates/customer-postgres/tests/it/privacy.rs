@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::sync::Mutex;
 
-use customer_domain::{CustomerStore, InsertError};
+use customer_domain::{CustomerPatch, CustomerStore, InsertError, Update};
 use customer_postgres::PostgresStore;
 use customer_testkit::postgres;
 
-use crate::{customer, new_team, open};
+use crate::{customer, new_team, noon, open};
 
 /// Keeps every line that anything in the process logs.
 struct Listener(Mutex<String>);
@@ -35,10 +35,11 @@ async fn what_the_driver_logs_shows_no_text_of_a_record() {
     log::set_logger(&LISTENER).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
     let store = open().await;
-    let mut parts = customer(new_team(), 1).into_parts();
-    parts.customer = "Quizzical Zebra".parse().unwrap();
-    parts.email = "zebra@quizzical.example".parse().unwrap();
-    let zebra = customer_domain::Customer::from_parts(parts);
+    let patch = CustomerPatch::new()
+        .with_name(Update::Set("Quizzical Zebra".parse().unwrap()))
+        .with_email(Update::Set("zebra@quizzical.example".parse().unwrap()));
+    let applied = customer(new_team(), 1).apply(&patch, noon());
+    let zebra = applied.into_customer();
     store.insert(&zebra).await.unwrap();
     let found = store
         .find_by_email(zebra.team(), &zebra.email().key())
