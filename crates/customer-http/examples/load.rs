@@ -23,7 +23,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::patch;
-use customer_domain::{CustomerId, NewCustomer, TeamId, Timestamp, create_customer};
+use customer_domain::{CustomerId, FnClock, NewCustomer, TeamId, Timestamp, create_customer};
 use customer_http::server::{ServerLimits, serve};
 use customer_http::{Config, CustomerApi, SigningKey};
 use customer_memory::MemoryStore;
@@ -151,11 +151,12 @@ async fn endpoint(listener: TcpListener) {
             .parse()
             .expect("an email address");
         let new = NewCustomer::new("Acme Corporation".parse().expect("a name"), email);
-        let created = create_customer(&store, &now, team(), customer(number), new).await;
+        let created = create_customer(&store, &FnClock(now), team(), customer(number), new).await;
         created.expect("a customer");
     }
     let config = Config::from_toml(CONFIG).expect("a configuration");
-    let api = CustomerApi::new(store, now, config.authenticator(), config.rate_limiter());
+    let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
+    let api = CustomerApi::new(store, FnClock(now), authenticator, rate_limiter);
     let served = serve(
         listener,
         api.router(),

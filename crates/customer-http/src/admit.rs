@@ -16,6 +16,7 @@ use crate::api::CustomerApi;
 use crate::auth::{Authenticator, Caller, Credentials};
 use crate::limits::Limits;
 use crate::rate_limit::RateLimiter;
+use crate::transport::TransportCode;
 
 /// How much more of a body that is too large is read, and thrown away, so that
 /// a client that writes all of it before it reads hears the answer.
@@ -97,7 +98,7 @@ where
             }
             // What breaks off, or breaks the rules of HTTP, is no JSON.
             Ok(Err(Unread::Broken)) => Err(Refusal::closing(ErrorCode::MalformedJson)),
-            Err(_) => Err(Refusal::closing(ErrorCode::RequestTimeout)),
+            Err(_) => Err(Refusal::closing(TransportCode::RequestTimeout)),
         }
     }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::condition::entity_tag;
 use crate::rate_limit::RetryAfter;
+use crate::transport::TransportCode;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -26,36 +27,28 @@ const FAULT: &str =
     r#"{"status":"error","message":"Something went wrong.","code":"INTERNAL_ERROR"}"#;
 
 /// The answer to a request that was carried out.
-pub(crate) fn success<T: Serialize + ?Sized>(
-    status: StatusCode,
-    success: &Success<'_, T>,
-) -> Response {
+pub(crate) fn success<T: Serialize>(status: StatusCode, success: &Success<T>) -> Response {
     json(status, success)
 }
 
 /// The answer that carries one record, with its version as the entity tag.
-pub(crate) fn record(
-    status: StatusCode,
-    answer: &Success<'_, Customer>,
-    customer: &Customer,
-) -> Response {
+pub(crate) fn record(status: StatusCode, success: &Success<&Customer>) -> Response {
     let mut body = Vec::with_capacity(RECORD_BYTES);
-    let written = answer.write_json(&mut body).map(|()| body);
-    let mut response = written_json(status, written);
-    let tag = entity_tag(customer.version());
+    success.write_json(&mut body);
+    let mut response = response(status, body.into());
+    let tag = entity_tag(success.data().version());
     response.headers_mut().insert(ETAG, tag);
     response
 }
 
-fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> Response {
-    written_json(status, serde_json::to_vec(body))
+fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(body) => response(status, body.into()),
+        Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, FAULT.into()),
+    }
 }
 
-fn written_json(status: StatusCode, written: serde_json::Result<Vec<u8>>) -> Response {
-    let (status, body) = match written {
-        Ok(body) => (status, Body::from(body)),
-        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Body::from(FAULT)),
-    };
+fn response(status: StatusCode, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -77,12 +70,22 @@ pub(crate) fn document(json: &'static str) -> Response {
 /// The answer to a request that was refused or failed.
 #[derive(Debug)]
 pub(crate) struct Refusal {
+    status: StatusCode,
     failure: Failure,
     retry_after: Option<RetryAfter>,
     closes: bool,
 }
 
 impl Refusal {
+    const fn new(status: StatusCode, failure: Failure) -> Self {
+        Self {
+            status,
+            failure,
+            retry_after: None,
+            closes: false,
+        }
+    }
+
     /// The client is to wait.
     pub(crate) fn retry_after(wait: RetryAfter) -> Self {
         Self {
@@ -93,7 +96,7 @@ impl Refusal {
 
     /// The rest of the body was not read, so that nothing more can be on this
     /// connection.
-    pub(crate) fn closing(code: ErrorCode) -> Self {
+    pub(crate) fn closing(code: impl Into<Self>) -> Self {
         Self {
             closes: true,
             ..code.into()
@@ -103,11 +106,13 @@ impl Refusal {
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Self {
-            failure,
-            retry_after: None,
-            closes: false,
-        }
+        Self::new(status(failure.code()), failure)
+    }
+}
+
+impl From<TransportCode> for Refusal {
+    fn from(code: TransportCode) -> Self {
+        Self::new(status_code(code.http_status()), code.into())
     }
 }
 
@@ -131,11 +136,8 @@ impl From<Violations> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let code = self.failure.code();
-        log_fault(&self.failure);
-        let status =
-            StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = json(status, &self.failure);
+        log_fault(self.status, &self.failure);
+        let mut response = json(self.status, &self.failure);
         if let Some(wait) = self.retry_after {
             let seconds = HeaderValue::from(wait.as_secs());
             response.headers_mut().insert(RETRY_AFTER, seconds);
@@ -144,22 +146,32 @@ impl IntoResponse for Refusal {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
         }
-        if status == StatusCode::UNAUTHORIZED {
+        if self.status == StatusCode::UNAUTHORIZED {
             // RFC 9110 wants one. It says no more than the description does.
             let challenge = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         // For the span of the request.
-        response.extensions_mut().insert(code);
+        response
+            .extensions_mut()
+            .insert(self.failure.code().clone());
         response
     }
 }
 
+/// The status of a response with that code of the domain.
+pub(crate) fn status(code: &ErrorCode) -> StatusCode {
+    status_code(code.http_status())
+}
+
+fn status_code(number: u16) -> StatusCode {
+    StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// The cause of a failure of the service goes to the log and nowhere else. Those
 /// of a store have no personal data in them.
-pub(crate) fn log_fault(failure: &Failure) {
-    let code = failure.code();
-    if code.http_status() < 500 {
+pub(crate) fn log_fault(status: StatusCode, failure: &Failure) {
+    if !status.is_server_error() {
         return;
     }
     let mut causes = String::new();
@@ -171,7 +183,8 @@ pub(crate) fn log_fault(failure: &Failure) {
         causes.push_str(&cause.to_string());
         source = cause.source();
     }
-    tracing::error!(code = code.as_str(), causes, "the request failed");
+    let code = failure.code().as_str();
+    tracing::error!(code, causes, "the request failed");
 }
 
 #[cfg(test)]
@@ -186,8 +199,10 @@ mod tests {
 
     #[test]
     fn every_code_has_a_status_of_http() {
-        for code in ErrorCode::ALL {
-            assert!(StatusCode::from_u16(code.http_status()).is_ok());
+        let domain = ErrorCode::ALL.iter().map(ErrorCode::http_status);
+        let transport = TransportCode::ALL.iter().map(|code| code.http_status());
+        for number in domain.chain(transport) {
+            assert_eq!(status_code(number), number);
         }
     }
 }

@@ -72,11 +72,7 @@ where
         (self.ids)()
     }
 
-    pub(crate) const fn unknown(&self) -> UnknownFields {
-        self.unknown_fields
-    }
-
-    pub(crate) const fn read_options(&self) -> ReadOptions<'static> {
+    pub(crate) const fn read_options(&self) -> ReadOptions {
         ReadOptions::new().with_unknown_fields(self.unknown_fields)
     }
 }

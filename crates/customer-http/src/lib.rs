@@ -9,7 +9,7 @@
 //! ```
 //! use axum::Router;
 //! use axum::routing::get;
-//! use customer_domain::{TeamId, Timestamp, ValueError};
+//! use customer_domain::{FnClock, TeamId, Timestamp};
 //! use customer_http::server::{ServerLimits, serve};
 //! use customer_http::{
 //!     Authenticator, Caller, ClientId, Credentials, CustomerApi, Unauthorized,
@@ -43,7 +43,7 @@
 //! let noon = Timestamp::parse("2026-11-23T12:00:00Z")?; // a service has a real clock
 //! let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
 //! let unlimited = |_: &ClientId| Ok(());
-//! let api = CustomerApi::new(MemoryStore::new(), move || noon, Password(team), unlimited);
+//! let api = CustomerApi::new(MemoryStore::new(), FnClock(move || noon), Password(team), unlimited);
 //! let service = Router::new().route("/", get(|| async { "home" })).merge(api.routes());
 //!
 //! let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -171,9 +171,11 @@ mod condition;
 mod config;
 mod limits;
 mod observe;
+mod query;
 mod rate_limit;
 mod routes;
 pub mod server;
+mod transport;
 
 pub use api::CustomerApi;
 pub use auth::{
@@ -183,3 +185,4 @@ pub use auth::{
 pub use config::{Config, ConfigError};
 pub use limits::Limits;
 pub use rate_limit::{RateLimiter, RequestsPerMinute, RetryAfter};
+pub use transport::TransportCode;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 use customer_domain::{
-    Accepted, Warning, BodyError, BulkUpdate, Clock, Customer, CustomerStore, ErrorCode, Failure,
-    Precondition, RowUpdate, Success, TeamId, update_customer,
+    Accepted, BulkUpdate, Clock, Customer, CustomerStore, ErrorCode, Failure, Precondition,
+    RowUpdate, Success, TeamId, Violations, Warning, update_customer,
 };
 use http::StatusCode;
 use serde::Serialize;
@@ -54,7 +54,7 @@ where
         mut request: Request,
     ) -> Result<Response, Refusal> {
         let Admitted { caller, body } = api.admit(&mut request, Takes::BulkJson).await?;
-        let Accepted { value, warnings } = BulkUpdate::read_json(&body, api.unknown())?;
+        let Accepted { value, warnings } = BulkUpdate::read_json(&body, api.read_options())?;
         if !Condition::of(request.headers()).allows_write_unversioned() {
             return Err(ErrorCode::PreconditionFailed.into());
         }
@@ -69,21 +69,21 @@ where
             error_count: results.len() - success_count,
             results,
         };
-        let success = Success::updated_in_bulk(&data).with_warnings(&warnings);
+        let success = Success::updated_in_bulk(data).with_warnings(warnings);
         Ok(answer::success(StatusCode::CREATED, &success))
     }
 
     async fn update_row(
         &self,
         team: TeamId,
-        row: Result<Accepted<RowUpdate>, BodyError>,
+        row: Result<Accepted<RowUpdate>, Violations>,
     ) -> Result<Accepted<Customer>, Failure> {
         let Accepted { value, warnings } = row?;
         let RowUpdate { id, patch } = value;
         let (store, clock) = (&self.store, &self.clock);
         let applied = update_customer(store, clock, team, id, &patch, Precondition::Any).await?;
         Ok(Accepted {
-            value: applied.customer,
+            value: applied.into_customer(),
             warnings,
         })
     }
@@ -96,11 +96,11 @@ impl RowResult {
                 index,
                 success: true,
                 customer: Some(value),
-                warnings: warnings,
+                warnings,
                 error: None,
             },
             Err(failure) => {
-                answer::log_fault(&failure);
+                answer::log_fault(answer::status(failure.code()), &failure);
                 Self {
                     index,
                     success: false,

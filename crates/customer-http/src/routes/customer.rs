@@ -5,9 +5,8 @@ use std::sync::Arc;
 use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use customer_domain::{
-    Accepted, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, EmailQuery, ErrorCode,
-    Failure, MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId, create_customer,
-    update_customer,
+    Accepted, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, ErrorCode, Failure,
+    MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId, create_customer, update_customer,
 };
 use http::header::{CONTENT_LOCATION, LOCATION};
 use http::{HeaderValue, StatusCode, Uri};
@@ -18,6 +17,7 @@ use crate::answer::{self, Refusal};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::condition::{Condition, ReadOutcome};
+use crate::query;
 use crate::rate_limit::RateLimiter;
 
 impl<S, C, A, R> CustomerApi<S, C, A, R>
@@ -37,8 +37,8 @@ where
         let customer = create_customer(store, clock, caller.team(), api.new_id(), value)
             .await
             .map_err(Failure::from)?;
-        let success = Success::created(&customer).with_warnings(&warnings);
-        let mut response = answer::record(StatusCode::CREATED, &success, &customer);
+        let success = Success::created(&customer).with_warnings(warnings);
+        let mut response = answer::record(StatusCode::CREATED, &success);
         if let Some(location) = below(asked(&request), customer.id()) {
             response.headers_mut().insert(LOCATION, location);
         }
@@ -52,7 +52,7 @@ where
         match Condition::of(request.headers()).on_read(customer.version()) {
             ReadOutcome::Send => {
                 let success = Success::found(&customer);
-                Ok(answer::record(StatusCode::OK, &success, &customer))
+                Ok(answer::record(StatusCode::OK, &success))
             }
             ReadOutcome::NotModified => Ok(answer::not_modified(customer.version())),
             ReadOutcome::Failed => Err(ErrorCode::PreconditionFailed.into()),
@@ -67,13 +67,13 @@ where
         mut request: Request,
     ) -> Result<Response, Refusal> {
         let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
-        let query = email_query(request.uri().query().unwrap_or_default())?;
-        let found = api.store.find_by_email(caller.team(), &query.key()).await;
+        let key = query::find_by_email(request.uri().query().unwrap_or_default())?;
+        let found = api.store.find_by_email(caller.team(), &key).await;
         let customer = found
             .map_err(Failure::from)?
             .ok_or(ErrorCode::CustomerNotFound)?;
         let success = Success::found(&customer);
-        let mut response = answer::record(StatusCode::OK, &success, &customer);
+        let mut response = answer::record(StatusCode::OK, &success);
         let collection = asked(&request).rsplit_once('/').map(|(before, _)| before);
         if let Some(location) = collection.and_then(|path| below(path, customer.id())) {
             response.headers_mut().insert(CONTENT_LOCATION, location);
@@ -90,11 +90,11 @@ where
         let patch = &value;
         let write = |precondition| async move {
             let applied = update_customer(store, clock, team, id, patch, precondition).await?;
-            Ok(applied.customer)
+            Ok(applied.into_customer())
         };
         let customer = api.write_if(&condition, (team, id), write).await?;
-        let success = Success::updated(&customer).with_warnings(&warnings);
-        Ok(answer::record(StatusCode::OK, &success, &customer))
+        let success = Success::updated(&customer).with_warnings(warnings);
+        Ok(answer::record(StatusCode::OK, &success))
     }
 
     pub(super) async fn remove(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
@@ -138,7 +138,7 @@ where
                 return Err(Failure::new(ErrorCode::PreconditionFailed));
             }
             match write(Precondition::Version(version)).await {
-                Err(failure) if failure.code() == ErrorCode::PreconditionFailed => {}
+                Err(failure) if *failure.code() == ErrorCode::PreconditionFailed => {}
                 outcome => return outcome,
             }
         }
@@ -147,14 +147,14 @@ where
 }
 
 /// The identifier at the end of the path.
-fn customer_id(uri: &Uri) -> Result<CustomerId, Refusal> {
+fn customer_id(uri: &Uri) -> Result<CustomerId, ErrorCode> {
     let last = uri.path().rsplit('/').next().unwrap_or_default();
     // Hardly anyone encodes what need not be, and no identifier has a `%`.
     let decoded = || percent_decode_str(last).decode_utf8().ok();
     CustomerId::parse(last)
         .ok()
         .or_else(|| CustomerId::parse(&decoded()?).ok())
-        .ok_or_else(|| ErrorCode::InvalidCustomerId.into())
+        .ok_or(ErrorCode::InvalidCustomerId)
 }
 
 /// The path as it was asked, with the prefix this router is nested under.
@@ -168,12 +168,4 @@ fn asked(request: &Request) -> &str {
 /// The path of a customer in the collection at that path.
 fn below(collection: &str, id: CustomerId) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{collection}/{id}")).ok()
-}
-
-/// A plus sign stands for itself, as RFC 3986 has it, and not for a space, as in
-/// a form: there is one in many an email address and never a space.
-fn email_query(query: &str) -> Result<EmailQuery, Refusal> {
-    let query = query.replace('+', "%2B");
-    let parameters = form_urlencoded::parse(query.as_bytes());
-    Ok(EmailQuery::from_parameters(parameters)?)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
-use customer_domain::{Clock, Customer, CustomerStore, Failure, ListQuery, Success};
+use customer_domain::{Clock, Customer, CustomerStore, Failure, Success};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::admit::{Admitted, Takes};
 use crate::answer::{self, Refusal};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
+use crate::query;
 use crate::rate_limit::RateLimiter;
 
 /// The `data` of the answer.
@@ -34,8 +35,7 @@ where
 {
     pub(super) async fn list(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
-        let sent = request.uri().query().unwrap_or_default();
-        let query = ListQuery::from_parameters(form_urlencoded::parse(sent.as_bytes()))?;
+        let query = query::list(request.uri().query().unwrap_or_default())?;
         let found = api.store.list(caller.team(), &query).await;
         let found = found.map_err(Failure::from)?;
         let page = Page {
@@ -45,6 +45,6 @@ where
             total_pages: query.pages(found.total),
             records: found.records,
         };
-        Ok(answer::success(StatusCode::OK, &Success::listed(&page)))
+        Ok(answer::success(StatusCode::OK, &Success::listed(page)))
     }
 }

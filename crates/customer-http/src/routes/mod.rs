@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::{MethodRouter, get, patch};
-use customer_domain::{Clock, CustomerStore, ErrorCode, Success};
+use customer_domain::{Clock, CustomerStore, Success};
 use http::StatusCode;
 
 use crate::answer::{self, Refusal};
@@ -18,6 +18,7 @@ use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::observe::Observed;
 use crate::rate_limit::RateLimiter;
+use crate::transport::TransportCode;
 
 /// The OpenAPI document. Edit it by hand; `tests/it/openapi.rs` compares it with
 /// the code.
@@ -50,7 +51,7 @@ where
     /// all other paths.
     pub fn routes(self) -> Router {
         let healthy =
-            |(), _| async { answer::success(StatusCode::OK, &Success::new("Healthy.", &())) };
+            |(), _| async { answer::success(StatusCode::OK, &Success::new("Healthy.", ())) };
         let described = |(), _| async { answer::document(DOCUMENT) };
         let customers = get(Observed(Self::list)).post(Observed(Self::create));
         let customer = get(Observed(Self::read))
@@ -75,10 +76,10 @@ where
 /// Any other method is refused, with the ones there are in `Allow`.
 fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
     methods.fallback(Observed(|_: S, _: Request| async {
-        Refusal::from(ErrorCode::MethodNotAllowed)
+        Refusal::from(TransportCode::MethodNotAllowed)
     }))
 }
 
 async fn no_route((): (), _: Request) -> Refusal {
-    ErrorCode::RouteNotFound.into()
+    TransportCode::RouteNotFound.into()
 }

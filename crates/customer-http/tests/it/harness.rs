@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::HeaderValue;
-use customer_domain::{CustomerId, TeamId, Timestamp};
+use customer_domain::{CustomerId, FnClock, TeamId, Timestamp};
 use customer_http::server::{CutOff, ServerLimits, serve};
 use customer_http::{
     Authenticator, Caller, ClientId, Credentials, CustomerApi, Limits, RetryAfter, Unauthorized,
@@ -63,8 +63,11 @@ pub(crate) fn noon() -> Timestamp {
     Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
 }
 
+/// The clock of the tests.
+type Noon = FnClock<fn() -> Timestamp>;
+
 pub(crate) type Api =
-    CustomerApi<RiggedStore, fn() -> Timestamp, Tokens, fn(&ClientId) -> Result<(), RetryAfter>>;
+    CustomerApi<RiggedStore, Noon, Tokens, fn(&ClientId) -> Result<(), RetryAfter>>;
 
 /// The endpoint at noon, with identifiers that count.
 pub(crate) fn api(rig: Rig) -> Api {
@@ -74,7 +77,7 @@ pub(crate) fn api(rig: Rig) -> Api {
         let base = 0x4000_8000_0000_0000_0000;
         CustomerId::from(Uuid::from_u128(base | u128::from(number)))
     };
-    let clock: fn() -> Timestamp = noon;
+    let clock: Noon = FnClock(noon);
     let limiter: fn(&ClientId) -> _ = not_busy;
     CustomerApi::new(RiggedStore::new(rig), clock, Tokens, limiter)
         .ids(id)

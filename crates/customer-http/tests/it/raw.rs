@@ -1,7 +1,7 @@
 //! Requests with credentials on the wire.
 
 use axum::Router;
-use customer_domain::Timestamp;
+use customer_domain::{FnClock, Timestamp};
 use customer_http::{Config, CustomerApi};
 use customer_memory::MemoryStore;
 use http::HeaderMap;
@@ -15,7 +15,7 @@ pub(crate) fn router(config: &Config, now: Timestamp) -> Router {
     let store = MemoryStore::new();
     CustomerApi::new(
         store,
-        move || now,
+        FnClock(move || now),
         config.authenticator(),
         config.rate_limiter(),
     )

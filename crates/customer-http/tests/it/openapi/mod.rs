@@ -1,7 +1,8 @@
 //! The OpenAPI document `openapi.json`, compared with the code.
 //!
 //! The tests send requests and compare the answers with the document. The names
-//! and codes that they iterate over are the lists of `customer-domain`.
+//! and codes that they iterate over are the lists of `customer-domain` and
+//! `customer-http`.
 
 mod operations;
 mod responses;
@@ -9,6 +10,8 @@ mod schemas;
 
 use std::collections::BTreeSet;
 
+use customer_domain::ErrorCode;
+use customer_http::TransportCode;
 use serde_json::Value;
 
 use crate::harness::{Server, get};
@@ -70,6 +73,34 @@ impl Operation<'_> {
     /// service itself.
     fn is_about_customers(&self) -> bool {
         self.value["tags"] == serde_json::json!(["customers"])
+    }
+}
+
+/// A code of an error response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Code {
+    Domain(ErrorCode),
+    Transport(TransportCode),
+}
+
+impl Code {
+    fn all() -> impl Iterator<Item = Self> {
+        let domain = ErrorCode::ALL.iter().cloned().map(Self::Domain);
+        domain.chain(TransportCode::ALL.iter().copied().map(Self::Transport))
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Domain(code) => code.as_str(),
+            Self::Transport(code) => code.as_str(),
+        }
+    }
+
+    const fn http_status(&self) -> u16 {
+        match self {
+            Self::Domain(code) => code.http_status(),
+            Self::Transport(code) => code.http_status(),
+        }
     }
 }
 

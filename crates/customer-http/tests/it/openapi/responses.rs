@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use customer_domain::{CustomerPatch, ErrorCode, Failure, StoreErrorKind};
-use customer_http::Limits;
+use customer_http::{Limits, TransportCode};
 use serde_json::{Value, json};
 
 use crate::harness::{ACME, Answer, FIRST, LIMITS, NOBODY, Request, SERVER_LIMITS, Server};
 use crate::harness::{api, delete, get, patch, post, put, request};
 use crate::rigged::Rig;
 
-use super::{Document, Operation, names, strings};
+use super::{Code, Document, Operation, names, strings};
 
 const BOB: &str = r#"{"customer":"Bob","email":"bob@acme.example"}"#;
 
@@ -52,13 +52,14 @@ fn examples(response: &Value) -> &Value {
 }
 
 /// The body that the service returns with a code.
-fn failure(code: ErrorCode) -> Failure {
+fn failure(code: &Code) -> Failure {
     let body = match code {
-        ErrorCode::MalformedJson => r#"{"status": active}"#,
-        ErrorCode::ValidationFailed => {
+        Code::Domain(ErrorCode::MalformedJson) => r#"{"status": active}"#,
+        Code::Domain(ErrorCode::ValidationFailed) => {
             r#"{"email": null, "status": "ACTIVE", "billing_address": {}, "contacts": []}"#
         }
-        _ => return Failure::new(code),
+        Code::Domain(code) => return Failure::new(code.clone()),
+        Code::Transport(code) => return Failure::from(*code),
     };
     CustomerPatch::from_json(body.as_bytes())
         .unwrap_err()
@@ -69,12 +70,12 @@ fn failure(code: ErrorCode) -> Failure {
 fn every_code_has_an_example_that_is_what_the_service_returns() {
     let document = Document::parse();
     let examples = &document.0["components"]["examples"];
-    for code in ErrorCode::ALL {
+    let codes: Vec<_> = Code::all().collect();
+    for code in &codes {
         let example = &examples[code.as_str()]["value"];
-        assert_eq!(*example, json!(failure(*code)), "{}", code.as_str());
+        assert_eq!(*example, json!(failure(code)), "{}", code.as_str());
     }
-    let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
-    assert_eq!(names(examples), codes.collect());
+    assert_eq!(names(examples), codes.iter().map(Code::as_str).collect());
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn every_code_stands_at_its_status() {
     let document = Document::parse();
     for operation in document.operations() {
         let codes = document.codes(&operation);
-        for code in ErrorCode::ALL.iter().filter(|c| codes.contains(c.as_str())) {
+        for code in Code::all().filter(|code| codes.contains(code.as_str())) {
             let response = document.response(&operation, code.http_status());
             let codes = names(examples(response.expect(operation.path)));
             assert!(codes.contains(code.as_str()), "{}", operation.path);
@@ -135,13 +136,28 @@ fn row() -> String {
 
 /// The store and the request with which an operation returns the code, if it can
 /// return it at all. The request is the valid one with one fault.
-fn faulty(code: ErrorCode, operation: &Operation<'_>) -> (Rig, Request) {
+fn faulty(code: &Code, operation: &Operation<'_>) -> (Rig, Request) {
     let valid = valid(operation);
     let target = |target: &str| Request {
         target: target.to_owned(),
         ..valid.clone()
     };
     let (path, _) = valid.target.split_once('?').unwrap_or((&valid.target, ""));
+    let code = match code {
+        Code::Domain(code) => code,
+        Code::Transport(TransportCode::RouteNotFound) => {
+            return (Rig::Nothing, target(&format!("{path}/")));
+        }
+        Code::Transport(TransportCode::MethodNotAllowed) => {
+            return (Rig::Nothing, request("TRACE", &valid.target));
+        }
+        // The byte is never sent.
+        Code::Transport(TransportCode::RequestTimeout) => {
+            let request = valid.body("").with("content-length", "1");
+            return (Rig::Nothing, request);
+        }
+        Code::Transport(code) => panic!("no request provokes {}", code.as_str()),
+    };
     let request = match code {
         ErrorCode::MalformedJson => valid.body("{"),
         ErrorCode::ValidationFailed if valid.body.is_empty() => target(&format!("{path}?page=0")),
@@ -165,10 +181,6 @@ fn faulty(code: ErrorCode, operation: &Operation<'_>) -> (Rig, Request) {
         ErrorCode::RateLimitExceeded => valid.with("authorization", "Bearer busy"),
         ErrorCode::InternalError => return (Rig::Panics, valid),
         ErrorCode::StoreUnavailable => return (Rig::Fails(StoreErrorKind::Unavailable), valid),
-        ErrorCode::RouteNotFound => target(&format!("{path}/")),
-        ErrorCode::MethodNotAllowed => request("TRACE", &valid.target),
-        // The byte is never sent.
-        ErrorCode::RequestTimeout => valid.body("").with("content-length", "1"),
         _ => panic!("no request provokes {}", code.as_str()),
     };
     (Rig::Nothing, request)
@@ -195,18 +207,19 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
         .filter(|o| o.is_about_customers())
     {
         let documented = document.codes(operation);
-        for code in ErrorCode::ALL {
+        for code in Code::all() {
             let place = format!("{} {}: {}", operation.method, operation.path, code.as_str());
-            let (rig, request) = faulty(*code, operation);
+            let (rig, request) = faulty(&code, operation);
             let body_timeout = match code {
-                ErrorCode::RequestTimeout => Duration::ZERO,
-                _ => LIMITS.body_timeout,
+                Code::Transport(TransportCode::RequestTimeout) => Duration::ZERO,
+                Code::Domain(_) | Code::Transport(_) => LIMITS.body_timeout,
             };
             let answer = answer(rig, body_timeout, &request).await;
             let returned = answer.code() == code.as_str();
             // A bulk update reports an unavailable store in its rows. The whole
             // answer has this code only from something in front of the service.
-            let by_row = operation.path.ends_with("bulk") && *code == ErrorCode::StoreUnavailable;
+            let by_row = operation.path.ends_with("bulk")
+                && code == Code::Domain(ErrorCode::StoreUnavailable);
             assert_eq!(
                 documented.contains(code.as_str()),
                 returned || by_row,
