@@ -128,7 +128,7 @@ impl Body {
     }
 
     /// What to do with a field whose name is not known (P7, P13).
-    pub(crate) const fn with_unknown_fields(&self) -> UnknownFields {
+    pub(crate) const fn unknown_fields(&self) -> UnknownFields {
         unknown_fields(self.ignore_unknown)
     }
 }
@@ -156,7 +156,7 @@ fn version(text: &str) -> Result<Version, &'static str> {
         .ok_or("a version is a number from 1")
 }
 
-const fn with_unknown_fields(ignore: bool) -> UnknownFields {
+const fn unknown_fields(ignore: bool) -> UnknownFields {
     if ignore {
         UnknownFields::Ignore
     } else {
@@ -195,7 +195,7 @@ impl ApplyArgs {
     }
 
     /// What to do with a field whose name is not known (P7, P13).
-    pub(crate) const fn with_unknown_fields(&self) -> UnknownFields {
+    pub(crate) const fn unknown_fields(&self) -> UnknownFields {
         unknown_fields(self.ignore_unknown)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use customer_domain::{Warning, Applied, Customer, Failure, FieldSet, Success};
+use customer_domain::{Applied, Customer, Failure, FieldSet, Success, Warning};
 use serde::Serialize;
 
 use super::line::Unreadable;
@@ -11,10 +11,7 @@ use super::line::Unreadable;
 #[derive(Debug)]
 pub(super) enum Answer {
     /// The update was applied, though it may have changed nothing.
-    Applied {
-        applied: Applied,
-        warnings: Vec<Warning>,
-    },
+    Applied(AppliedLine),
     /// The update breaks rules.
     Refused(Failure),
     /// The line is not a record and an update.
@@ -29,10 +26,7 @@ impl Answer {
     /// The output cannot be written.
     pub(super) fn write(&self, output: &mut impl Write) -> io::Result<()> {
         match self {
-            Self::Applied {
-                applied,
-                warnings,
-            } => serde_json::to_writer(&mut *output, &AppliedLine::new(applied, warnings)),
+            Self::Applied(line) => serde_json::to_writer(&mut *output, line),
             Self::Refused(failure) => serde_json::to_writer(&mut *output, failure),
             Self::Unreadable { line, reason } => {
                 serde_json::to_writer(&mut *output, &UnreadableLine::new(*line, reason))
@@ -42,19 +36,19 @@ impl Answer {
     }
 }
 
-/// The answer to an update, with the names of what changed.
-#[derive(Serialize)]
-struct AppliedLine<'a> {
+/// The response to an update and the names of the changed fields.
+#[derive(Debug, Serialize)]
+pub(super) struct AppliedLine {
     #[serde(flatten)]
-    success: Success<'a, Customer>,
+    success: Success<Customer>,
     changed: FieldSet,
 }
 
-impl<'a> AppliedLine<'a> {
-    const fn new(applied: &'a Applied, warnings: &'a [Warning]) -> Self {
+impl AppliedLine {
+    pub(super) fn new(applied: Applied, warnings: Vec<Warning>) -> Self {
         Self {
-            success: Success::updated(&applied.customer).with_warnings(warnings),
-            changed: applied.changed,
+            changed: applied.changed(),
+            success: Success::updated(applied.into_customer()).with_warnings(warnings),
         }
     }
 }

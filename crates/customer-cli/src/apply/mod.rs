@@ -18,7 +18,7 @@ use crate::lines::{Lines, NumberedLine};
 use crate::progress::Progress;
 use crate::source::{Input, Source};
 
-use answer::Answer;
+use answer::{Answer, AppliedLine};
 use line::{Unreadable, UpdateLine};
 use tally::Tally;
 
@@ -114,9 +114,7 @@ fn answer_to(line: &NumberedLine<'_>, args: &ApplyArgs) -> Answer {
 
 fn apply(line: &UpdateLine<'_>, args: &ApplyArgs) -> Result<Answer, Unreadable> {
     let customer = line.customer()?;
-    let options = ReadOptions::new()
-        .sharing(&customer)
-        .with_unknown_fields(args.with_unknown_fields());
+    let options = ReadOptions::new().with_unknown_fields(args.unknown_fields());
     let accepted = match CustomerPatch::read_json(line.patch.as_bytes(), options) {
         Ok(accepted) => accepted,
         Err(error) => return Ok(Answer::Refused(error.into())),
@@ -125,8 +123,9 @@ fn apply(line: &UpdateLine<'_>, args: &ApplyArgs) -> Result<Answer, Unreadable> 
         Some(now) => now,
         None => system_time().map_err(|_| Unreadable::NoTime)?,
     };
-    Ok(Answer::Applied {
-        applied: customer.apply(&accepted.value, now),
-        warnings: accepted.warnings,
-    })
+    let applied = customer.apply(&accepted.value, now);
+    Ok(Answer::Applied(AppliedLine::new(
+        applied,
+        accepted.warnings,
+    )))
 }

@@ -19,7 +19,7 @@ impl Tally {
     /// Counts an answer.
     pub(super) const fn count(&mut self, answer: &Answer) {
         match answer {
-            Answer::Applied { .. } => self.applied += 1,
+            Answer::Applied(_) => self.applied += 1,
             Answer::Refused(_) => self.refused += 1,
             Answer::Unreadable { .. } => self.unreadable += 1,
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use axum::Router;
-use customer_domain::{TeamId, Timestamp};
+use customer_domain::{FnClock, TeamId, Timestamp};
 use customer_http::server::{self, CutOff, ServerLimits};
 use customer_http::{
     BindError, ClientId, Config, ConfigError, CustomerApi, DevelopmentAuthenticator,
@@ -102,7 +102,8 @@ async fn configured(args: &ServeArgs, file: &Path) -> Result<(TcpListener, Route
     })?;
     let store = args.kept.store.open().await?;
     let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
-    let api = CustomerApi::new(store, now, authenticator, rate_limiter).limits(config.limits());
+    let api =
+        CustomerApi::new(store, FnClock(now), authenticator, rate_limiter).limits(config.limits());
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|source| ServeError::listen(args, source))?;
     Ok((listener, api.router()))
@@ -119,7 +120,7 @@ async fn everybody(args: &ServeArgs, team: TeamId) -> Result<(TcpListener, Route
     })?;
     let store = args.kept.store.open().await?;
     let unlimited = |_: &ClientId| Ok(());
-    let api = CustomerApi::new(store, now, authenticator, unlimited);
+    let api = CustomerApi::new(store, FnClock(now), authenticator, unlimited);
     Ok((listener, api.router()))
 }
 

@@ -1,73 +1,47 @@
-//! What was done, as it is told.
+//! The response to a store command.
 
-use customer_domain::{Warning, Applied, Customer, FieldSet, Success, Version};
-use serde::{Serialize, Serializer};
+use customer_domain::{Applied, Customer, FieldSet, Success, Version, Warning};
+use serde::Serialize;
 
-/// An operation that was carried out.
-#[derive(Debug)]
+/// The response to a successful operation: the envelope, the version for a later
+/// `--if-version`, and the changed fields of an update.
+#[derive(Debug, Serialize)]
 pub(super) struct Done {
-    message: &'static str,
-    customer: Option<Customer>,
-    warnings: Vec<Warning>,
-    changed: Option<FieldSet>,
-}
-
-impl Done {
-    pub(super) const fn created(customer: Customer, warnings: Vec<Warning>) -> Self {
-        Self {
-            message: "Customer created.",
-            customer: Some(customer),
-            warnings,
-            changed: None,
-        }
-    }
-
-    pub(super) const fn found(customer: Customer) -> Self {
-        Self {
-            message: "Customer found.",
-            customer: Some(customer),
-            warnings: Vec::new(),
-            changed: None,
-        }
-    }
-
-    pub(super) fn updated(applied: Applied, warnings: Vec<Warning>) -> Self {
-        Self {
-            message: "Customer updated.",
-            customer: Some(applied.customer),
-            warnings,
-            changed: Some(applied.changed),
-        }
-    }
-
-    pub(super) const fn deleted() -> Self {
-        Self {
-            message: "Customer deleted.",
-            customer: None,
-            warnings: Vec::new(),
-            changed: None,
-        }
-    }
-}
-
-/// The envelope, with the version that a later `--if-version` may name.
-#[derive(Serialize)]
-struct Line<'a> {
     #[serde(flatten)]
-    success: Success<'a, Option<Customer>>,
+    success: Success<Option<Customer>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<FieldSet>,
 }
 
-impl Serialize for Done {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Line {
-            success: Success::new(self.message, &self.customer).with_warnings(&self.warnings),
-            version: self.customer.as_ref().map(Customer::version),
-            changed: self.changed,
+impl Done {
+    pub(super) fn created(customer: Customer, warnings: Vec<Warning>) -> Self {
+        Self::new(Success::created(Some(customer)).with_warnings(warnings))
+    }
+
+    pub(super) fn found(customer: Customer) -> Self {
+        Self::new(Success::found(Some(customer)))
+    }
+
+    pub(super) fn updated(applied: Applied, warnings: Vec<Warning>) -> Self {
+        let changed = Some(applied.changed());
+        let success = Success::updated(Some(applied.into_customer()));
+        Self {
+            changed,
+            ..Self::new(success.with_warnings(warnings))
         }
-        .serialize(serializer)
+    }
+
+    pub(super) fn deleted() -> Self {
+        Self::new(Success::new("Customer deleted.", None))
+    }
+
+    fn new(success: Success<Option<Customer>>) -> Self {
+        Self {
+            version: success.data().as_ref().map(Customer::version),
+            success,
+            changed: None,
+        }
     }
 }

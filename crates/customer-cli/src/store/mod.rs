@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPatch, CustomerStore, DynCustomerStore, ErrorCode, Failure,
-    NewCustomer, ReadOptions, create_customer, update_customer,
+    Clock, Customer, CustomerId, CustomerPatch, CustomerStore, DynCustomerStore, ErrorCode,
+    Failure, FnClock, NewCustomer, ReadOptions, create_customer, update_customer,
 };
 use customer_postgres::{ConnectError, PostgresStore};
 use customer_sqlite::OpenError;
@@ -90,7 +90,7 @@ pub(crate) fn run(command: &StoreCommand) -> Result<ExitCode, StoreCommandError>
 }
 
 /// Whether the store is at fault and not the request.
-const fn is_fault(code: ErrorCode) -> bool {
+const fn is_fault(code: &ErrorCode) -> bool {
     matches!(code, ErrorCode::InternalError | ErrorCode::StoreUnavailable)
 }
 
@@ -98,7 +98,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
     Ok(match command {
         StoreCommand::Create { place, body } => {
             let bytes = read(body)?;
-            let options = ReadOptions::new().with_unknown_fields(body.with_unknown_fields());
+            let options = ReadOptions::new().with_unknown_fields(body.unknown_fields());
             let new = match NewCustomer::read_json(&bytes, options) {
                 Ok(new) => new,
                 Err(error) => return Ok(Err(error.into())),
@@ -124,7 +124,7 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
             condition,
         } => {
             let bytes = read(body)?;
-            let options = ReadOptions::new().with_unknown_fields(body.with_unknown_fields());
+            let options = ReadOptions::new().with_unknown_fields(body.unknown_fields());
             let patch = match CustomerPatch::read_json(&bytes, options) {
                 Ok(patch) => patch,
                 Err(error) => return Ok(Err(error.into())),
@@ -177,12 +177,12 @@ fn read(body: &Body) -> Result<Vec<u8>, StoreCommandError> {
 }
 
 /// The time that was given, or that of the system as it is now.
-fn clock(body: &Body) -> Result<impl customer_domain::Clock + use<>, StoreCommandError> {
+fn clock(body: &Body) -> Result<impl Clock + use<>, StoreCommandError> {
     let start = match body.now {
         Some(now) => now,
         None => system_time().map_err(|_| StoreCommandError::NoTime)?,
     };
-    Ok(move || start)
+    Ok(FnClock(move || start))
 }
 
 /// One line, also where nobody reads it any more.
