@@ -1,6 +1,7 @@
 //! Every row of the table of outcomes (SPEC §7), as it stands on the wire.
 
-use customer_domain::StoreErrorKind;
+use customer_domain::{Field, StoreErrorKind};
+use serde_json::json;
 
 use crate::harness::{
     ACME, FIRST, NOBODY, Request, Server, delete, get, patch, post, put, recorded, request,
@@ -74,6 +75,44 @@ async fn success() {
         server,
         get("/healthz").without("authorization")
     );
+}
+
+/// Each field is in its own request, so that no field is in the response because of
+/// another one.
+#[tokio::test]
+async fn p1_m2_a_put_changes_each_patchable_field_and_no_other() {
+    let address = |city| json!({"street": "1 Rue", "city": city, "state": "IDF", "zipCode": "75002", "country": "FR"});
+    let values = json!({
+        "customer": "Umbra",
+        "email": "bob@umbra.example",
+        "mainPhone": "+14155550100",
+        "website": "https://umbra.example",
+        "status": "inactive",
+        "billingAddress": address("Paris"),
+        "shippingAddress": address("Lyon"),
+    });
+    for field in Field::ALL.iter().filter(|field| field.is_patchable()) {
+        let name = field.as_str();
+        let value = &values[name];
+        assert!(!value.is_null(), "{name} needs a value here");
+        let server = Server::with_acme().await;
+        let mut expected = server.ask(&get(FIRST)).await.json()["data"].clone();
+        assert_ne!(expected[name], *value, "{name}");
+
+        let answer = server
+            .ask(&put(FIRST, &json!({name: value}).to_string()))
+            .await;
+
+        let data = &answer.json()["data"];
+        expected[name] = value.clone();
+        expected["updatedAt"] = data["updatedAt"].clone();
+        assert_eq!(*data, expected, "{name}");
+        assert_eq!(
+            server.ask(&get(FIRST)).await.json()["data"],
+            expected,
+            "{name}"
+        );
+    }
 }
 
 #[tokio::test]

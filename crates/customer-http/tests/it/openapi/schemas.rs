@@ -12,6 +12,7 @@ use crate::harness::{FIRST, Request, Server, get, patch, post};
 use super::{Code, Document, names, strings};
 
 const CUSTOMERS: &str = "/partners/customers";
+const CUSTOMER: &str = "/partners/customers/{uuid}";
 const BULK: &str = "/partners/customers/bulk";
 const FIRST_ID: &str = "00000000-0000-4000-8000-000000000001";
 
@@ -118,6 +119,28 @@ impl Document {
             None => schema,
         }
     }
+}
+
+#[test]
+fn a_request_body_has_the_schema_of_its_operation() {
+    let document = Document::parse();
+    let mut bodies = BTreeSet::new();
+    for operation in document.operations() {
+        let body = &operation.value["requestBody"];
+        let schema = &body["content"]["application/json"]["schema"]["$ref"];
+        if let Some(schema) = schema.as_str() {
+            assert_eq!(body["required"], true, "{}", operation.path);
+            bodies.insert((operation.path, operation.method, schema));
+        }
+    }
+    let expected = [
+        (CUSTOMERS, "post", "#/components/schemas/CustomerCreate"),
+        (BULK, "patch", "#/components/schemas/BulkUpdate"),
+        (BULK, "post", "#/components/schemas/BulkUpdate"),
+        (CUSTOMER, "patch", "#/components/schemas/CustomerUpdate"),
+        (CUSTOMER, "put", "#/components/schemas/CustomerUpdate"),
+    ];
+    assert_eq!(bodies, BTreeSet::from(expected));
 }
 
 #[tokio::test]
