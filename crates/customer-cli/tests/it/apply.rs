@@ -1,5 +1,6 @@
 //! What `customer apply` answers to an update.
 
+use customer_domain::Field;
 use serde_json::json;
 
 use crate::{ACME, answer, answers, line, pairs, run, values};
@@ -13,6 +14,26 @@ fn m2_the_answer_names_what_changed_sorted() {
     assert_eq!(answer["changed"], json!(["email", "status"]));
     assert_eq!(answer["data"]["updatedAt"], "2026-11-23T12:00:00Z");
     assert_eq!(answer.get("warnings"), None, "there is nothing to advise");
+}
+
+#[test]
+fn m2_changed_contains_each_patchable_field_that_a_patch_sets() {
+    let values = json!({
+        "customer": "Umbra",
+        "email": "bob@umbra.example",
+        "mainPhone": "+14155550100",
+        "website": "https://umbra.example",
+        "status": "inactive",
+        "billingAddress": {"city": "Paris"},
+        "shippingAddress": {"city": "Lyon"},
+    });
+    for field in Field::ALL.iter().filter(|field| field.is_patchable()) {
+        let name = field.as_str();
+        let value = &values[name];
+        assert!(!value.is_null(), "{name} needs a value here");
+        let answer = answer(line(&json!({name: value}).to_string()));
+        assert_eq!(answer["changed"], json!([name]));
+    }
 }
 
 #[test]
