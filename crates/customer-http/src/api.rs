@@ -45,25 +45,24 @@ where
         }
     }
 
-    /// With those limits.
+    /// Sets the limits.
     #[must_use]
-    pub const fn limits(mut self, limits: Limits) -> Self {
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// What to do with a field of a body whose name is not known (P7, P13). By
-    /// default it is refused.
+    /// Sets what to do with unknown fields of a body (P7, P13). By default they are
+    /// violations.
     #[must_use]
     pub const fn with_unknown_fields(mut self, unknown_fields: UnknownFields) -> Self {
         self.unknown_fields = unknown_fields;
         self
     }
 
-    /// Where the identifiers of new customers come from. By default they are
-    /// random.
+    /// Sets the source of the ids of new customers. By default they are random.
     #[must_use]
-    pub fn ids(mut self, ids: impl Fn() -> CustomerId + Send + Sync + 'static) -> Self {
+    pub fn with_ids(mut self, ids: impl Fn() -> CustomerId + Send + Sync + 'static) -> Self {
         self.ids = Arc::new(ids);
         self
     }

@@ -107,9 +107,8 @@
 //!
 //! So the body is read before it is known who sent it, for the signature is over
 //! its bytes; nothing in it is parsed until it is. A body that breaks off, or
-//! whose chunks are none, is `MALFORMED_JSON`. `ROUTE_NOT_FOUND`,
-//! `METHOD_NOT_ALLOWED`, `REQUEST_TIMEOUT` and the precedence beyond that of
-//! SPEC §7 are decisions of this project.
+//! whose chunks are none, is `MALFORMED_JSON`. The codes of [`TransportCode`] and
+//! the precedence beyond that of SPEC §7 are decisions of this project.
 //!
 //! The answer to a bulk update is a success whatever became of its rows: `data`
 //! has `successCount`, `errorCount` and `results`, in the order of the rows. A

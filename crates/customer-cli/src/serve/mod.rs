@@ -102,8 +102,8 @@ async fn configured(args: &ServeArgs, file: &Path) -> Result<(TcpListener, Route
     })?;
     let store = args.kept.store.open().await?;
     let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
-    let api =
-        CustomerApi::new(store, FnClock(now), authenticator, rate_limiter).limits(config.limits());
+    let api = CustomerApi::new(store, FnClock(now), authenticator, rate_limiter)
+        .with_limits(config.limits());
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|source| ServeError::listen(args, source))?;
     Ok((listener, api.router()))

@@ -13,7 +13,7 @@ fn m2_the_answer_names_what_changed_sorted() {
     assert_eq!(answer["message"], "Customer updated.");
     assert_eq!(answer["changed"], json!(["email", "status"]));
     assert_eq!(answer["data"]["updatedAt"], "2026-11-23T12:00:00Z");
-    assert_eq!(answer.get("warnings"), None, "there is nothing to advise");
+    assert_eq!(answer.get("warnings"), None, "no value has a warning");
 }
 
 #[test]

@@ -80,8 +80,8 @@ pub(crate) fn api(rig: Rig) -> Api {
     let clock: Noon = FnClock(noon);
     let limiter: fn(&ClientId) -> _ = not_busy;
     CustomerApi::new(RiggedStore::new(rig), clock, Tokens, limiter)
-        .ids(id)
-        .limits(LIMITS)
+        .with_ids(id)
+        .with_limits(LIMITS)
 }
 
 /// A time limit that no test reaches.

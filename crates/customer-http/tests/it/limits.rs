@@ -25,7 +25,11 @@ async fn impatient() -> Server {
         body_timeout: SHORT,
         ..LIMITS
     };
-    Server::serve(api(Rig::Nothing).limits(limits).router(), SERVER_LIMITS).await
+    Server::serve(
+        api(Rig::Nothing).with_limits(limits).router(),
+        SERVER_LIMITS,
+    )
+    .await
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn answer(rig: Rig, body_timeout: Duration, request: &Request) -> Answer {
         body_timeout,
         ..LIMITS
     };
-    let server = Server::serve(api(rig).limits(limits).router(), SERVER_LIMITS).await;
+    let server = Server::serve(api(rig).with_limits(limits).router(), SERVER_LIMITS).await;
     for customer in [ACME, BOB] {
         server.ask(&post("/partners/customers", customer)).await;
     }
