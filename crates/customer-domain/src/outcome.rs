@@ -153,8 +153,9 @@ pub struct Failure {
     status: FailureStatus,
     message: Cow<'static, str>,
     code: ErrorCode,
+    /// Boxed, so that a `Result` with this error stays small.
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details>,
+    details: Option<Box<Details>>,
     #[serde(rename = "errors", skip_serializing_if = "Option::is_none")]
     violations: Option<Violations>,
     #[serde(skip)]
@@ -179,7 +180,7 @@ impl From<FailureMembers> for Failure {
             status: members.status,
             message: members.message.into(),
             code: members.code,
-            details,
+            details: details.map(Box::new),
             violations: members.errors.map(|list| Violations::new(list, omitted)),
             source: None,
         }
@@ -224,8 +225,8 @@ impl Failure {
 
     /// Sets the details.
     #[must_use]
-    pub const fn with_details(mut self, details: Details) -> Self {
-        self.details = Some(details);
+    pub fn with_details(mut self, details: Details) -> Self {
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -250,8 +251,8 @@ impl Failure {
 
     /// The details, if the code has any.
     #[must_use]
-    pub const fn details(&self) -> Option<Details> {
-        self.details
+    pub fn details(&self) -> Option<Details> {
+        self.details.as_deref().copied()
     }
 
     /// The violations of [`ErrorCode::ValidationFailed`].
@@ -282,14 +283,17 @@ impl From<BodyError> for Failure {
 
 impl From<Violations> for Failure {
     fn from(violations: Violations) -> Self {
-        let omitted = (violations.omitted() > 0).then_some(violations.omitted());
-        Self {
-            details: omitted.map(|_| Details {
-                omitted,
-                ..Details::default()
-            }),
+        let omitted = violations.omitted();
+        let failure = Self {
             violations: Some(violations),
             ..Self::new(ErrorCode::ValidationFailed)
+        };
+        match omitted {
+            0 => failure,
+            _ => failure.with_details(Details {
+                omitted: Some(omitted),
+                ..Details::default()
+            }),
         }
     }
 }
