@@ -2,8 +2,8 @@
 
 use crate::model::verdict::{UnknownFields, Verdict};
 
-/// The most violations one answer names (P11).
-const MAX_VIOLATIONS: usize = 100;
+/// The most violations, and the most warnings, in one answer (P11).
+const MAX_REPORTED: usize = 100;
 /// The longest path an answer repeats, in characters (P11).
 const MAX_PATH: usize = 100;
 
@@ -37,7 +37,7 @@ impl Report {
             .insert(met, (reported(path), code.to_owned()));
     }
 
-    /// An warning of the value at the path.
+    /// A warning of the value at the path.
     pub(super) fn warning(&mut self, path: &str, code: &str) {
         self.warnings.push((reported(path), code.to_owned()));
     }
@@ -55,17 +55,18 @@ impl Report {
         self.violations.len()
     }
 
-    /// P11: the warnings when no rule is broken, else the refusal: one violation for each
+    /// P11: at most 100 warnings when no rule is broken, else the refusal: one violation for each
     /// reported path, the first in the order of the body, and no more than 100 of them. Those left
     /// out are counted one by one.
-    pub(super) fn finish(self) -> Result<Vec<(String, String)>, Verdict> {
+    pub(super) fn finish(mut self) -> Result<Vec<(String, String)>, Verdict> {
         if self.violations.is_empty() {
-            return Ok(at_most_100_ignored(self.warnings));
+            self.warnings.truncate(MAX_REPORTED);
+            return Ok(self.warnings);
         }
         let mut errors: Vec<(String, String)> = Vec::new();
         let mut omitted = 0;
         for (path, code) in self.violations {
-            if errors.len() == MAX_VIOLATIONS {
+            if errors.len() == MAX_REPORTED {
                 omitted += 1;
             } else if errors.iter().all(|(reported, _)| *reported != path) {
                 errors.push((path, code));
@@ -86,15 +87,4 @@ pub(super) fn reported(path: &str) -> String {
     }
     let cut: String = path.chars().take(MAX_PATH).collect();
     format!("{cut}…")
-}
-
-/// P13: the warnings, of which no more than 100 are of fields that are not known: a hostile body
-/// buys no large answer.
-fn at_most_100_ignored(warnings: Vec<(String, String)>) -> Vec<(String, String)> {
-    let mut ignored = 0;
-    let told = |(_, code): &(String, String)| {
-        ignored += usize::from(code == "UNKNOWN_FIELD_IGNORED");
-        code != "UNKNOWN_FIELD_IGNORED" || ignored <= MAX_VIOLATIONS
-    };
-    warnings.into_iter().filter(told).collect()
 }
