@@ -1,56 +1,108 @@
-//! Holds the core against the [`model`].
+//! Compares the core with the [`model`].
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use arbitrary::Unstructured;
 use customer_domain::{
-    BodyError, Customer, CustomerId, CustomerPatch, NewCustomer, ReadOptions, TeamId, Timestamp,
-    UnknownFields, Version, Violations, Warning,
+    Accepted, BodyError, BulkUpdate, Customer, CustomerId, CustomerPatch, NewCustomer, ReadOptions,
+    RowUpdate, TeamId, Timestamp, UnknownFields, Version, Violations, Warning,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::generate;
+use crate::model::json::Document;
 use crate::model::{self, Verdict};
+use crate::random::Random;
 
-/// What came of a body, in a form that both sides have. Timestamps are instants.
+/// The bytes that a numbered body is generated from.
+const BYTES: usize = 1_024;
+
+/// The outcome of a body, in a form that both implementations have. Timestamps are
+/// instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was accepted.
+    /// The body is valid.
     Accepted {
-        /// The record that came of it.
+        /// The resulting record.
         data: Value,
-        /// The wire names of the fields that changed.
+        /// The JSON names of the fields that changed.
         changed: BTreeSet<String>,
         /// Field and code of each warning, in the order of the body.
         warnings: Vec<(String, String)>,
     },
     /// It is not JSON.
     Malformed,
-    /// It breaks rules.
+    /// It is invalid.
     Invalid {
         /// Field and code of each violation, in the order of the body (P11).
         errors: Vec<(String, String)>,
-        /// How many more there are.
+        /// The number of violations that are not reported.
         omitted: usize,
     },
 }
 
-/// The core and the model do not agree on a body.
+/// The core and the model do not agree on a body, or on the rows of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
-    /// What the core says.
-    pub core: Outcome,
-    /// What the model says.
-    pub model: Outcome,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The outcomes of the core: one, or one for each row.
+    pub core: Vec<Outcome>,
+    /// Those of the model.
+    pub model: Vec<Outcome>,
 }
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the core: {:?}\nthe model: {:?}", self.core, self.model)
+        let body = String::from_utf8_lossy(&self.body);
+        let Self { core, model, .. } = self;
+        write!(f, "{body}\ncore: {core:?}\nmodel: {model:?}")
     }
 }
 
 impl std::error::Error for Disagreement {}
+
+/// Compares both implementations on a generated body: an update, a create, or the rows
+/// of a bulk update.
+///
+/// # Errors
+///
+/// Those of the source of bytes; running out of bytes is not an error.
+pub fn generated(u: &mut Unstructured<'_>) -> arbitrary::Result<Result<(), Box<Disagreement>>> {
+    let unknown_fields = *u.choose(&[UnknownFields::Reject, UnknownFields::Ignore])?;
+    let record = sample_record();
+    // Around the last change of the sample (M3).
+    let micros = record.updated_at().as_micros() + u.int_in_range(-2..=2)?;
+    let now = Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN);
+    Ok(match u.int_in_range(0..=3)? {
+        0 | 1 => update(&record, &generate::body(u)?, now, unknown_fields),
+        2 => create(&generate::body(u)?, now, unknown_fields),
+        _ => {
+            let count = u.int_in_range(1..=3)?;
+            let bodies = (0..count)
+                .map(|_| generate::row(u))
+                .collect::<Result<Vec<_>, _>>()?;
+            rows(&record, &bodies, now, unknown_fields)
+        }
+    })
+}
+
+/// Compares both implementations on the generated body of a number, the same on every
+/// machine.
+///
+/// # Errors
+///
+/// [`Disagreement`]
+pub fn numbered(number: u64) -> Result<(), Box<Disagreement>> {
+    let mut random = Random::new(number, 0);
+    let bytes: Vec<u8> = (0..BYTES / 8)
+        .flat_map(|_| random.next().to_le_bytes())
+        .collect();
+    // Random bytes never fail: no choice is among none.
+    generated(&mut Unstructured::new(&bytes)).unwrap_or(Ok(()))
+}
 
 /// Compares both implementations on a body as an update of a record.
 ///
@@ -64,21 +116,16 @@ pub fn update(
     unknown_fields: UnknownFields,
 ) -> Result<(), Box<Disagreement>> {
     let options = ReadOptions::new().with_unknown_fields(unknown_fields);
-    let verdict = model::update(
-        &json(record),
-        &now.to_string(),
-        body,
-        of_model(unknown_fields),
+    let core = CustomerPatch::read_json(body, options).map_or_else(
+        |error| error_outcome(&error),
+        |accepted| applied_outcome(record.clone(), &accepted.value, now, &accepted.warnings),
     );
-    let read = CustomerPatch::read_json(body, options).map(|accepted| {
-        let applied = record.clone().apply(&accepted.value, now);
-        let changed = applied.changed().names();
-        accepted_outcome(applied.customer(), &changed, &accepted.warnings)
-    });
-    agree(read, &verdict)
+    let unknown = of_model(unknown_fields);
+    let verdict = model::update(&json(record), &now.to_string(), body, unknown);
+    agree(body, vec![core], vec![model_outcome(&verdict)])
 }
 
-/// Tries a body as the creation of a customer.
+/// Compares both implementations on a body as the create of a customer.
 ///
 /// # Errors
 ///
@@ -90,17 +137,60 @@ pub fn create(
 ) -> Result<(), Box<Disagreement>> {
     let options = ReadOptions::new().with_unknown_fields(unknown_fields);
     let (id, team) = (CustomerId::from(Uuid::nil()), TeamId::from(Uuid::nil()));
-    let read = NewCustomer::read_json(body, options).map(|accepted| {
-        let customer = accepted.value.into_customer(id, team, now);
-        accepted_outcome(&customer, &[], &accepted.warnings)
-    });
-    let verdict = model::create(
-        &id.to_string(),
-        &now.to_string(),
-        body,
-        of_model(unknown_fields),
+    let core = NewCustomer::read_json(body, options).map_or_else(
+        |error| error_outcome(&error),
+        |accepted| {
+            let customer = accepted.value.into_customer(id, team, now);
+            accepted_outcome(&customer, &[], &accepted.warnings)
+        },
     );
-    agree(read, &verdict)
+    let unknown = of_model(unknown_fields);
+    let verdict = model::create(&id.to_string(), &now.to_string(), body, unknown);
+    agree(body, vec![core], vec![model_outcome(&verdict)])
+}
+
+/// Compares both implementations on bodies as the rows of one bulk update (B1).
+///
+/// # Errors
+///
+/// [`Disagreement`]
+pub fn rows(
+    record: &Customer,
+    bodies: &[Vec<u8>],
+    now: Timestamp,
+    unknown_fields: UnknownFields,
+) -> Result<(), Box<Disagreement>> {
+    let body = [br#"{"customers":["#, &*bodies.join(&b","[..]), b"]}"].concat();
+    let is_json = |body: &Vec<u8>| Document::read(body).is_some();
+    let model = if bodies.iter().all(is_json) {
+        let (record, now, unknown) = (json(record), now.to_string(), of_model(unknown_fields));
+        let verdict = |body: &Vec<u8>| model_outcome(&model::row(&record, &now, body, unknown));
+        bodies.iter().map(verdict).collect()
+    } else if is_json(&body) {
+        // Such as `1,2`: two rows, and not JSON as one.
+        return Ok(());
+    } else {
+        vec![Outcome::Malformed]
+    };
+    let options = ReadOptions::new().with_unknown_fields(unknown_fields);
+    let core = match BulkUpdate::read_json(&body, options) {
+        Ok(bulk) => bulk
+            .value
+            .into_rows()
+            .into_iter()
+            .map(|row| {
+                let of_customer = |Accepted { value, warnings }: Accepted<RowUpdate>| {
+                    let mut named = record.record().clone();
+                    named.id = value.id;
+                    let named = named.into_customer(record.team(), record.version());
+                    applied_outcome(named, &value.patch, now, &warnings)
+                };
+                row.map_or_else(|violations| invalid_outcome(&violations), of_customer)
+            })
+            .collect(),
+        Err(error) => vec![error_outcome(&error)],
+    };
+    agree(&body, core, model)
 }
 
 /// The record the bodies of a differential test are applied to: a value in every
@@ -112,8 +202,8 @@ pub fn create(
 #[must_use]
 pub fn sample_record() -> Customer {
     const RECORD: &str = r#"{
-        "uuid": "67e55044-10b1-426f-9247-bb680e5fe0c8", "customer": "Acme Corporation",
-        "email": "billing@acme.example", "mainPhone": "+14155550100",
+        "uuid": "67e55044-10b1-426f-9247-bb680e5fe0c8", "customer": "Acme",
+        "email": "billing@acme.example", "mainPhone": "(415) 555-0100",
         "website": "https://acme.example", "status": "active",
         "billingAddress": {"street": "123 Main St", "city": "San Francisco", "state": "CA",
             "zipCode": "94105", "country": "USA"},
@@ -126,17 +216,30 @@ pub fn sample_record() -> Customer {
     }
 }
 
-fn agree(read: Result<Outcome, BodyError>, verdict: &Verdict) -> Result<(), Box<Disagreement>> {
-    let core = read.unwrap_or_else(|error| match error {
-        BodyError::Malformed(_) => Outcome::Malformed,
-        BodyError::Invalid(violations) => invalid_outcome(&violations),
-    });
-    let model = model_outcome(verdict);
+fn agree(body: &[u8], core: Vec<Outcome>, model: Vec<Outcome>) -> Result<(), Box<Disagreement>> {
     if core == model {
         Ok(())
     } else {
-        Err(Box::new(Disagreement { core, model }))
+        let body = body.to_vec();
+        Err(Box::new(Disagreement { body, core, model }))
     }
+}
+
+fn error_outcome(error: &BodyError) -> Outcome {
+    match error {
+        BodyError::Malformed(_) => Outcome::Malformed,
+        BodyError::Invalid(violations) => invalid_outcome(violations),
+    }
+}
+
+fn applied_outcome(
+    record: Customer,
+    patch: &CustomerPatch,
+    now: Timestamp,
+    warnings: &[Warning],
+) -> Outcome {
+    let applied = record.apply(patch, now);
+    accepted_outcome(applied.customer(), &applied.changed().names(), warnings)
 }
 
 fn accepted_outcome(customer: &Customer, changed: &[&str], warnings: &[Warning]) -> Outcome {
@@ -204,4 +307,35 @@ fn with_instants(mut record: Value) -> Value {
         }
     }
     record
+}
+
+#[cfg(test)]
+mod tests {
+    use customer_domain::Field;
+
+    use super::*;
+    use crate::conformance::samples::{full_customer, team};
+
+    /// The record with the value that a field has in another record.
+    fn with_value_of(record: &Customer, other: &Customer, field: Field) -> Customer {
+        let (mut record, name) = (json(record), field.as_str());
+        record[name] = json(other)[name].clone();
+        let team = TeamId::from(Uuid::nil());
+        Customer::from_json(record.to_string().as_bytes(), team, Version::FIRST).unwrap()
+    }
+
+    #[test]
+    fn every_field_of_the_record_is_compared() {
+        let (record, other) = (sample_record(), full_customer(team(), "a@acme.example"));
+        for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
+            let changed = with_value_of(&record, &other, *field);
+            assert_ne!(changed, record, "{field} is not compared by Customer");
+            let outcome = |customer| accepted_outcome(customer, &[], &[]);
+            assert_ne!(
+                outcome(&changed),
+                outcome(&record),
+                "{field} is not compared"
+            );
+        }
+    }
 }

@@ -3,14 +3,14 @@
 //! - [`conformance`](mod@conformance): the contract of a
 //!   [`CustomerStore`](customer_domain::CustomerStore) as named cases. One line
 //!   makes a test of each.
-//! - [`model`]: the rules stated once more, slowly and without a line of the
-//!   core, to hold the core against.
-//! - [`differential`]: does that, for a body; [`bodies`] makes bodies out of bytes.
-//! - [`properties`]: what holds of any input, for fuzzers and tests; [`values`]
-//!   makes valid records and patches out of bytes.
+//! - [`model`]: an independent implementation of the rules, simple and slow, which
+//!   shares no code with the core.
+//! - [`differential`]: compares the core with the model, for one body.
+//! - [`properties`]: properties of any input, for fuzz targets and tests.
+//! - [`generate`]: bodies, records and patches from arbitrary bytes.
 //! - [`linearizability`]: whether many clients at once see the store as one
 //!   that does one thing after the other.
-//! - [`strategies`]: valid values for `proptest`.
+//! - [`strategies`]: the generated values for `proptest`.
 //! - [`FaultyStore`]: a store that fails on purpose, by a [`FaultPlan`].
 //! - [`ManualClock`]: a clock that is set by hand.
 //! - [`postgres`]: a PostgreSQL server of a test's own.
@@ -23,15 +23,14 @@
 //! customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
 //! ```
 
-pub mod bodies;
 pub mod conformance;
 pub mod differential;
+pub mod generate;
 pub mod linearizability;
 pub mod model;
 pub mod postgres;
 pub mod properties;
 pub mod strategies;
-pub mod values;
 
 mod cancel;
 mod clock;

@@ -11,7 +11,7 @@ use customer_domain::{
 use serde_json::Value;
 
 pub use crate::store_history::store_history;
-use crate::{bodies, differential, model, values};
+use crate::{differential, generate, model};
 
 /// Any bytes as the body of an update: no panic; the same is accepted through
 /// serde, which knows no short way; what is accepted reads back as it was
@@ -43,37 +43,16 @@ pub fn patch_json(bytes: &[u8]) {
     assert_eq!(*twice.customer(), once);
 }
 
-/// A body near the schema: the core and the model agree on it, as an update and
-/// as a creation.
+/// A generated body: the core and the model agree on it, as an update, a create or the
+/// rows of a bulk update.
 ///
 /// # Panics
 ///
-/// When they do not.
+/// If they do not agree.
 pub fn patch_differential(bytes: &[u8]) {
-    let u = &mut Unstructured::new(bytes);
-    let Ok((unknown, now, body)) = differential_input(u) else {
-        return;
-    };
-    let record = differential::sample_record();
-    for agreed in [
-        differential::update(&record, &body, now, unknown),
-        differential::create(&body, now, unknown),
-    ] {
-        if let Err(disagreement) = agreed {
-            panic!("{}\n{disagreement}", String::from_utf8_lossy(&body));
-        }
+    if let Ok(Err(disagreement)) = differential::generated(&mut Unstructured::new(bytes)) {
+        panic!("{disagreement}");
     }
-}
-
-fn differential_input(
-    u: &mut Unstructured<'_>,
-) -> arbitrary::Result<(UnknownFields, Timestamp, Vec<u8>)> {
-    let unknown = *u.choose(&[UnknownFields::Reject, UnknownFields::Ignore])?;
-    // About the last change of the sample.
-    let last_change = differential::sample_record().updated_at().as_micros();
-    let micros = last_change + u.int_in_range(-2..=2)?;
-    let now = Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN);
-    Ok((unknown, now, bodies::body(u)?))
 }
 
 /// Any bytes as the body of a bulk update: no panic. A body near the schema as a
@@ -84,14 +63,14 @@ fn differential_input(
 /// When that does not hold.
 pub fn bulk_json(bytes: &[u8]) {
     drop(BulkUpdate::from_json(bytes));
-    let Ok(body) = bodies::body(&mut Unstructured::new(bytes)) else {
+    let Ok(body) = generate::body(&mut Unstructured::new(bytes)) else {
         return;
     };
     let update = CustomerPatch::from_json(&body);
     if update.as_ref().is_err_and(is_of_its_own_kind) {
         return;
     }
-    let bulk = [br#"{"customers":["#, &*with_id(&body), b"]}"].concat();
+    let bulk = [br#"{"customers":["#, &*generate::with_id(&body), b"]}"].concat();
     let rows = match BulkUpdate::from_json(&bulk) {
         Ok(bulk) => bulk.into_rows(),
         Err(error) => panic!("the frame is refused: {error}"),
@@ -112,21 +91,6 @@ fn is_of_its_own_kind(error: &BodyError) -> bool {
             violations.omitted() > 0 || violations.iter().any(|v| v.field().as_str() == id)
         }
     }
-}
-
-/// The body as a row: with the identifier of a customer, if it is an object.
-fn with_id(body: &[u8]) -> Vec<u8> {
-    let body = body.trim_ascii();
-    let Some(members) = body.strip_prefix(b"{") else {
-        return body.to_vec();
-    };
-    let id = br#"{"uuid":"67e55044-10b1-426f-9247-bb680e5fe0c8""#.as_slice();
-    let comma = if members.trim_ascii() == b"}" {
-        ""
-    } else {
-        ","
-    };
-    [id, comma.as_bytes(), members].concat()
 }
 
 /// Records and patches: every law of the merge (M5), and M2 to M4.
@@ -196,11 +160,11 @@ type MergeInput = (
 
 fn merge_input(u: &mut Unstructured<'_>) -> arbitrary::Result<MergeInput> {
     Ok((
-        values::customer(u)?,
-        values::patch(u)?,
-        values::patch(u)?,
-        values::patch(u)?,
-        values::timestamp(u)?,
+        generate::customer(u)?,
+        generate::patch(u)?,
+        generate::patch(u)?,
+        generate::patch(u)?,
+        generate::timestamp(u)?,
     ))
 }
 
@@ -283,18 +247,26 @@ pub fn name(text: &str) {
     assert_eq!(read.map_err(|e| e.code()), model::check_name(text));
 }
 
-/// Any bytes as a record, and records out of them: what is read is written back
-/// the same, with every member in its order.
+/// Any bytes as a record, and a generated record and changes of its JSON: a record that
+/// is read has the same JSON again, with every member in its order.
 ///
 /// # Panics
 ///
-/// When that does not hold.
+/// If that does not hold.
 pub fn record_json(bytes: &[u8]) {
     let sample = differential::sample_record();
     if let Ok(record) = Customer::from_json(bytes, sample.team(), Version::FIRST) {
         round_trip(&record);
     }
-    if let Ok(record) = values::customer(&mut Unstructured::new(bytes)) {
+    let u = &mut Unstructured::new(bytes);
+    let Ok(record) = generate::customer(u) else {
+        return;
+    };
+    round_trip(&record);
+    let Ok(changed) = generate::mutated(u, json_of(&record).into_bytes()) else {
+        return;
+    };
+    if let Ok(record) = Customer::from_json(&changed, sample.team(), Version::FIRST) {
         round_trip(&record);
     }
 }
@@ -325,7 +297,7 @@ fn round_trip(record: &Customer) {
 ///
 /// When that does not hold.
 pub fn envelope(bytes: &[u8]) {
-    let Ok(body) = bodies::body(&mut Unstructured::new(bytes)) else {
+    let Ok(body) = generate::body(&mut Unstructured::new(bytes)) else {
         return;
     };
     let sample = differential::sample_record();

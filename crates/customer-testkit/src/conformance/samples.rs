@@ -114,3 +114,32 @@ pub(crate) fn with_phone(customer: &Customer, phone: &str) -> Customer {
 pub(crate) fn changed(customer: &Customer, patch: &CustomerPatch) -> Customer {
     customer.clone().apply(patch, noon()).into_customer()
 }
+
+#[cfg(test)]
+mod tests {
+    use customer_domain::Field;
+
+    use super::*;
+
+    #[test]
+    fn a_full_customer_differs_from_a_bare_one_in_every_field() {
+        let team = team();
+        let (full, bare) = (
+            full_customer(team, "a@acme.example"),
+            customer(team, "b@acme.example"),
+        );
+        let same = |field: &Field| full.value(*field) == bare.value(*field);
+        let same: Vec<_> = Field::ALL.iter().copied().filter(same).collect();
+        // Both are new records of the team.
+        let expected = [
+            Field::CreatedAt,
+            Field::UpdatedAt,
+            Field::TeamId,
+            Field::Version,
+        ];
+        assert_eq!(
+            same, expected,
+            "full_customer has no value of its own in a field"
+        );
+    }
+}

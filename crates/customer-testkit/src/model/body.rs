@@ -36,6 +36,8 @@ const CONTACT_FIELDS: [&str; 4] = ["name", "email", "phone", "isPrimary"];
 pub(super) enum Deed {
     /// A patch of a record (P).
     Update,
+    /// A patch that names its customer (B1).
+    Row,
     /// A new record (§8).
     Create,
 }
@@ -104,9 +106,13 @@ pub(super) fn read(body: &[u8], deed: Deed, unknown: UnknownFields) -> Result<Wi
             field(&doc, name, node, deed, report)
         };
         fields = members(&doc, object, &FIELDS, "", &mut report, each);
-        if deed == Deed::Create {
-            require("customer", "customer", object, &mut report);
-            require("email", "email", object, &mut report);
+        let needed: &[&str] = match deed {
+            Deed::Update => &[],
+            Deed::Row => &["uuid"],
+            Deed::Create => &["customer", "email"],
+        };
+        for name in needed {
+            require(name, name, object, &mut report);
         }
     } else {
         report.violation("", "WRONG_TYPE");
@@ -142,6 +148,7 @@ fn field(
         "billingAddress" | "shippingAddress" => address(doc, node, name, report),
         "contacts" if deed == Deed::Create => contacts(doc, node, report),
         "contacts" => refused(name, "CONTACTS_NOT_UPDATABLE", report),
+        "uuid" if deed == Deed::Row => required(node, name, value::check_uuid, report),
         _ => refused(name, "READ_ONLY", report),
     }
 }

@@ -47,6 +47,19 @@ pub fn update(record: &Value, now: &str, body: &[u8], unknown: UnknownFields) ->
     }
 }
 
+/// B1: what the rules say of a row of a bulk update. The record is any valid one: the row names
+/// its customer itself.
+pub fn row(record: &Value, now: &str, body: &[u8], unknown: UnknownFields) -> Verdict {
+    match body::read(body, Deed::Row, unknown) {
+        Ok(mut wish) => {
+            let mut record = record.clone();
+            record["uuid"] = wish.fields.remove("uuid").unwrap_or_default();
+            merged(&record, now, wish).unwrap_or_else(invalid_case)
+        }
+        Err(refusal) => refusal,
+    }
+}
+
 /// M1–M4: the record with the patch applied; `None` when record or time is none.
 fn merged(record: &Value, now: &str, wish: body::Wish) -> Option<Verdict> {
     let mut data = record.as_object()?.clone();

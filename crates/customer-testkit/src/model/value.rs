@@ -148,6 +148,24 @@ fn web_host(website: &str) -> Option<Host<String>> {
     }
 }
 
+/// §1: an identifier, in its canonical form of 36 characters, in any case; not trimmed.
+///
+/// # Errors
+///
+/// `INVALID_UUID`.
+pub(super) fn check_uuid(uuid: &str) -> Result<String, &'static str> {
+    let is_canonical = uuid.len() == 36
+        && uuid.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    if is_canonical {
+        Ok(uuid.to_ascii_lowercase())
+    } else {
+        Err("INVALID_UUID")
+    }
+}
+
 /// V6: a status, compared as it was sent.
 ///
 /// # Errors

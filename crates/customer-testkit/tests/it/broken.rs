@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use customer_domain::{
-    Contacts, Customer, CustomerId, CustomerPage, CustomerParts, CustomerStore, DeleteError,
-    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, StoreError, TeamId,
-    Timestamp, Version,
+    Contacts, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailAddress,
+    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, StoreError, TeamId, Timestamp,
+    Version,
 };
 use tokio::task::yield_now;
 
@@ -94,21 +94,21 @@ impl BrokenStore {
 
     /// The record as the flaw keeps it.
     fn kept(&self, customer: &Customer) -> Customer {
-        let mut parts: CustomerParts = customer.clone().into_parts();
+        let (mut record, mut version) = (customer.record().clone(), customer.version());
         if self.is(Flaw::Milliseconds) {
-            let floored = parts.updated_at.as_micros().div_euclid(1_000) * 1_000;
-            parts.updated_at = Timestamp::from_micros(floored).unwrap();
+            let floored = record.updated_at.as_micros().div_euclid(1_000) * 1_000;
+            record.updated_at = Timestamp::from_micros(floored).unwrap();
         }
         if self.is(Flaw::VersionOf32Bits) {
-            let number = u64::from(parts.version.get() as u32).max(1);
-            parts.version = Version::from_stored(number).unwrap();
+            let number = u64::from(version.get() as u32).max(1);
+            version = Version::from_stored(number).unwrap();
         }
         if self.is(Flaw::UnsortedContacts) {
-            let mut contacts = parts.contacts.as_slice().to_vec();
-            contacts.sort_by(|a, b| a.name().cmp(b.name()));
-            parts.contacts = Contacts::new(contacts).unwrap();
+            let mut contacts = record.content.contacts.as_slice().to_vec();
+            contacts.sort_by(|a, b| a.name.cmp(&b.name));
+            record.content.contacts = Contacts::new(contacts).unwrap();
         }
-        Customer::from_parts(parts)
+        record.into_customer(customer.team(), version)
     }
 
     fn owner(&self, team: TeamId, email: &EmailAddress) -> Option<CustomerId> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    CustomerId, CustomerPatch, CustomerStore, NewCustomer, Precondition, StoreErrorKind, TeamId,
-    Timestamp, UpdateError, update_customer,
+    CustomerId, CustomerPatch, CustomerStore, FnClock, NewCustomer, NullableUpdate, Precondition,
+    StoreErrorKind, TeamId, Timestamp, UpdateError, update_customer,
 };
 use customer_memory::MemoryStore;
 use customer_testkit::linearizability::{Workload, audit, check, record};
@@ -50,7 +50,7 @@ async fn an_update_is_done_once_or_not_at_all() {
         CustomerId::from(Uuid::from_u128(2)),
     );
     let noon = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
-    let clock = move || noon;
+    let clock = FnClock(move || noon);
     let mut met = [0; 3];
     for seed in 0..100 {
         let store = faulty(seed, Fault::ALL, 40);
@@ -61,13 +61,13 @@ async fn an_update_is_done_once_or_not_at_all() {
         for n in 0..30 {
             let phone = format!("+{n}").parse().unwrap();
             let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
-            let done = latest.apply(&patch, noon).customer;
+            let done = latest.clone().apply(&patch, noon).into_customer();
             let answer = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await;
             let stored = clean.get(team, id).await.unwrap().unwrap();
             match answer {
                 Ok(applied) => {
                     met[0] += 1;
-                    assert_eq!(applied.customer, done);
+                    assert_eq!(applied.into_customer(), done);
                     assert_eq!(stored, done, "seed {seed}: what was acknowledged is stored");
                 }
                 Err(UpdateError::Store(e)) if e.kind() == StoreErrorKind::OutcomeUnknown => {

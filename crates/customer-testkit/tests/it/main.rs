@@ -1,12 +1,25 @@
-//! The kit tried on a good store and on broken ones.
+//! Tests of the kit: on a correct store and on broken ones, and of its model and
+//! generators.
 
 mod broken;
 mod broken_list;
 mod caught;
 mod differential;
 mod faults;
+mod fields;
 mod good;
 mod histories;
 mod model;
 mod properties;
 mod strategies;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
+/// Values of a strategy, the same in every run.
+fn samples<S: Strategy>(strategy: &S, count: usize) -> Vec<S::Value> {
+    let mut runner = TestRunner::deterministic();
+    (0..count)
+        .map(|_| strategy.new_tree(&mut runner).unwrap().current())
+        .collect()
+}

@@ -1,11 +1,11 @@
-//! The properties of the fuzz targets, on random input and on the corpus.
+//! The properties of the fuzz targets, on generated input and on the corpus.
 
 use customer_memory::MemoryStore;
-use customer_testkit::properties;
+use customer_testkit::{properties, strategies};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Replays what the fuzzers of a target have kept.
+/// Checks the property on the corpus of its target.
 fn replay(target: &str, property: fn(&[u8])) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/");
     let mut inputs = 0;
@@ -29,13 +29,13 @@ macro_rules! properties {
             use super::*;
 
             #[test]
-            fn holds_of_the_corpus() {
+            fn holds_for_the_corpus() {
                 replay(stringify!($target), $property);
             }
 
             proptest! {
                 #[test]
-                fn holds_of_random_input(bytes in $input) {
+                fn holds_for_generated_input(bytes in $input) {
                     let property: fn(&[u8]) = $property;
                     property(&bytes);
                 }
@@ -49,7 +49,7 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 properties! {
-    patch_json: properties::patch_json, vec(any::<u8>(), 0..100);
+    patch_json: properties::patch_json, strategies::body();
     patch_differential: properties::patch_differential, vec(any::<u8>(), 0..600);
     bulk_json: properties::bulk_json, vec(any::<u8>(), 0..600);
     merge_laws: properties::merge_laws, vec(any::<u8>(), 0..3_000);

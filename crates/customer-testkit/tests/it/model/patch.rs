@@ -230,6 +230,18 @@ fn p11_at_most_100_violations() {
 }
 
 #[test]
+fn p11_at_most_100_warnings() {
+    for count in [99, 100, 250] {
+        let fields: String = (0..count).map(|i| format!("\"x{i}\":1,")).collect();
+        let body = format!(r#"{{{fields}"mainPhone":"1"}}"#);
+        let (_, changed, warnings) = accepted(lenient(&body));
+        assert_eq!(changed, ["mainPhone"]);
+        assert_eq!(warnings.len(), 100);
+        assert_eq!(warnings[99].0 == "mainPhone", count == 99);
+    }
+}
+
+#[test]
 fn p11_long_paths_are_cut() {
     let path = |length: usize| patch(&format!("{{\"{}\":1}}", "é".repeat(length)));
     let cut = format!("{}…", "é".repeat(100));
