@@ -241,3 +241,188 @@ impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
         seed.deserialize(&mut *self.json).map(Some)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// A JSON value, with what a visitor can see of it.
+    #[derive(Debug, PartialEq)]
+    enum Value {
+        Null,
+        Bool(bool),
+        Number(f64),
+        /// Whether the string is borrowed from the input, and the string.
+        String(bool, String),
+        Array(Vec<Self>),
+        Object(Vec<(Self, Self)>),
+    }
+
+    impl<'de> Deserialize<'de> for Value {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(Recorder)
+        }
+    }
+
+    struct Recorder;
+
+    impl<'de> Visitor<'de> for Recorder {
+        type Value = Value;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("JSON")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Value, E> {
+            Ok(Value::Null)
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+            Ok(Value::Bool(value))
+        }
+
+        fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+            Ok(Value::Number(value as f64))
+        }
+
+        fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+            Ok(Value::Number(value as f64))
+        }
+
+        fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+            Ok(Value::Number(value))
+        }
+
+        fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Value, E> {
+            Ok(Value::String(true, value.to_owned()))
+        }
+
+        fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+            Ok(Value::String(false, value.to_owned()))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+            let mut elements = Vec::new();
+            while let Some(element) = seq.next_element()? {
+                elements.push(element);
+            }
+            Ok(Value::Array(elements))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some(member) = map.next_entry()? {
+                members.push(member);
+            }
+            Ok(Value::Object(members))
+        }
+    }
+
+    impl Value {
+        /// Whether a value is in the subset that this deserializer reads.
+        fn is_plain(&self) -> bool {
+            match self {
+                Self::Null | Self::Bool(_) | Self::String(..) => true,
+                Self::Number(_) => false,
+                Self::Array(elements) => elements.iter().all(Self::is_plain),
+                Self::Object(members) => members
+                    .iter()
+                    .all(|(name, value)| matches!(name, Self::String(true, _)) && value.is_plain()),
+            }
+        }
+    }
+
+    /// Compares both deserializers: this one must read what is in its subset, as
+    /// `serde_json` does, and nothing else. Returns whether it reads the text.
+    #[track_caller]
+    fn agrees(text: &str) -> bool {
+        let mut plain = PlainJson::new(text);
+        let read = Value::deserialize(&mut plain).ok();
+        let read = read.filter(|_| plain.is_at_end());
+        let expected = serde_json::from_str(text).ok().filter(Value::is_plain);
+        assert_eq!(read, expected, "{text:?}");
+        read.is_some()
+    }
+
+    const PLAIN: [&str; 8] = [
+        "null",
+        r#" "a" "#,
+        "[]",
+        r#"{"status":"active"}"#,
+        r#"{"email":"ann@acme.example","mainPhone":null,"customer":"A\"\u00e9\\"}"#,
+        r#"{"a":{"city":"Köln","zip":[],"x":null},"b":true,"c":false,"d":{}}"#,
+        r#"{"a":["b",["c",{"d":[null]}],{}],"":""}"#,
+        "{\n\t\"a\" : \"b\" ,\r\n\"c\":[ \"d\" , true ]\n}\n",
+    ];
+
+    #[test]
+    fn p10_ordinary_bodies_take_the_fast_path() {
+        for text in PLAIN {
+            assert!(agrees(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn p10_numbers_and_escaped_names_take_the_slow_path() {
+        for text in ["0", "-1.5e3", r#"{"a":7}"#, "[1]", r#"{"\u0061":null}"#] {
+            assert!(!agrees(text), "{text}");
+            assert!(serde_json::from_str::<Value>(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn p10_an_ignored_value_takes_the_slow_path() {
+        let ignored = serde::de::IgnoredAny::deserialize(&mut PlainJson::new("null"));
+        assert!(ignored.is_err());
+    }
+
+    #[test]
+    fn p10_the_fast_path_agrees_with_serde_json_on_every_single_character_edit() {
+        let characters = "{}[]\":,\\/ \n\r\0\u{1}\u{7f}nuet019-.Eéd\u{a0}\u{feff}";
+        let mut read = 0;
+        for text in PLAIN {
+            for (at, removed) in text.char_indices().chain([(text.len(), '\0')]) {
+                let (before, from) = text.split_at(at);
+                let after = from.strip_prefix(removed).unwrap_or_default();
+                let inserted = characters.chars().map(|c| format!("{before}{c}{from}"));
+                let replaced = characters.chars().map(|c| format!("{before}{c}{after}"));
+                let repeated = format!("{before}{from}{from}");
+                let doubled = format!("{before}{removed}{from}");
+                let without = format!("{before}{after}");
+                let cut = before.to_owned();
+                let all = inserted.chain(replaced);
+                for edited in all.chain([repeated, doubled, without, cut]) {
+                    read += usize::from(agrees(&edited));
+                }
+            }
+        }
+        assert!(read > 1_000, "{read} edits leave plain JSON");
+    }
+
+    #[test]
+    fn p10_the_fast_path_agrees_with_serde_json_on_every_run_of_four_tokens() {
+        let tokens = [
+            "{", "}", "[", "]", ":", ",", " ", "null", "true", "7", "\0", "\"", "\"a\"", "\"\\n\"",
+        ];
+        let mut read = 0;
+        for prefix in [
+            "",
+            "{",
+            "[",
+            "{\"a\":",
+            "{\"a\":{",
+            "{\"a\":\"b\"",
+            "[\"a\"",
+        ] {
+            let mut runs = vec![prefix.to_owned()];
+            for _ in 0..4 {
+                let longer = |run: &String| tokens.map(|token| format!("{run}{token}"));
+                runs = runs.iter().flat_map(longer).collect();
+                read += runs.iter().filter(|run| agrees(run)).count();
+            }
+        }
+        assert!(read > 400, "{read} runs are plain JSON");
+    }
+}
