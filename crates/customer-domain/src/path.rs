@@ -176,12 +176,7 @@ mod tests {
         ] {
             assert_eq!(suggestion(name), Some(known), "{name}");
         }
-        let in_address = |name| {
-            let parent = Parent::Address(Field::BillingAddress);
-            FieldPath::unknown(parent, name)
-                .suggestion()
-                .map(str::to_owned)
-        };
+        let in_address = |name| Parent::Address(Field::BillingAddress).suggestion(name);
         assert_eq!(in_address("zip"), Some("zipCode"));
         assert_eq!(in_address("cty"), Some("city"));
         assert_eq!(in_address("ctie"), None, "half of the letters differ");

@@ -185,18 +185,57 @@ fn escaped_unit(bytes: &[u8], offset: usize) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde::de::{DeserializeSeed, MapAccess};
 
+    use super::*;
+    use crate::scalar::{Ignore, Nested, ValueSeed};
+
+    /// The names of an object, and the types of their values as `Debug` shows them.
+    /// Ignores the content of the values, as the readers of this crate do.
+    #[derive(Debug, Default, PartialEq)]
+    struct Members(Vec<(String, String)>);
+
+    impl<'de> Nested<'de> for &mut Members {
+        fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some(name) = map.next_key()? {
+                let value = map.next_value_seed(ValueSeed(Ignore))?;
+                self.0.push((name, format!("{value:?}")));
+            }
+            Ok(())
+        }
+    }
+
+    impl Root for Members {
+        fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+            ValueSeed(self).deserialize(deserializer).map(drop)
+        }
+    }
+
+    /// A root of which no part is looked at.
+    struct Ignored;
+
+    impl Root for Ignored {
+        fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+            IgnoredAny::deserialize(deserializer).map(drop)
+        }
+    }
+
+    /// Where the error is; the same whether the values are looked at or not.
     #[track_caller]
-    fn place(body: impl AsRef<[u8]>) -> Option<(usize, usize)> {
-        check_utf8(body.as_ref())
-            .and_then(|text| read_json(text, Purpose::Patch, &mut BodyShape::new()))
-            .err()
-            .map(|at| (at.line, at.column))
+    fn error_of(body: impl AsRef<[u8]>) -> Option<(usize, usize)> {
+        let body = body.as_ref();
+        let error = read(body, Members::default).err();
+        let ignored = read(body, || Ignored).err();
+        assert_eq!(error, ignored, "{}", String::from_utf8_lossy(body));
+        error.map(|at| (at.line, at.column))
+    }
+
+    fn members(body: &str) -> Vec<(String, String)> {
+        read(body.as_bytes(), Members::default).unwrap().0
     }
 
     #[test]
-    fn p10_the_first_error_is_located() {
+    fn p10_a_syntax_error_has_its_position() {
         for (body, at) in [
             ("", (1, 0)),
             ("{", (1, 1)),
@@ -213,67 +252,84 @@ mod tests {
             ("nul", (1, 3)),
             ("{\"a\":NaN}", (1, 6)),
             (r#"{"a":01,"b":"\ud800"}"#, (1, 7)),
-            (r#"{"email":["","\n\ud800"]}"#, (1, 17)),
+            (r#"{"a":["","\n\ud800"]}"#, (1, 13)),
         ] {
-            assert_eq!(place(body), Some(at), "{body}");
+            assert_eq!(error_of(body), Some(at), "{body}");
         }
     }
 
     #[test]
-    fn p10_utf8_is_checked_where_nobody_looks() {
-        assert_eq!(place(b"{\"zz\":\"\xFF\"}"), Some((1, 8)));
-        assert_eq!(place(b"{\"contacts\":[\n\"a\xC3\"]}"), Some((2, 3)));
-        assert_eq!(place(b"{}\n\xFF"), Some((2, 1)));
-        assert_eq!(place(b"{]\xFF}"), Some((1, 2)), "the earlier mistake");
+    fn p10_utf8_is_checked_in_ignored_values_too() {
+        assert_eq!(error_of(b"{\"zz\":\"\xFF\"}"), Some((1, 8)));
+        assert_eq!(error_of(b"{\"a\":[\n\"a\xC3\"]}"), Some((2, 3)));
+        assert_eq!(error_of(b"{}\n\xFF"), Some((2, 1)));
+        assert_eq!(error_of(b"{]\xFF}"), Some((1, 2)), "the earlier error");
     }
 
     #[test]
-    fn p10_a_lone_surrogate_is_refused_wherever_it_stands() {
+    fn p10_a_lone_surrogate_is_malformed_in_any_string() {
         for body in [
-            r#"{"customer":"\ud800"}"#,
-            r#"{"zz":"\ud800"}"#,
-            r#"{"zz":{"a":["\udfff"]}}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":"\udfff\ud800"}"#,
+            r#"{"a":{"a":["\udfff"]}}"#,
             r#"{"\udc00":1}"#,
-            r#"{"contacts":"\ud83d\u0041"}"#,
-            r#"{"email":["\ud83d\ud83d\ude00"]}"#,
-            r#"{"status":"active","status":"\uDABC"}"#,
+            r#"{"a":"\ud83d\u0041"}"#,
+            r#"{"a":["\ud83d\ud83d\ude00"]}"#,
+            r#"{"a":"b","a":"\uDABC"}"#,
             r#"["\ud800"]"#,
-            r#"{"customer":1e999,"zz":"\ud800"}"#,
-            r#"{"billingAddress":{"street":["\ud800"]}}"#,
-            r#"{"billingAddress":["\ud800"]}"#,
-            r#"{"billingAddress":{"zip":"\ud800"}}"#,
-            r#"{"shippingAddress":{"zip":"\ud800"}}"#,
-            r#"{"customer":{"a":"\ud800"}}"#,
+            r#""\ud800""#,
+            r#"{"a":1e999,"b":"\ud800"}"#,
+            r#"{"a":[1e999,"\ud800"]}"#,
         ] {
-            assert!(place(body).is_some(), "{body}");
+            assert!(error_of(body).is_some(), "{body}");
         }
         for body in [
-            r#"{"zz":"\ud83d\ude00"}"#,
-            r#"{"zz":"\\ud800"}"#,
-            r#"{"zz":"\\\\\n\u00e9"}"#,
+            r#"{"a":"\ud83d\ude00"}"#,
+            r#"{"a":"\\ud800"}"#,
+            r#"{"a":"\\\\\n\u00e9"}"#,
+            r#"{"a":["\ud83d\ude00","\\ud800"]}"#,
         ] {
-            assert_eq!(place(body), None, "{body}");
+            assert_eq!(error_of(body), None, "{body}");
         }
     }
 
     #[test]
-    fn p10_json_that_serde_json_cannot_hold_is_json_all_the_same() {
-        let deep = format!("{{\"zz\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        let deep_field = format!(
-            "{{\"email\":{}{}}}",
-            "[".repeat(100_000),
-            "]".repeat(100_000)
-        );
-        for body in [
-            r#"{"customer":1e999}"#,
-            r#"{"billingAddress":-1e999}"#,
-            r#"{"billingAddress":{"zipCode":1e999}}"#,
-            "1e999",
-            &"9".repeat(400),
-            &deep,
-            &deep_field,
+    fn p10_numbers_beyond_f64_are_json() {
+        let digits = "9".repeat(400);
+        for number in ["1e999", "-1e999", "1E+999", "-0.5e-999", &digits] {
+            assert_eq!(error_of(number), None, "{number:.9}");
+            let body = format!(r#"{{"a":{number},"b":[{number}],"c":"{number}"}}"#);
+            let string = format!("String({number:?})");
+            let expected = [("a", "Other"), ("b", "Array"), ("c", &string)];
+            let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(members(&body), expected, "{number:.9}");
+        }
+    }
+
+    #[test]
+    fn p10_nesting_has_no_limit() {
+        let deep = |open: &str, close: &str| open.repeat(100_000) + "1" + &close.repeat(100_000);
+        for value in [deep("[", "]"), deep(r#"{"a":"#, "}")] {
+            assert_eq!(error_of(&value), None);
+            let body = format!(r#"{{"a":{value},"b":1e999}}"#);
+            assert_eq!(members(&body).len(), 2);
+            assert!(error_of(&body[..body.len() - 20]).is_some());
+        }
+    }
+
+    #[test]
+    fn small_numbers_change_nothing_but_numbers() {
+        for (text, expected) in [
+            ("-12.5e+7", "1       "),
+            (r#"{"1":[0,1E5, -0]}"#, r#"{"1":[1,1  , 1 ]}"#),
+            (
+                r#"["-1","\"2","\\",3,"\\\"4"]"#,
+                r#"["-1","\"2","\\",1,"\\\"4"]"#,
+            ),
+            ("[true,1e9,false]", "[true,1  ,false]"),
+            (r#"{"é":"+1","a":400}"#, r#"{"é":"+1","a":1  }"#),
         ] {
-            assert_eq!(place(body), None, "{body:.30}");
+            assert_eq!(with_small_numbers(text), expected);
         }
     }
 }
