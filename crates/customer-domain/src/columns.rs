@@ -357,6 +357,13 @@ fn owned(text: &str) -> ColumnValue<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field_value::FieldValue;
+    use crate::new_customer::NewCustomer;
+    use crate::value::address::Address;
+    use crate::value::contact::{Contact, Contacts};
+    use crate::value::id::{CustomerId, TeamId};
+    use crate::value::status::Status;
+    use crate::value::version::Version;
 
     #[test]
     fn every_field_has_a_column_and_every_column_its_own_name() {
@@ -397,5 +404,240 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    /// A record with a value in every column.
+    fn full() -> Customer {
+        let address = Address::new(AddressField::ALL.iter().map(|f| (*f, f.as_str()))).unwrap();
+        let contact = Contact::new("Ann \"Lee\"".parse().unwrap()).with_primary();
+        NewCustomer::new("Acme".parse().unwrap(), "Ann@Acme.example".parse().unwrap())
+            .with_main_phone("+1 415".parse().unwrap())
+            .with_website("acme.example".parse().unwrap())
+            .with_status(Status::Inactive)
+            .with_billing_address(address.clone())
+            .with_shipping_address(address)
+            .with_contacts(Contacts::new(vec![contact]).unwrap())
+            .into_customer(
+                CustomerId::from(Uuid::from_u128(1)),
+                TeamId::from(Uuid::from_u128(2)),
+                Timestamp::MAX,
+            )
+    }
+
+    /// The record that is read from the row of [`full`] with one other value.
+    fn with(column: Column, value: Option<ColumnValue<'_>>) -> Result<Customer, RowError> {
+        let full = full();
+        let row = full.to_row().unwrap();
+        Customer::from_row(|index, other| match &value {
+            value if other == column => value.clone(),
+            _ => row.get(index).cloned(),
+        })
+    }
+
+    fn column(name: &str) -> Column {
+        let named = |column: &&Column| column.to_string() == name;
+        *Column::all().iter().find(named).unwrap()
+    }
+
+    fn stored() -> impl Iterator<Item = Column> {
+        Column::all()
+            .iter()
+            .copied()
+            .filter(|c| c.field().is_some())
+    }
+
+    #[test]
+    fn s6_a_record_is_read_back_from_its_row() {
+        let full = full();
+        let id = CustomerId::from(Uuid::nil());
+        let bare = NewCustomer::new("A".parse().unwrap(), "a@b.co".parse().unwrap()).into_customer(
+            id,
+            TeamId::from(Uuid::nil()),
+            Timestamp::MIN,
+        );
+        for (customer, nulls) in [(&full, 0), (&bare, 12)] {
+            let row = customer.to_row().unwrap();
+            assert_eq!(row.len(), Column::all().len());
+            let null = ColumnValue::Text(None);
+            assert_eq!(row.iter().filter(|value| **value == null).count(), nulls);
+            let read = Customer::from_row(|index, _| row.get(index).cloned());
+            assert_eq!(read.as_ref(), Ok(customer));
+        }
+    }
+
+    #[test]
+    fn s6_each_part_of_an_address_has_its_column() {
+        for field in [Field::BillingAddress, Field::ShippingAddress] {
+            for child in AddressField::ALL {
+                let source = Source::Address(field, *child);
+                let read = with(Column { source }, Some(borrowed(Some("x")))).unwrap();
+                let FieldValue::Address(Some(address)) = read.value(field) else {
+                    panic!("{field} is an address")
+                };
+                for other in AddressField::ALL {
+                    let expected = if other == child { "x" } else { other.as_str() };
+                    assert_eq!(address.get(*other), Some(expected), "{field} {child}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_has_the_kind_of_its_column() {
+        let full = full();
+        for (column, value) in Column::all().iter().zip(full.to_row().unwrap()) {
+            let fits = match column.kind() {
+                ColumnKind::Uuid => matches!(value, ColumnValue::Uuid(_)),
+                ColumnKind::Text | ColumnKind::NullableText => {
+                    matches!(value, ColumnValue::Text(Some(_)))
+                }
+                ColumnKind::Integer => matches!(value, ColumnValue::Integer(_)),
+                ColumnKind::Time => matches!(value, ColumnValue::Time(_)),
+            };
+            assert!(fits, "{column} {value:?}");
+        }
+    }
+
+    #[test]
+    fn s8_null_is_corrupt_where_the_column_is_not_nullable() {
+        for column in stored() {
+            let read = with(column, Some(ColumnValue::Text(None)));
+            match column.kind() {
+                ColumnKind::NullableText => assert!(read.is_ok(), "{column}"),
+                ColumnKind::Uuid | ColumnKind::Text | ColumnKind::Integer | ColumnKind::Time => {
+                    assert_eq!(read, Err(RowError { column }));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn s8_a_missing_value_or_one_of_another_type_is_corrupt() {
+        for column in stored() {
+            let values = [
+                (None, false),
+                (
+                    Some(ColumnValue::Uuid(Uuid::max())),
+                    column.kind() == ColumnKind::Uuid,
+                ),
+                (
+                    Some(ColumnValue::Integer(7)),
+                    column.kind() == ColumnKind::Integer,
+                ),
+                (
+                    Some(ColumnValue::Time(Timestamp::MIN)),
+                    column.kind() == ColumnKind::Time,
+                ),
+            ];
+            for (value, fits) in values {
+                let read = with(column, value.clone()).map(drop);
+                let expected = if fits {
+                    Ok(())
+                } else {
+                    Err(RowError { column })
+                };
+                assert_eq!(read, expected, "{column} {value:?}");
+            }
+            let is_text = matches!(column.kind(), ColumnKind::Text | ColumnKind::NullableText);
+            if !is_text {
+                let read = with(column, Some(borrowed(Some("x"))));
+                assert_eq!(read, Err(RowError { column }));
+            }
+        }
+    }
+
+    #[test]
+    fn s8_a_string_outside_the_bounds_of_its_type_is_corrupt() {
+        let is_text =
+            |column: &Column| matches!(column.kind(), ColumnKind::Text | ColumnKind::NullableText);
+        let long = "1".repeat(256);
+        let corrupt = [
+            "", " ", "\u{200B}", " x", "x ", "x\u{A0}", "a\tb", "a\0", &long,
+        ];
+        for column in stored().filter(is_text) {
+            for text in corrupt {
+                let read = with(column, Some(borrowed(Some(text))));
+                assert_eq!(read, Err(RowError { column }), "{column} {text:?}");
+            }
+        }
+        for (name, length, fits) in [
+            ("customer", 255, true),
+            ("main_phone", 50, true),
+            ("main_phone", 51, false),
+            ("billing_city", 255, true),
+        ] {
+            let text = "1".repeat(length);
+            let read = with(column(name), Some(borrowed(Some(&text))));
+            assert_eq!(read.is_ok(), fits, "{name} {length}");
+        }
+    }
+
+    #[test]
+    fn t3_only_a_stored_street_may_have_several_lines() {
+        for (name, fits) in [
+            ("billing_street", true),
+            ("billing_city", false),
+            ("customer", false),
+        ] {
+            let read = with(column(name), Some(borrowed(Some("a\nb"))));
+            assert_eq!(read.is_ok(), fits, "{name}");
+        }
+    }
+
+    #[test]
+    fn s8_a_value_that_no_record_has_is_corrupt() {
+        for (name, value) in [
+            ("status", borrowed(Some("ACTIVE"))),
+            ("version", ColumnValue::Integer(0)),
+            ("version", ColumnValue::Integer(-1)),
+            ("contacts", borrowed(Some(""))),
+            ("contacts", borrowed(Some("{}"))),
+            ("contacts", borrowed(Some("[7]"))),
+            ("contacts", borrowed(Some("[] []"))),
+            ("contacts", borrowed(Some(r#"[{"email":"a@b.co"}]"#))),
+            ("contacts", borrowed(Some(r#"[{"name":" "}]"#))),
+            (
+                "contacts",
+                borrowed(Some(r#"[{"name":"A","isPrimary":"yes"}]"#)),
+            ),
+        ] {
+            let column = column(name);
+            let read = with(column, Some(value.clone()));
+            assert_eq!(read, Err(RowError { column }), "{name} {value:?}");
+        }
+    }
+
+    #[test]
+    fn s8_two_stored_primary_contacts_are_not_corrupt() {
+        let contacts = r#"[{"name":"A","isPrimary":true},{"name":"B","isPrimary":true}]"#;
+        let read = with(column("contacts"), Some(borrowed(Some(contacts)))).unwrap();
+        assert_eq!(read.contacts().as_slice().len(), 2);
+    }
+
+    #[test]
+    fn a_version_beyond_the_integers_of_sql_has_no_row() {
+        for (version, fits) in [(i64::MAX as u64, true), (i64::MAX as u64 + 1, false)] {
+            let version = Version::from_stored(version).unwrap();
+            let customer = full().into_record().into_customer(full().team(), version);
+            let column = column("version");
+            let expected = if fits {
+                Ok(())
+            } else {
+                Err(RowError { column })
+            };
+            assert_eq!(customer.to_row().map(drop), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_column_and_not_the_value() {
+        let error = with(column("billing_zip_code"), Some(borrowed(Some(" secret")))).unwrap_err();
+        let message = "column billing_zip_code has a value that no record has";
+        assert_eq!(error.to_string(), message);
+        assert_eq!(error.column(), column("billing_zip_code"));
+        assert_eq!(
+            format!("{:?}", borrowed(Some("secret"))),
+            "Text(Some([redacted]))"
+        );
     }
 }
