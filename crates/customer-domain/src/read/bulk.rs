@@ -205,3 +205,220 @@ impl<'de> Nested<'de> for RowList<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::options::UnknownFields;
+
+    const ID: &str = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+
+    fn codes(violations: &Violations) -> Vec<(&str, &str)> {
+        let codes = violations.iter().map(|v| (v.field().as_str(), v.code()));
+        codes.collect()
+    }
+
+    /// Reads a body that is malformed, and returns the position of the error.
+    #[track_caller]
+    fn malformed(body: impl AsRef<[u8]>) -> (usize, usize) {
+        match BulkUpdate::from_json(body.as_ref()) {
+            Err(BodyError::Malformed(at)) => (at.line(), at.column()),
+            other => panic!("not malformed: {other:?}"),
+        }
+    }
+
+    /// Reads a body whose frame is invalid.
+    #[track_caller]
+    fn frame(body: &str, expected: &[(&str, &str)]) {
+        match BulkUpdate::from_json(body.as_bytes()) {
+            Err(BodyError::Invalid(violations)) => {
+                assert_eq!(codes(&violations), expected, "{body:.80}");
+            }
+            other => panic!("not invalid: {other:?}"),
+        }
+    }
+
+    /// Reads a body of one row.
+    #[track_caller]
+    fn row(row: &str) -> Result<Accepted<RowUpdate>, Violations> {
+        let body = format!(r#"{{"customers":[{row}]}}"#);
+        let mut rows = BulkUpdate::from_json(body.as_bytes()).unwrap().into_rows();
+        assert_eq!(rows.len(), 1);
+        rows.remove(0)
+    }
+
+    #[track_caller]
+    fn invalid_row(text: &str, expected: &[(&str, &str)]) {
+        assert_eq!(codes(&row(text).unwrap_err()), expected, "{text}");
+    }
+
+    #[test]
+    fn p10_a_syntax_error_anywhere_rejects_the_body() {
+        assert_eq!(malformed(r#"{"customers":[{"zz":"\ud800"}]}"#), (1, 22));
+        assert_eq!(malformed(r#"{"customers":[{},]}"#), (1, 18));
+        assert_eq!(malformed("{\"customers\":[]}\nx"), (2, 1));
+        assert_eq!(malformed(r#"{"customers":[],"b":01}"#), (1, 22));
+        assert_eq!(malformed(b"{\"customers\":[{\"a\":\"\xff\"}]}"), (1, 21));
+    }
+
+    #[test]
+    fn p9_the_frame_is_an_object_with_an_array() {
+        frame("[]", &[("", "WRONG_TYPE")]);
+        frame("null", &[("", "WRONG_TYPE")]);
+        frame("{}", &[("customers", "REQUIRED")]);
+        frame(r#"{"customers":null}"#, &[("customers", "WRONG_TYPE")]);
+        frame(
+            r#"{"customers":{"uuid":1}}"#,
+            &[("customers", "WRONG_TYPE")],
+        );
+        frame(
+            r#"{"Customers":[],"a":1,"a":2}"#,
+            &[
+                ("Customers", "UNKNOWN_FIELD"),
+                ("a", "UNKNOWN_FIELD"),
+                ("customers", "REQUIRED"),
+            ],
+        );
+    }
+
+    #[test]
+    fn p8_repeated_rows_are_one_violation_at_the_first_whatever_they_are() {
+        frame(
+            r#"{"a":1,"customers":1,"b":2,"cust\u006fmers":[{}]}"#,
+            &[
+                ("a", "UNKNOWN_FIELD"),
+                ("customers", "DUPLICATE_FIELD"),
+                ("b", "UNKNOWN_FIELD"),
+            ],
+        );
+    }
+
+    #[test]
+    fn p13_at_most_100_warnings_of_the_frame_are_reported() {
+        let body = |fields| {
+            let fields: String = (0..fields).map(|i| format!(r#""k{i}":0,"#)).collect();
+            format!(r#"{{{fields}"customers":[]}}"#)
+        };
+        for (fields, warnings) in [(99, 99), (100, 100), (101, 100)] {
+            let body = body(fields);
+            let accepted = BulkUpdate::read_json(
+                body.as_bytes(),
+                ReadOptions::new().with_unknown_fields(UnknownFields::Ignore),
+            );
+            assert_eq!(accepted.unwrap().warnings.len(), warnings);
+        }
+    }
+
+    #[test]
+    fn p13_an_unknown_field_of_the_frame_produces_a_warning() {
+        let body = br#"{"a":1,"a":1,"customers":[],"b":1}"#;
+        let accepted = BulkUpdate::read_json(
+            body,
+            ReadOptions::new().with_unknown_fields(UnknownFields::Ignore),
+        )
+        .unwrap();
+        let warnings: Vec<_> = accepted.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            warnings,
+            [
+                "a is not a known field and was ignored",
+                "b is not a known field and was ignored"
+            ]
+        );
+    }
+
+    #[test]
+    fn b1_a_bulk_update_has_0_to_100_rows() {
+        for (rows, accepted) in [(0, true), (1, true), (100, true), (101, false)] {
+            let body = format!(r#"{{"customers":[{}]}}"#, vec!["{}"; rows].join(","));
+            match BulkUpdate::from_json(body.as_bytes()) {
+                Ok(bulk) => assert_eq!((bulk.into_rows().len(), accepted), (rows, true)),
+                Err(error) => {
+                    assert!(!accepted);
+                    assert_eq!(
+                        error.to_string(),
+                        "customers must have at most 100 rows, has 101"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn b1_a_row_is_an_update_and_an_id() {
+        let text = format!(r#"{{ "mainPhone":null, "\u0075uid" : "{ID}" ,"status":"active"}}"#);
+        let accepted = row(&text).unwrap().value;
+        assert_eq!(accepted.id.to_string(), ID);
+        assert_eq!(
+            serde_json::to_string(&accepted.patch).unwrap(),
+            r#"{"mainPhone":null,"status":"active"}"#
+        );
+        let alone = row(&format!(r#"{{"uuid":"{ID}"}}"#)).unwrap().value;
+        assert!(alone.patch.is_empty());
+    }
+
+    #[test]
+    fn b1_a_row_has_exactly_one_valid_uuid() {
+        invalid_row("{}", &[("uuid", "REQUIRED")]);
+        invalid_row(r#"{"uuid":7}"#, &[("uuid", "WRONG_TYPE")]);
+        invalid_row(r#"{"uuid":null}"#, &[("uuid", "NULL_NOT_ALLOWED")]);
+        invalid_row(r#"{"uuid":""}"#, &[("uuid", "INVALID_UUID")]);
+        let twice = format!(r#"{{"uuid":"{ID}","u\u0075id":"{ID}"}}"#);
+        invalid_row(&twice, &[("uuid", "DUPLICATE_FIELD")]);
+    }
+
+    #[test]
+    fn p11_all_violations_of_a_row_are_reported_in_its_order() {
+        invalid_row(
+            r#"{"email":null,"uuid":"x","colour":1,"status":"no","status":"active"}"#,
+            &[
+                ("email", "NULL_NOT_ALLOWED"),
+                ("uuid", "INVALID_UUID"),
+                ("colour", "UNKNOWN_FIELD"),
+                ("status", "DUPLICATE_FIELD"),
+            ],
+        );
+        invalid_row(
+            r#"{"contacts":[]}"#,
+            &[("contacts", "CONTACTS_NOT_UPDATABLE"), ("uuid", "REQUIRED")],
+        );
+        let text = format!(r#"{{"uuid":"{ID}","version":1,"customer":""}}"#);
+        invalid_row(&text, &[("version", "READ_ONLY"), ("customer", "BLANK")]);
+    }
+
+    #[test]
+    fn p11_at_most_100_violations_of_a_row_are_reported() {
+        let unknown: Vec<_> = (0..100).map(|n| format!(r#""k{n}":0"#)).collect();
+        for (text, omitted) in [
+            (format!("{{{}}}", unknown.join(",")), 1),
+            (format!(r#"{{{},"uuid":1}}"#, unknown.join(",")), 1),
+            (format!(r#"{{"uuid":1,{}}}"#, unknown.join(",")), 1),
+        ] {
+            let violations = row(&text).unwrap_err();
+            assert_eq!(
+                (violations.as_slice().len(), violations.omitted()),
+                (100, omitted)
+            );
+        }
+    }
+
+    #[test]
+    fn p9_a_row_that_is_not_an_object_rejects_only_itself() {
+        for text in ["null", "[]", "1e999", r#""x""#] {
+            invalid_row(text, &[("", "WRONG_TYPE")]);
+        }
+        let body = format!(r#"{{"customers":[1,{{"uuid":"{ID}"}}]}}"#);
+        let rows = BulkUpdate::from_json(body.as_bytes()).unwrap().into_rows();
+        assert_eq!([rows[0].is_ok(), rows[1].is_ok()], [false, true]);
+    }
+
+    #[test]
+    fn p10_a_row_with_a_number_that_serde_json_cannot_represent_is_read() {
+        let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+        let text = format!(r#"{{"uuid":"{ID}","customer":{deep},"email":1e999}}"#);
+        invalid_row(
+            &text,
+            &[("customer", "WRONG_TYPE"), ("email", "WRONG_TYPE")],
+        );
+    }
+}

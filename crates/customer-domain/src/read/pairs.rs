@@ -84,3 +84,88 @@ impl Name for Pair {
         self.name
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::violation::Violation;
+
+    /// Reads pairs whose known names are `email` and `page`, the first required;
+    /// the value `x` is invalid.
+    fn read(pairs: &[(&str, &str)]) -> Result<Vec<(&'static str, String)>, Violations> {
+        let mut found = Vec::new();
+        let pairs = pairs.iter().copied();
+        read_pairs(&["email", "page"], &["email"], pairs, |name, value| {
+            if value == "x" {
+                return Err(Reason::InvalidEmail);
+            }
+            found.push((name, value.to_owned()));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    #[track_caller]
+    fn invalid(pairs: &[(&str, &str)], expected: &[(&str, &str)]) {
+        let violations = read(pairs).unwrap_err();
+        let found = violations.iter().map(|v| (v.field().as_str(), v.code()));
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn every_known_pair_is_read_in_order() {
+        let pairs = [("page", "2"), ("email", "")];
+        let expected = pairs.map(|(name, value)| (name, value.to_owned()));
+        assert_eq!(read(&pairs), Ok(expected.into()));
+    }
+
+    #[test]
+    fn a_required_name_must_occur() {
+        invalid(&[], &[("email", "REQUIRED")]);
+        invalid(
+            &[("page", "x")],
+            &[("page", "INVALID_EMAIL"), ("email", "REQUIRED")],
+        );
+    }
+
+    #[test]
+    fn p7_an_unknown_name_is_reported_with_a_suggestion() {
+        let violations = read(&[("email", ""), ("Email", "x"), ("colour", "x")]).unwrap_err();
+        let suggestions: Vec<_> = violations.iter().map(Violation::suggestion).collect();
+        assert_eq!(suggestions, [Some("email"), None]);
+        invalid(
+            &[("email", ""), ("y", ""), ("y", "")],
+            &[("y", "UNKNOWN_FIELD")],
+        );
+    }
+
+    #[test]
+    fn p8_a_repeated_name_is_one_violation_whatever_its_values() {
+        invalid(
+            &[
+                ("a", ""),
+                ("email", "x"),
+                ("b", ""),
+                ("email", "1"),
+                ("email", "x"),
+            ],
+            &[
+                ("a", "UNKNOWN_FIELD"),
+                ("email", "DUPLICATE_FIELD"),
+                ("b", "UNKNOWN_FIELD"),
+            ],
+        );
+    }
+
+    #[test]
+    fn p11_at_most_100_violations_are_reported() {
+        let names: Vec<_> = (0..130).map(|n| format!("p{n}")).collect();
+        let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+        let violations = read(&pairs).unwrap_err();
+        // The missing email is one of them.
+        assert_eq!(
+            (violations.as_slice().len(), violations.omitted()),
+            (100, 31)
+        );
+    }
+}
