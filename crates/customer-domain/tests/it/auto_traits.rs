@@ -1,52 +1,61 @@
-//! A private field must not take a promise away without a test that says so.
+//! Auto traits and standard traits of the public types. A private field can remove
+//! one without any other sign.
 
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use customer_domain::*;
 
-fn promises<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Clone + Debug>() {}
+fn has_traits<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Clone + Debug>() {}
 
 #[test]
-fn values_and_records_can_go_anywhere() {
-    promises::<Address>();
-    promises::<Applied>();
-    promises::<BodyError>();
-    promises::<BulkUpdate>();
-    promises::<Contacts>();
-    promises::<Customer>();
-    promises::<CustomerId>();
-    promises::<CustomerName>();
-    promises::<CustomerPage>();
-    promises::<CustomerPatch>();
-    promises::<EmailAddress>();
-    promises::<EmailKey>();
-    promises::<EmailQuery>();
-    promises::<FieldSet>();
-    promises::<ListQuery>();
-    promises::<NewCustomer>();
-    promises::<PhoneNumber>();
-    promises::<RowUpdate>();
-    promises::<SearchKey>();
-    promises::<SearchText>();
-    promises::<Status>();
-    promises::<TeamId>();
-    promises::<Timestamp>();
-    promises::<Version>();
-    promises::<Violations>();
-    promises::<WebsiteUrl>();
+fn values_and_records_can_be_sent_shared_and_cloned() {
+    has_traits::<Address>();
+    has_traits::<Applied>();
+    has_traits::<BodyError>();
+    has_traits::<BulkUpdate>();
+    has_traits::<Contacts>();
+    has_traits::<Column>();
+    has_traits::<ColumnValue<'static>>();
+    has_traits::<Customer>();
+    has_traits::<CustomerId>();
+    has_traits::<CustomerName>();
+    has_traits::<CustomerPage>();
+    has_traits::<CustomerPatch>();
+    has_traits::<EmailAddress>();
+    has_traits::<CustomerRecord>();
+    has_traits::<EmailKey>();
+    has_traits::<ErrorCode>();
+    has_traits::<FieldPath>();
+    has_traits::<FieldSet>();
+    has_traits::<ListQuery>();
+    has_traits::<NewCustomer>();
+    has_traits::<PhoneNumber>();
+    has_traits::<RowUpdate>();
+    has_traits::<SearchKey>();
+    has_traits::<SearchText>();
+    has_traits::<Status>();
+    has_traits::<Success<Customer>>();
+    has_traits::<TeamId>();
+    has_traits::<Timestamp>();
+    has_traits::<Version>();
+    has_traits::<Violation>();
+    has_traits::<Violations>();
+    has_traits::<Warning>();
+    has_traits::<WebsiteUrl>();
 }
 
 #[test]
 fn errors_can_be_boxed_and_sent() {
     fn boxed<T: std::error::Error + Send + Sync + 'static>() {}
     boxed::<BodyError>();
-    boxed::<CreateError>();
     boxed::<DeleteError>();
     boxed::<Failure>();
     boxed::<InsertError>();
     boxed::<ReplaceError>();
+    boxed::<RowError>();
     boxed::<StoreError>();
     boxed::<UpdateError>();
     boxed::<ValueError>();
+    boxed::<Violations>();
 }

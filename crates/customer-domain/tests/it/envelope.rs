@@ -1,15 +1,15 @@
-//! The wire forms of SPEC §7, as recorded.
+//! The JSON of responses (SPEC §7), as snapshots.
 
 use std::error::Error;
 
 use customer_domain::{
-    CreateError, CustomerPatch, DeleteError, ErrorCode, Failure, NewCustomer, ReadOptions,
+    CustomerPatch, DeleteError, ErrorCode, Failure, InsertError, NewCustomer, ReadOptions,
     StoreError, StoreErrorKind, Success, UnknownFields, UpdateError,
 };
 
 use crate::{acme, noon};
 
-fn refused(body: &str) -> String {
+fn failure(body: &str) -> String {
     let error = CustomerPatch::from_json(body.as_bytes()).unwrap_err();
     serde_json::to_string_pretty(&Failure::from(error)).unwrap()
 }
@@ -18,8 +18,8 @@ fn refused(body: &str) -> String {
 fn success_without_warnings() {
     let patch = CustomerPatch::from_json(br#"{"status":"active"}"#).unwrap();
     let applied = acme().apply(&patch, noon());
-    let answer = Success::updated(&applied.customer);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
+    let response = Success::updated(applied.customer());
+    insta::assert_snapshot!(serde_json::to_string_pretty(&response).unwrap());
 }
 
 #[test]
@@ -27,19 +27,19 @@ fn success_with_warnings() {
     let body = br#"{"mainPhone":"555","website":"acme.example","colour":"red"}"#;
     let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
     let accepted = CustomerPatch::read_json(body, options).unwrap();
-    let answer = Success::updated(&()).with_warnings(&accepted.warnings);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
+    let response = Success::updated(()).with_warnings(accepted.warnings);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&response).unwrap());
 }
 
 #[test]
 fn malformed_json() {
-    insta::assert_snapshot!(refused("{\n  \"status\": \"inactive\""));
+    insta::assert_snapshot!(failure("{\n  \"status\": \"inactive\""));
 }
 
 #[test]
 fn validation_failed_with_every_code_of_an_update() {
     let name = "n".repeat(256);
-    insta::assert_snapshot!(refused(&format!(
+    insta::assert_snapshot!(failure(&format!(
         r#"{{
             "customer": "{name}",
             "email": null,
@@ -57,19 +57,19 @@ fn validation_failed_with_every_code_of_an_update() {
     )));
     insta::assert_snapshot!(
         "blank_and_email",
-        refused(r#"{"customer":" ","email":"nope"}"#)
+        failure(r#"{"customer":" ","email":"nope"}"#)
     );
 }
 
 #[test]
-fn validation_failed_with_the_codes_of_a_creation() {
+fn validation_failed_with_the_codes_of_a_create() {
     let body = br#"{"contacts":[{"name":"A","isPrimary":true},{"name":"B","isPrimary":true}]}"#;
     let error = NewCustomer::from_json(body).unwrap_err();
     insta::assert_snapshot!(serde_json::to_string_pretty(&Failure::from(error)).unwrap());
 }
 
 #[test]
-fn validation_failed_with_violations_left_out() {
+fn validation_failed_with_omitted_violations() {
     let names: Vec<_> = (0..103).map(|i| format!(r#""k{i}":0"#)).collect();
     let error =
         CustomerPatch::from_json(format!("{{{}}}", names.join(",")).as_bytes()).unwrap_err();
@@ -79,11 +79,11 @@ fn validation_failed_with_violations_left_out() {
 }
 
 #[test]
-fn every_code_has_its_status_and_its_envelope() {
+fn every_code_has_its_status_and_its_response() {
     let table: Vec<_> = ErrorCode::ALL
         .iter()
         .map(|code| {
-            let json = serde_json::to_string(&Failure::new(*code)).unwrap();
+            let json = serde_json::to_string(&Failure::new(code.clone())).unwrap();
             format!("{} {json}", code.http_status())
         })
         .collect();
@@ -91,11 +91,11 @@ fn every_code_has_its_status_and_its_envelope() {
 }
 
 #[test]
-fn s5_the_cause_of_a_failure_stays_with_it_and_out_of_the_answer() {
+fn s5_the_cause_of_a_failure_is_its_source_and_not_in_the_response() {
     let cause = std::io::Error::other("disk /dev/sda1 is full");
     let store = StoreError::new(StoreErrorKind::Unavailable).with_source(cause);
     let failure = Failure::from(UpdateError::from(store));
-    assert_eq!(failure.code(), ErrorCode::StoreUnavailable);
+    assert_eq!(*failure.code(), ErrorCode::StoreUnavailable);
     assert!(!serde_json::to_string(&failure).unwrap().contains("sda1"));
 
     let mut chain = Vec::new();
@@ -147,10 +147,10 @@ fn every_error_of_a_use_case_has_its_code() {
         assert_eq!(Failure::from(error).code().as_str(), code);
     }
     let corrupt = Failure::from(store(StoreErrorKind::Corrupt));
-    assert_eq!(corrupt.code(), ErrorCode::InternalError);
+    assert_eq!(*corrupt.code(), ErrorCode::InternalError);
     assert_eq!(
-        CreateError::EmailTaken.code(),
+        InsertError::EmailTaken.code(),
         ErrorCode::EmailAlreadyExists
     );
-    assert_eq!(CreateError::IdTaken.code(), ErrorCode::InternalError);
+    assert_eq!(InsertError::IdTaken.code(), ErrorCode::InternalError);
 }

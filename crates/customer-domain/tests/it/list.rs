@@ -1,4 +1,4 @@
-//! S7: the page of a list, out of the records of a team.
+//! S7: the pages of a list.
 
 use customer_domain::{
     Customer, CustomerId, Direction, ListQuery, NewCustomer, OrderBy, SearchKey, SearchText,
@@ -7,8 +7,7 @@ use uuid::Uuid;
 
 use crate::{at, team};
 
-/// Records whose names, addresses, times of creation and ids are each in an
-/// order of their own.
+/// Records that each order sorts in another way.
 fn records() -> Vec<Customer> {
     [
         (3, "b", "x@acme.example", "12:00:01"),
@@ -33,7 +32,7 @@ fn page(query: &ListQuery) -> (String, u64) {
 }
 
 #[test]
-fn s7_an_order_goes_by_its_key_and_then_by_the_id() {
+fn s7_records_are_sorted_by_the_key_and_then_by_the_id() {
     for (by, ascending, descending) in [
         (OrderBy::Name, "AbC", "CbA"),
         (OrderBy::Email, "bCA", "ACb"),
@@ -54,9 +53,9 @@ fn s7_an_order_goes_by_its_key_and_then_by_the_id() {
 #[test]
 fn s7_a_key_has_the_name_the_email_and_the_phone_in_lower_case() {
     let keys: Vec<_> = records().iter().map(Customer::search_key).collect();
-    let texts: Vec<_> = keys.iter().map(SearchKey::as_str).collect();
+    let keys: Vec<_> = keys.iter().map(SearchKey::as_str).collect();
     assert_eq!(
-        texts,
+        keys,
         [
             "b\nx@acme.example\n",
             "a\nz@acme.example\n",
@@ -66,18 +65,18 @@ fn s7_a_key_has_the_name_the_email_and_the_phone_in_lower_case() {
 }
 
 #[test]
-fn s7_a_search_finds_what_holds_the_text() {
+fn s7_a_search_finds_the_records_that_contain_the_text() {
     let search = |text| ListQuery::new().with_search(SearchText::parse(text).unwrap());
     assert_eq!(page(&search("ACME")), ("Ab".into(), 2));
     assert_eq!(page(&search("y@")), ("C".into(), 1));
-    assert_eq!(page(&search("nobody")), (String::new(), 0));
+    assert_eq!(page(&search("none")), (String::new(), 0));
     let query = search("ACME");
     assert_eq!(query.search().unwrap().as_folded_str(), "acme");
     assert_eq!(ListQuery::new().search(), None);
 }
 
 #[test]
-fn s7_a_page_has_its_part_and_the_total_of_all() {
+fn s7_a_page_has_its_records_and_the_total_of_all() {
     for (number, limit, names) in [
         (1, 2, "Ab"),
         (2, 2, "C"),
@@ -97,7 +96,7 @@ fn s7_a_page_has_its_part_and_the_total_of_all() {
 }
 
 #[test]
-fn s7_a_total_makes_so_many_pages() {
+fn s7_the_number_of_pages_is_rounded_up() {
     let query = ListQuery::new().with_limit(2).unwrap();
     for (total, pages) in [(0, 0), (1, 1), (2, 1), (3, 2), (u64::MAX, u64::MAX / 2 + 1)] {
         assert_eq!(query.pages(total), pages);

@@ -6,6 +6,7 @@ mod conversions;
 mod create;
 mod envelope;
 mod field_table;
+mod fields;
 mod formats;
 mod generate;
 mod laws;
@@ -14,12 +15,14 @@ mod merge;
 mod patch;
 mod privacy;
 mod record;
+mod repeats;
+mod responses;
 mod use_cases;
 mod vectors;
 
 use customer_domain::{BodyError, Customer, CustomerId, TeamId, Timestamp, Version};
 
-/// A record with something in every field but the shipping address.
+/// A record with a value in every field except the shipping address.
 const ACME: &str = r#"{
     "uuid": "67e55044-10b1-426f-9247-bb680e5fe0c8",
     "customer": "Acme Corporation",
@@ -57,15 +60,15 @@ fn noon() -> Timestamp {
     at("2026-11-23T12:00:00Z")
 }
 
-/// What is wrong with a body, as `path CODE`; a body that is not JSON has the
-/// code alone.
+/// The violations of a body, as `path CODE`. A body that is not JSON has the code
+/// alone.
 fn errors<T>(result: Result<T, BodyError>) -> Vec<String> {
     match result {
         Ok(_) => Vec::new(),
         Err(BodyError::Malformed(_)) => vec!["MALFORMED_JSON".to_owned()],
         Err(BodyError::Invalid(violations)) => violations
             .iter()
-            .map(|v| format!("{} {}", v.field(), v.code()))
+            .map(|v| format!("{} {}", v.field().as_str(), v.code()))
             .collect(),
     }
 }

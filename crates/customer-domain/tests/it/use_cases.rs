@@ -1,4 +1,4 @@
-//! The use cases on a store of one record, and the store as a trait object.
+//! The use cases with a store of one record, and the store as a trait object.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore, DeleteError,
-    DynCustomerStore, EmailKey, ErrorCode, Failure, InsertError, ListQuery, MAX_ATTEMPTS,
-    NewCustomer, Precondition, ReplaceError, SearchText, StoreError, StoreErrorKind, TeamId,
-    UpdateError, Version, create_customer, update_customer,
+    Applied, Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore, DeleteError,
+    DynCustomerStore, EmailKey, ErrorCode, Failure, FnClock, InsertError, ListQuery, MAX_ATTEMPTS,
+    NewCustomer, NullableUpdate, Precondition, ReplaceError, SearchText, StoreError,
+    StoreErrorKind, TeamId, Update, UpdateError, Version, create_customer, update_customer,
 };
 
 use crate::{acme, id, noon, team};
 
-/// Room for one record, and rivals that write between a read and a write.
+/// Stores one record. Other writers change it before the first calls of `replace`.
 #[derive(Default)]
 struct OneRecord {
     record: Mutex<Option<Customer>>,
-    rivals: AtomicUsize,
+    other_writes: AtomicUsize,
     writes: AtomicUsize,
 }
 
@@ -30,8 +30,8 @@ impl OneRecord {
         }
     }
 
-    fn rivalled(self, times: usize) -> Self {
-        self.rivals.store(times, Ordering::Relaxed);
+    fn with_other_writes(self, times: usize) -> Self {
+        self.other_writes.store(times, Ordering::Relaxed);
         self
     }
 
@@ -78,10 +78,13 @@ impl CustomerStore for OneRecord {
         }
         let mut record = self.record.lock().unwrap();
         let stored = record.as_mut().ok_or(ReplaceError::NotFound)?;
-        let rivals = self.rivals.load(Ordering::Relaxed);
-        if rivals > 0 {
-            self.rivals.store(rivals - 1, Ordering::Relaxed);
-            *stored = stored.apply(&phone(&format!("+{rivals}")), noon()).customer;
+        let others = self.other_writes.load(Ordering::Relaxed);
+        if others > 0 {
+            self.other_writes.store(others - 1, Ordering::Relaxed);
+            *stored = stored
+                .clone()
+                .apply(&phone(&format!("+{others}")), noon())
+                .into_customer();
         }
         if stored.version() != read {
             return Err(ReplaceError::VersionConflict);
@@ -114,11 +117,11 @@ impl CustomerStore for OneRecord {
     }
 }
 
-/// The answer of a future that waits for nothing.
-fn answer<T>(future: impl Future<Output = T>) -> T {
+/// The output of a future that is ready at once.
+fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("it waits for something"),
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future is pending"),
     }
 }
 
@@ -135,13 +138,14 @@ fn update(
     patch: &CustomerPatch,
     precondition: Precondition,
 ) -> Result<Customer, UpdateError> {
-    let updated = update_customer(store, &noon, team(), id(), patch, precondition);
-    answer(updated).map(|applied| applied.customer)
+    let clock = FnClock(noon);
+    let updated = update_customer(store, &clock, team(), id(), patch, precondition);
+    ready(updated).map(Applied::into_customer)
 }
 
 #[test]
-fn s3_an_update_is_applied_to_what_a_rival_wrote() {
-    let store = OneRecord::holding(acme()).rivalled(MAX_ATTEMPTS - 1);
+fn s3_an_update_is_applied_to_the_record_of_a_concurrent_writer() {
+    let store = OneRecord::holding(acme()).with_other_writes(MAX_ATTEMPTS - 1);
     let patch = CustomerPatch::new().with_email(Update::Set("new@acme.example".parse().unwrap()));
     let updated = update(&store, &patch, Precondition::Any).unwrap();
     assert_eq!(store.stored().as_ref(), Some(&updated));
@@ -152,8 +156,8 @@ fn s3_an_update_is_applied_to_what_a_rival_wrote() {
 }
 
 #[test]
-fn s3_an_update_gives_up_after_so_many_attempts() {
-    let store = OneRecord::holding(acme()).rivalled(MAX_ATTEMPTS);
+fn s3_an_update_gives_up_after_the_last_attempt() {
+    let store = OneRecord::holding(acme()).with_other_writes(MAX_ATTEMPTS);
     let patch = CustomerPatch::new().with_email(Update::Set("new@acme.example".parse().unwrap()));
     let outcome = update(&store, &patch, Precondition::Any);
     assert!(matches!(outcome, Err(UpdateError::ConcurrentUpdate)));
@@ -161,24 +165,24 @@ fn s3_an_update_gives_up_after_so_many_attempts() {
 }
 
 #[test]
-fn s3_a_version_that_the_caller_fixed_is_not_tried_again() {
+fn s3_an_update_with_an_expected_version_is_not_repeated() {
     let other = OneRecord::holding(acme());
     let outcome = update(&other, &phone("+1"), Precondition::Version(version(2)));
     assert!(matches!(outcome, Err(UpdateError::VersionConflict)));
     assert_eq!((other.stored(), other.writes()), (Some(acme()), 0));
 
-    let rivalled = OneRecord::holding(acme()).rivalled(1);
-    let fixed = Precondition::Version(Version::FIRST);
-    let outcome = update(&rivalled, &phone("+2"), fixed);
+    let concurrent = OneRecord::holding(acme()).with_other_writes(1);
+    let expected = Precondition::Version(Version::FIRST);
+    let outcome = update(&concurrent, &phone("+2"), expected);
     assert!(matches!(outcome, Err(UpdateError::VersionConflict)));
-    assert_eq!(rivalled.writes(), 1);
+    assert_eq!(concurrent.writes(), 1);
 
     let alone = OneRecord::holding(acme());
-    assert!(update(&alone, &phone("+2"), fixed).is_ok());
+    assert!(update(&alone, &phone("+2"), expected).is_ok());
 }
 
 #[test]
-fn m3_where_nothing_changes_nothing_is_written() {
+fn m3_an_update_that_changes_no_field_is_not_written() {
     let store = OneRecord::holding(acme());
     let same = phone("+14155550100");
     assert_eq!(update(&store, &same, Precondition::Any).unwrap(), acme());
@@ -186,9 +190,10 @@ fn m3_where_nothing_changes_nothing_is_written() {
 }
 
 #[test]
-fn every_other_outcome_of_an_update_is_the_stores() {
+fn every_error_of_the_store_has_its_code() {
     let outcome = update(&OneRecord::default(), &phone("+1"), Precondition::Any);
-    let code = |outcome: Result<Customer, UpdateError>| Failure::from(outcome.unwrap_err()).code();
+    let code =
+        |outcome: Result<Customer, UpdateError>| Failure::from(outcome.unwrap_err()).code().clone();
     assert_eq!(code(outcome), ErrorCode::CustomerNotFound);
 
     let store = OneRecord::holding(acme());
@@ -201,60 +206,64 @@ fn every_other_outcome_of_an_update_is_the_stores() {
     assert_eq!(code(outcome), ErrorCode::StoreUnavailable);
     assert_eq!((store.stored(), store.writes()), (Some(acme()), 2));
 
-    let code = Failure::from(UpdateError::ConcurrentUpdate).code();
-    assert_eq!(code, ErrorCode::ConcurrentUpdate);
-    let code = Failure::from(UpdateError::VersionConflict).code();
-    assert_eq!(code, ErrorCode::PreconditionFailed);
+    assert_eq!(
+        UpdateError::ConcurrentUpdate.code(),
+        ErrorCode::ConcurrentUpdate
+    );
+    assert_eq!(
+        UpdateError::VersionConflict.code(),
+        ErrorCode::PreconditionFailed
+    );
 }
 
 #[test]
-fn a_customer_is_created_with_the_id_and_the_time_it_was_given() {
+fn a_customer_is_created_with_the_given_id_and_time() {
     let store = OneRecord::default();
     let new = NewCustomer::new("Acme".parse().unwrap(), "a@acme.example".parse().unwrap());
     let expected = new.clone().into_customer(id(), team(), noon());
-    let created = answer(create_customer(&store, &noon, team(), id(), new)).unwrap();
+    let created = ready(create_customer(&store, &FnClock(noon), team(), id(), new)).unwrap();
     assert_eq!(created, expected);
     assert_eq!(store.stored(), Some(expected));
 }
 
 #[test]
-fn a_store_behind_a_pointer_is_the_same_store() {
+fn a_trait_object_is_the_same_store() {
     let plain = Arc::new(OneRecord::default());
     let store: Arc<dyn DynCustomerStore> = plain.clone();
     let (acme, key) = (acme(), acme().email().key());
     let missing = ReplaceError::NotFound.to_string();
-    let replaced = answer(store.replace(&acme, Version::FIRST));
+    let replaced = ready(store.replace(&acme, Version::FIRST));
     assert_eq!(replaced.unwrap_err().to_string(), missing);
 
-    answer(store.insert(&acme)).unwrap();
+    ready(store.insert(&acme)).unwrap();
     assert_eq!(plain.stored().as_ref(), Some(&acme));
-    let again = answer(store.insert(&acme));
+    let again = ready(store.insert(&acme));
     assert!(matches!(again, Err(InsertError::IdTaken)));
-    let got = answer(store.get(team(), acme.id())).unwrap();
+    let got = ready(store.get(team(), acme.id())).unwrap();
     assert_eq!(got.as_ref(), Some(&acme));
-    let found = answer(store.find_by_email(team(), &key)).unwrap();
+    let found = ready(store.find_by_email(team(), &key)).unwrap();
     assert_eq!(found.as_ref(), Some(&acme));
-    let page = answer(store.list(team(), &ListQuery::new())).unwrap();
+    let page = ready(store.list(team(), &ListQuery::new())).unwrap();
     assert_eq!((page.records, page.total), (vec![acme.clone()], 1));
     let nothing = ListQuery::new().with_search(SearchText::parse("nothing").unwrap());
-    assert_eq!(answer(store.list(team(), &nothing)).unwrap().total, 0);
+    assert_eq!(ready(store.list(team(), &nothing)).unwrap().total, 0);
 
-    let next = acme.apply(&phone("+1"), noon()).customer;
-    answer(store.replace(&next, acme.version())).unwrap();
+    let next = acme.clone().apply(&phone("+1"), noon()).into_customer();
+    ready(store.replace(&next, acme.version())).unwrap();
     assert_eq!(plain.stored().as_ref(), Some(&next));
 
-    let fixed = Precondition::Version(acme.version());
-    let refused = answer(store.delete(team(), acme.id(), fixed));
-    assert!(matches!(refused, Err(DeleteError::VersionConflict)));
-    answer(store.delete(team(), acme.id(), Precondition::Any)).unwrap();
-    assert_eq!(answer(store.get(team(), acme.id())).unwrap(), None);
+    let expected = Precondition::Version(acme.version());
+    let conflict = ready(store.delete(team(), acme.id(), expected));
+    assert!(matches!(conflict, Err(DeleteError::VersionConflict)));
+    ready(store.delete(team(), acme.id(), Precondition::Any)).unwrap();
+    assert_eq!(ready(store.get(team(), acme.id())).unwrap(), None);
     assert_eq!(plain.stored(), None);
 }
 
 #[test]
-fn a_precondition_is_met_by_its_version_alone() {
-    let fixed = Precondition::Version(version(2));
-    assert!(fixed.is_met_by(version(2)));
-    assert!(!fixed.is_met_by(version(1)));
+fn a_precondition_is_met_only_by_its_version() {
+    let expected = Precondition::Version(version(2));
+    assert!(expected.is_met_by(version(2)));
+    assert!(!expected.is_met_by(version(1)));
     assert!(Precondition::Any.is_met_by(version(1)));
 }

