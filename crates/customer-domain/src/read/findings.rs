@@ -246,9 +246,12 @@ impl Entries<Reason> {
         let mut omitted = self.dropped.iter().map(|(_, count)| count).sum();
         let mut list: Vec<Violation> = Vec::with_capacity(self.list.len().min(MAX_VIOLATIONS));
         for entry in self.list {
+            if has_unknown && list.iter().any(|v| *v.field() == entry.path) {
+                continue;
+            }
             if list.len() == MAX_VIOLATIONS {
                 omitted += 1;
-            } else if !has_unknown || list.iter().all(|v| *v.field() != entry.path) {
+            } else {
                 let violation = Violation::new(entry.path, entry.reason);
                 list.push(violation.with_suggestion(entry.suggestion));
             }
