@@ -129,7 +129,7 @@ fn a_clock_can_be_a_closure_a_reference_or_a_pointer() {
     }
     let noon = at("2026-11-23T12:00:00Z");
     let clock = FnClock(|| noon);
-    assert_eq!(read(&clock), noon);
+    assert_eq!(read::<&dyn Clock>(&clock), noon);
     assert_eq!(read(Box::new(clock)), noon);
     assert_eq!(read(Arc::new(clock) as Arc<dyn Clock>), noon);
     assert_eq!(read(clock), noon);
