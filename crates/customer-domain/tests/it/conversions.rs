@@ -124,7 +124,7 @@ fn versions_count_from_one() {
 
 #[test]
 fn a_clock_can_be_a_closure_a_reference_or_a_pointer() {
-    fn read(clock: impl Clock) -> Timestamp {
+    fn read<C: Clock>(clock: C) -> Timestamp {
         clock.now()
     }
     let noon = at("2026-11-23T12:00:00Z");
