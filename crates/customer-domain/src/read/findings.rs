@@ -178,7 +178,6 @@ impl Findings {
 
     /// P8: a name occurs again. Its first member is replaced by the violation.
     pub(super) fn repeated(&mut self, first: Member, path: FieldPath) {
-        self.warnings.remove(first);
         let place = self.violations.remove(first);
         let repeated = entry(first, path, Reason::DuplicateField);
         self.violations.list.insert(place, repeated);
