@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_has_a_code_of_its_own_in_the_list() {
+    fn every_reason_has_its_own_code_in_the_list() {
         let reasons = [
             Reason::Required,
             Reason::NullNotAllowed,

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn m2_a_set_holds_each_of_its_fields_and_no_other() {
+    fn m2_a_set_contains_its_fields_and_no_other() {
         for field in Field::ALL {
             let set: FieldSet = [*field].into_iter().collect();
             assert_eq!((set.len(), set.is_empty()), (1, false));

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn s7_a_text_is_found_in_a_name_an_email_and_a_phone() {
+    fn s7_a_search_text_is_found_in_a_name_an_email_and_a_phone() {
         let acme = customer("Acme 100% Ltd", "+1 415 555");
         for text in [
             "acme", "ME 100%", " ltd ", "ANN_1@", ".example", "+1 4", "5",
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn s7_case_is_folded_and_not_lowered() {
+    fn s7_search_uses_full_case_folding() {
         assert!(finds("STRASSE", &customer("Hauptstraße", "1")));
         assert!(finds("straße", &customer("HAUPTSTRASSE", "1")));
         assert!(finds("οδος", &customer("ΟΔΟΣ", "1")));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn s7_a_text_is_visible_on_one_line_and_has_at_most_255_characters() {
+    fn s7_a_search_text_is_not_blank_has_no_control_characters_and_at_most_255_characters() {
         for (text, code) in [
             ("", Some("BLANK")),
             ("\u{200B} ", Some("BLANK")),

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn s7_the_last_page_there_can_be_has_an_offset() {
+    fn s7_the_offset_of_the_last_page_does_not_overflow() {
         let last = ListQuery::new()
             .with_limit(100)
             .and_then(|q| q.with_page(u32::MAX));

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn t5_names_that_look_alike_are_not_equal() {
+    fn t5_names_with_different_code_points_are_not_equal() {
         assert_ne!(CustomerName::parse("é"), CustomerName::parse("e\u{301}"));
         assert_ne!(CustomerName::parse("ACME"), CustomerName::parse("Acme"));
     }

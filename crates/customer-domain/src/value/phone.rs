@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn v4_any_format_is_accepted_and_the_international_one_is_known() {
+    fn v4_any_format_is_accepted_and_the_international_format_is_detected() {
         for (text, international) in [
             ("+14155550100", true),
             ("+1", true),

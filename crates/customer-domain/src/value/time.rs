@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn m3_what_is_finer_than_a_microsecond_is_floored() {
+    fn m3_a_timestamp_is_rounded_down_to_the_microsecond() {
         assert_eq!(micros("1970-01-01T00:00:00.0000019999999999Z"), Some(1));
         assert_eq!(micros("1969-12-31T23:59:59.9999985Z"), Some(-2));
         let before_1970 = jiff::Timestamp::from_nanosecond(-1).map(Timestamp::try_from);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_refused() {
+    fn any_other_string_is_rejected() {
         for text in [
             "",
             "2026-11-23",
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_range_are_written_and_read() {
+    fn the_first_and_the_last_timestamp_round_trip() {
         for (instant, text) in [
             (Timestamp::MIN, "0000-01-01T00:00:00Z"),
             (Timestamp::MAX, "9999-12-31T23:59:59.999999Z"),

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn m3_a_version_grows_by_one() {
+    fn m3_a_version_increases_by_one() {
         assert_eq!(Version::FIRST.next().get(), 2);
         assert_eq!(
             Version::from_stored(u64::MAX).map(Version::next),
