@@ -8,14 +8,14 @@
 //! ```
 //! use customer_domain::{Customer, CustomerPatch, Timestamp};
 //!
-//! # fn update(record: &Customer, now: Timestamp) -> Result<(), customer_domain::BodyError> {
+//! # fn update(record: Customer, now: Timestamp) -> Result<(), customer_domain::BodyError> {
 //! let patch = CustomerPatch::from_json(br#"{
 //!     "email": "ann@acme.example",
 //!     "mainPhone": null,
 //!     "billingAddress": {"street": "1 Rue de la Paix", "city": "Paris"}
 //! }"#)?;
 //! let applied = record.apply(&patch, now);
-//! println!("changed: {}", applied.changed);
+//! println!("changed: {}", applied.changed());
 //! # Ok(())
 //! # }
 //! ```
