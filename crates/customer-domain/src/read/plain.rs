@@ -130,7 +130,11 @@ impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
                 Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
                 Cow::Owned(text) => visitor.visit_string(text),
             },
-            b'{' => visitor.visit_map(Elements::new(self)),
+            b'{' => {
+                let mut elements = Elements::new(self);
+                let value = visitor.visit_map(&mut elements)?;
+                elements.is_over.then_some(value).ok_or(NotPlain)
+            }
             b'[' => {
                 let mut elements = Elements::new(self);
                 let value = visitor.visit_seq(&mut elements)?;
@@ -376,6 +380,33 @@ mod tests {
     fn p10_an_ignored_value_takes_the_slow_path() {
         let ignored = serde::de::IgnoredAny::deserialize(&mut PlainJson::new("null"));
         assert!(ignored.is_err());
+    }
+
+    /// Reads one element or member of a value, and not its end.
+    struct First;
+
+    impl<'de> Visitor<'de> for First {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array or an object")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+            seq.next_element::<Value>().map(drop)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            map.next_entry::<Value, Value>().map(drop)
+        }
+    }
+
+    #[test]
+    fn p10_a_value_that_is_not_read_to_its_end_takes_the_slow_path() {
+        for text in ["[null", "[null]", r#"{"a":null"#, r#"{"a":null}"#] {
+            let read = PlainJson::new(text).deserialize_any(First);
+            assert!(read.is_err(), "{text}");
+        }
     }
 
     #[test]
