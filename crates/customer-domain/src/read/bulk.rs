@@ -85,7 +85,7 @@ impl BulkUpdate {
 
     /// The rows, in body order: the update, or the violations, with paths that
     /// begin in the row. Violations of its `uuid` are `REQUIRED`, `WRONG_TYPE`,
-    /// `NULL_NOT_ALLOWED`, `INVALID_UUID` and `DUPLICATE_FIELD`.
+    /// `INVALID_UUID` and `DUPLICATE_FIELD`.
     #[must_use]
     pub fn into_rows(self) -> Vec<Result<Accepted<RowUpdate>, Violations>> {
         self.rows
@@ -361,7 +361,7 @@ mod tests {
     fn b1_a_row_has_exactly_one_valid_uuid() {
         invalid_row("{}", &[("uuid", "REQUIRED")]);
         invalid_row(r#"{"uuid":7}"#, &[("uuid", "WRONG_TYPE")]);
-        invalid_row(r#"{"uuid":null}"#, &[("uuid", "NULL_NOT_ALLOWED")]);
+        invalid_row(r#"{"uuid":null}"#, &[("uuid", "WRONG_TYPE")]);
         invalid_row(r#"{"uuid":""}"#, &[("uuid", "INVALID_UUID")]);
         let twice = format!(r#"{{"uuid":"{ID}","u\u0075id":"{ID}"}}"#);
         invalid_row(&twice, &[("uuid", "DUPLICATE_FIELD")]);

@@ -209,6 +209,10 @@ mod tests {
         fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
             ValueSeed(self).deserialize(deserializer).map(drop)
         }
+
+        fn reset(&mut self) {
+            self.0.clear();
+        }
     }
 
     /// A root of which no part is looked at.
@@ -218,20 +222,24 @@ mod tests {
         fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
             IgnoredAny::deserialize(deserializer).map(drop)
         }
+
+        fn reset(&mut self) {}
     }
 
     /// Where the error is; the same whether the values are looked at or not.
     #[track_caller]
     fn error_of(body: impl AsRef<[u8]>) -> Option<(usize, usize)> {
         let body = body.as_ref();
-        let error = read(body, Members::default).err();
-        let ignored = read(body, || Ignored).err();
+        let error = read(body, &mut Members::default()).err();
+        let ignored = read(body, &mut Ignored).err();
         assert_eq!(error, ignored, "{}", String::from_utf8_lossy(body));
         error.map(|at| (at.line, at.column))
     }
 
     fn members(body: &str) -> Vec<(String, String)> {
-        read(body.as_bytes(), Members::default).unwrap().0
+        let mut members = Members::default();
+        read(body.as_bytes(), &mut members).unwrap();
+        members.0
     }
 
     #[test]

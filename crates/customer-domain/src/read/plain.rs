@@ -94,19 +94,17 @@ impl<'de> PlainJson<'de> {
     /// A string, after its first quotation mark.
     #[inline]
     fn string(&mut self) -> Result<Cow<'de, str>, NotPlain> {
-        let start = self.at;
-        let end = start + self.unescaped()?.len();
-        if self.text.as_bytes().get(end) != Some(&b'"') {
-            return self.escaped(end);
+        match self.name() {
+            Ok(text) => Ok(Cow::Borrowed(text)),
+            Err(NotPlain) => self.escaped(),
         }
-        self.at = end + 1;
-        self.text.get(start..end).map(Cow::Borrowed).ok_or(NotPlain)
     }
 
-    /// A string with escapes that starts at `start`.
+    /// A string with escapes, after its first quotation mark.
     #[cold]
-    fn escaped(&mut self, start: usize) -> Result<Cow<'de, str>, NotPlain> {
-        self.at = start + self.unescaped()?.len();
+    fn escaped(&mut self) -> Result<Cow<'de, str>, NotPlain> {
+        let start = self.at;
+        self.at += self.unescaped()?.len();
         while self.peek() == b'\\' {
             // Also skip the escaped byte: it may be a quotation mark.
             self.at += 2;
@@ -215,7 +213,8 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
             None => Ok(None),
             Some(b'"') => {
                 let name = self.json.name()?;
-                seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
+                seed.deserialize(BorrowedStrDeserializer::new(name))
+                    .map(Some)
             }
             Some(_) => Err(NotPlain),
         }

@@ -189,7 +189,7 @@ fn an_error_of_the_format_names_what_was_expected() {
 fn p9_a_key_that_is_not_a_string_is_an_error() {
     let numbered = MapDeserializer::<_, Error>::new([(7, Any::Unit)].into_iter());
     let error = CustomerPatch::deserialize(MapAccessDeserializer::new(numbered)).unwrap_err();
-    let message = "invalid type: integer `7`, expected the name of a field";
+    let message = "the name of a field must be a string";
     assert_eq!(error.to_string(), message);
 }
 
