@@ -107,23 +107,22 @@ impl NewCustomer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "apply returns the updated record"]
 pub struct Applied {
+    customer: Customer,
     previous: Customer,
-    /// The updated record, if any field changed.
-    updated: Option<Customer>,
     changed: FieldSet,
 }
 
 impl Applied {
-    /// The record after the update: the previous one if no field changed.
+    /// The record after the update; equal to the previous one if no field changed.
     #[must_use]
-    pub fn customer(&self) -> &Customer {
-        self.updated.as_ref().unwrap_or(&self.previous)
+    pub const fn customer(&self) -> &Customer {
+        &self.customer
     }
 
     /// The record after the update, owned.
     #[must_use]
     pub fn into_customer(self) -> Customer {
-        self.updated.unwrap_or(self.previous)
+        self.customer
     }
 
     /// The record before the update.
@@ -161,7 +160,7 @@ impl Applied {
         self.changed.iter().map(|field| FieldChange {
             field,
             old: self.previous.value(field),
-            new: self.customer().value(field),
+            new: self.customer.value(field),
         })
     }
 }
@@ -324,22 +323,18 @@ impl Customer {
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
     pub fn apply(self, patch: &CustomerPatch, now: Timestamp) -> Applied {
-        let mut updated = self.clone();
-        let changed = updated.record.content.merge(patch);
-        if changed.is_empty() {
-            return Applied {
-                previous: self,
-                updated: None,
-                changed,
-            };
-        }
-        updated.record.updated_at = now.max(self.updated_at().next());
-        updated.version = self.version.next();
-        Applied {
+        let mut applied = Applied {
+            customer: self.clone(),
             previous: self,
-            updated: Some(updated),
-            changed,
+            changed: FieldSet::EMPTY,
+        };
+        let (customer, previous) = (&mut applied.customer, &applied.previous);
+        applied.changed = customer.record.content.merge(patch);
+        if !applied.changed.is_empty() {
+            customer.record.updated_at = now.max(previous.updated_at().next());
+            customer.version = previous.version.next();
         }
+        applied
     }
 
     /// The smallest patch that turns this record into the other one, as far as a

@@ -25,7 +25,7 @@ pub(super) struct AddressReader<'f, 'de> {
 }
 
 impl<'f, 'de> AddressReader<'f, 'de> {
-    pub(super) const fn new(field: Field, findings: &'f mut Findings) -> Self {
+    pub(super) fn new(field: Field, findings: &'f mut Findings) -> Self {
         Self {
             field,
             mark: findings.mark(),
@@ -38,17 +38,16 @@ impl<'f, 'de> AddressReader<'f, 'de> {
         let Some(text) = options::nullable(input)? else {
             return Ok(());
         };
-        match Address::check(child, &text) {
-            // Stored without the white space at its ends by `finish`.
-            Ok(_) => {
-                if let Some(slot) = self.texts.get_mut(child as usize) {
-                    *slot = Some(text);
-                }
-                Ok(())
-            }
-            Err(Reason::Blank) => Ok(()),
-            Err(reason) => Err(reason),
+        let trimmed = match Address::check(child, &text) {
+            Ok(trimmed) if trimmed.len() == text.len() => text,
+            Ok(trimmed) => Cow::Owned(trimmed.to_owned()),
+            Err(Reason::Blank) => return Ok(()),
+            Err(reason) => return Err(reason),
+        };
+        if let Some(slot) = self.texts.get_mut(child as usize) {
+            *slot = Some(trimmed);
         }
+        Ok(())
     }
 
     /// The address of an object that was read; `None` if the body is invalid.

@@ -93,6 +93,7 @@ impl BodyReader {
         }
     }
 
+    #[inline]
     fn member<'de, A: MapAccess<'de>>(
         &mut self,
         field: Field,
@@ -145,6 +146,7 @@ impl BodyReader {
 
 impl BodyReader {
     /// The value of a scalar field.
+    #[inline]
     pub(crate) fn scalar(&mut self, field: Field, input: Scalar<'_>) -> Result<(), Reason> {
         match field {
             Field::Id => self.values.id = Some(self.id(input)?),

@@ -30,7 +30,7 @@ pub(super) struct ContactsReader<'f> {
 }
 
 impl<'f> ContactsReader<'f> {
-    pub(super) const fn new(purpose: Purpose, findings: &'f mut Findings) -> Self {
+    pub(super) fn new(purpose: Purpose, findings: &'f mut Findings) -> Self {
         Self {
             purpose,
             mark: findings.mark(),

@@ -2,8 +2,8 @@
 //!
 //! Violations are reported in body order, and a repeated name replaces what its
 //! first occurrence caused (P8), so the collector numbers the members of all
-//! objects as they are read. Each entry has the number of its member. When an
-//! object ends, its entries get the number of the member that the object is the
+//! objects as they are read. Each violation has the number of its member. When an
+//! object ends, its violations get the number of the member that the object is the
 //! value of.
 
 use crate::path::{FieldPath, Parent};
@@ -13,88 +13,35 @@ use crate::warning::{Warning, WarningCode};
 
 use super::options::UnknownFields;
 
-/// The most entries kept of one object or array. More than can be reported,
-/// because entries with equal paths are removed at the end.
+/// The most violations kept of one object or array. More than can be reported,
+/// because those with equal paths are removed at the end.
 const MAX_KEPT: usize = 2 * MAX_VIOLATIONS;
-
-/// A body with a violation rarely has more than these, so the list grows once.
-const FEW: usize = 8;
 
 /// The number of a member, in body order.
 pub(super) type Member = u32;
 
-/// An entry that is not a violation or warning yet.
-struct Entry<R> {
+/// What becomes a violation.
+struct Entry {
     member: Member,
     path: FieldPath,
-    reason: R,
+    reason: Reason,
     suggestion: Option<&'static str>,
 }
 
-/// Entries in body order, and the number of dropped ones.
-struct Entries<R> {
-    list: Vec<Entry<R>>,
+/// Violations in body order, and the number of dropped ones by member.
+#[derive(Default)]
+struct Entries {
+    list: Vec<Entry>,
     dropped: Vec<(Member, usize)>,
 }
 
-/// The number of entries, and of members with dropped ones, at a time.
-type Lengths = (usize, usize);
-
-impl<R> Entries<R> {
-    const fn new() -> Self {
-        Self {
-            list: Vec::new(),
-            dropped: Vec::new(),
-        }
-    }
-
-    const fn lengths(&self) -> Lengths {
-        (self.list.len(), self.dropped.len())
-    }
-
-    fn push(&mut self, entry: Entry<R>) {
-        if self.list.is_empty() {
-            self.list.reserve(FEW);
-        }
-        self.list.push(entry);
-    }
-
-    /// Removes the entries of a member and returns where they were.
-    fn remove(&mut self, member: Member) -> usize {
-        self.list.retain(|entry| entry.member != member);
-        self.dropped.retain(|(other, _)| *other != member);
-        self.list.partition_point(|entry| entry.member < member)
-    }
-
-    /// Moves the entries since `start` to a member, at most [`MAX_KEPT`].
-    #[inline]
-    fn close(&mut self, start: Lengths, member: Member) {
-        if start != self.lengths() {
-            self.move_to(start, member);
-        }
-    }
-
-    #[cold]
-    fn move_to(&mut self, start: Lengths, member: Member) {
-        let surplus = self.list.len().saturating_sub(start.0 + MAX_KEPT);
-        self.list.truncate(start.0 + MAX_KEPT);
-        let dropped = self.dropped.drain(start.1..).map(|(_, count)| count);
-        let count = surplus + dropped.sum::<usize>();
-        if count > 0 {
-            self.dropped.push((member, count));
-        }
-        for entry in self.list.iter_mut().skip(start.0) {
-            entry.member = member;
-        }
-    }
-}
-
-/// The beginning of an object or array.
+/// The beginning of an object or array: the member that it is the value of, and
+/// the lengths of the lists.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     member: Member,
-    violations: Lengths,
-    warnings: Lengths,
+    list: usize,
+    dropped: usize,
 }
 
 /// Collects the violations and warnings of one body.
@@ -104,8 +51,10 @@ pub(super) struct Findings {
     member: Member,
     /// The last number given to a member.
     last: Member,
-    violations: Entries<Reason>,
-    warnings: Entries<WarningCode>,
+    /// `None` as long as the body is valid.
+    violations: Option<Box<Entries>>,
+    /// Only a valid body returns them, so no repeated name removes any.
+    warnings: Vec<Warning>,
 }
 
 impl Findings {
@@ -114,8 +63,8 @@ impl Findings {
             unknown_fields,
             member: 0,
             last: 0,
-            violations: Entries::new(),
-            warnings: Entries::new(),
+            violations: None,
+            warnings: Vec::new(),
         }
     }
 
@@ -126,33 +75,38 @@ impl Findings {
 
     /// Whether the body is invalid, whatever follows.
     pub(super) const fn is_invalid(&self) -> bool {
-        !self.violations.list.is_empty()
+        self.violations.is_some()
     }
 
     /// Whether a violation was found since the mark.
-    pub(super) const fn is_invalid_since(&self, mark: Mark) -> bool {
-        self.violations.list.len() > mark.violations.0
+    pub(super) fn is_invalid_since(&self, mark: Mark) -> bool {
+        self.mark().list > mark.list
     }
 
     /// The beginning of an object or array.
-    pub(super) const fn mark(&self) -> Mark {
+    #[inline]
+    pub(super) fn mark(&self) -> Mark {
+        let lengths = |entries: &Entries| (entries.list.len(), entries.dropped.len());
+        let (list, dropped) = self.violations.as_deref().map_or((0, 0), lengths);
         Mark {
             member: self.member,
-            violations: self.violations.lengths(),
-            warnings: self.warnings.lengths(),
+            list,
+            dropped,
         }
     }
 
-    /// The end of an object or array, or of an element: all entries since the mark
-    /// belong to the member it is the value of.
+    /// The end of an object or array, or of an element: all violations since the
+    /// mark belong to the member it is the value of.
     #[inline]
     pub(super) fn close(&mut self, mark: Mark) {
         self.member = mark.member;
-        self.violations.close(mark.violations, mark.member);
-        self.warnings.close(mark.warnings, mark.member);
+        if let Some(entries) = &mut self.violations {
+            entries.close(mark);
+        }
     }
 
     /// The beginning of a member of an object.
+    #[inline]
     pub(super) const fn next_member(&mut self) -> Member {
         // A body with more members than fit into 32 bits would only lose the order
         // of its violations.
@@ -162,25 +116,34 @@ impl Findings {
     }
 
     /// P11.
+    #[cold]
     pub(super) fn add(&mut self, path: FieldPath, reason: Reason) {
-        self.violations.push(entry(self.member, path, reason));
+        let entry = entry(self.member, path, reason);
+        self.entries().list.push(entry);
     }
 
     /// A violation before all that was found since the mark.
     pub(super) fn add_first(&mut self, mark: Mark, path: FieldPath, reason: Reason) {
-        let first = entry(mark.member, path, reason);
-        self.violations.list.insert(mark.violations.0, first);
+        let entry = entry(mark.member, path, reason);
+        self.entries().list.insert(mark.list, entry);
     }
 
+    /// P11: at most [`MAX_VIOLATIONS`].
+    #[cold]
     pub(super) fn warn(&mut self, path: FieldPath, code: WarningCode) {
-        self.warnings.push(entry(self.member, path, code));
+        if self.warnings.len() < MAX_VIOLATIONS {
+            self.warnings.push(Warning::new(path, code));
+        }
     }
 
     /// P8: a name occurs again. Its first member is replaced by the violation.
     pub(super) fn repeated(&mut self, first: Member, path: FieldPath) {
-        let place = self.violations.remove(first);
-        let repeated = entry(first, path, Reason::DuplicateField);
-        self.violations.list.insert(place, repeated);
+        let entries = self.entries();
+        entries.list.retain(|entry| entry.member != first);
+        entries.dropped.retain(|(member, _)| *member != first);
+        let place = entries.list.partition_point(|entry| entry.member < first);
+        let entry = entry(first, path, Reason::DuplicateField);
+        entries.list.insert(place, entry);
     }
 
     /// P7 and P13.
@@ -188,17 +151,19 @@ impl Findings {
         let path = parent.path(name);
         match self.unknown_fields {
             UnknownFields::Ignore => self.warn(path, WarningCode::UnknownFieldIgnored),
-            UnknownFields::Reject => self.violations.push(Entry {
-                suggestion: parent.suggestion(name),
-                ..entry(self.member, path, Reason::UnknownField)
-            }),
+            UnknownFields::Reject => {
+                let mut entry = entry(self.member, path, Reason::UnknownField);
+                entry.suggestion = parent.suggestion(name);
+                self.entries().list.push(entry);
+            }
         }
     }
 
     /// Unknown names of an object beyond those that can be reported.
     pub(super) fn unlisted_unknown(&mut self, names: usize) {
         if names > 0 && self.unknown_fields == UnknownFields::Reject {
-            self.violations.dropped.push((self.member, names));
+            let member = self.member;
+            self.entries().dropped.push((member, names));
         }
     }
 
@@ -209,17 +174,18 @@ impl Findings {
     /// The violations, at most [`MAX_VIOLATIONS`], one for each path (P11).
     #[inline]
     pub(super) fn finish(self) -> Result<Vec<Warning>, Violations> {
-        if self.is_invalid() {
-            return Err(self.violations.finish());
+        match self.violations {
+            None => Ok(self.warnings),
+            Some(entries) => Err(entries.finish()),
         }
-        if self.warnings.list.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(self.warnings.finish())
+    }
+
+    fn entries(&mut self) -> &mut Entries {
+        self.violations.get_or_insert_default()
     }
 }
 
-const fn entry<R>(member: Member, path: FieldPath, reason: R) -> Entry<R> {
+const fn entry(member: Member, path: FieldPath, reason: Reason) -> Entry {
     Entry {
         member,
         path,
@@ -228,15 +194,22 @@ const fn entry<R>(member: Member, path: FieldPath, reason: R) -> Entry<R> {
     }
 }
 
-impl Entries<WarningCode> {
+impl Entries {
+    /// Moves the violations since the mark to its member, at most [`MAX_KEPT`].
     #[cold]
-    fn finish(self) -> Vec<Warning> {
-        let entries = self.list.into_iter().take(MAX_VIOLATIONS);
-        entries.map(|e| Warning::new(e.path, e.reason)).collect()
+    fn close(&mut self, mark: Mark) {
+        let surplus = self.list.len().saturating_sub(mark.list + MAX_KEPT);
+        self.list.truncate(mark.list + MAX_KEPT);
+        let dropped = self.dropped.drain(mark.dropped..).map(|(_, count)| count);
+        let count = surplus + dropped.sum::<usize>();
+        if count > 0 {
+            self.dropped.push((mark.member, count));
+        }
+        for entry in self.list.iter_mut().skip(mark.list) {
+            entry.member = mark.member;
+        }
     }
-}
 
-impl Entries<Reason> {
     #[cold]
     fn finish(self) -> Violations {
         // Only an unknown name can be written like another path:

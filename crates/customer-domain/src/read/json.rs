@@ -84,6 +84,7 @@ pub(super) trait Root {
 /// [`MalformedJson`] unless the input is exactly one JSON text in UTF-8, without
 /// byte order mark and trailing data. An unpaired surrogate escape counts as
 /// malformed everywhere, because it denotes no character.
+#[inline]
 pub(super) fn read<R: Root>(bytes: &[u8], root: &mut R) -> Result<(), MalformedJson> {
     let text = check_utf8(bytes)?;
     let mut plain = PlainJson::new(text);

@@ -62,7 +62,8 @@ pub(super) struct Members<N> {
 
 impl<N: Name> Members<N> {
     /// The beginning of an object.
-    pub(super) const fn begin(parent: Parent, findings: &Findings) -> Self {
+    #[inline]
+    pub(super) fn begin(parent: Parent, findings: &Findings) -> Self {
         Self {
             parent,
             mark: findings.mark(),

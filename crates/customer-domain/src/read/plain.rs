@@ -121,18 +121,14 @@ impl<'de> PlainJson<'de> {
 impl<'de> Deserializer<'de> for &mut PlainJson<'de> {
     type Error = NotPlain;
 
-    #[inline]
+    #[inline(always)]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotPlain> {
         match self.token() {
             b'"' => match self.string()? {
                 Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
                 Cow::Owned(text) => visitor.visit_string(text),
             },
-            b'{' => {
-                let mut elements = Elements::new(self);
-                let value = visitor.visit_map(&mut elements)?;
-                elements.is_over.then_some(value).ok_or(NotPlain)
-            }
+            b'{' => visitor.visit_map(Elements::new(self)),
             b'[' => {
                 let mut elements = Elements::new(self);
                 let value = visitor.visit_seq(&mut elements)?;
@@ -204,7 +200,7 @@ impl<'c, 'de> Elements<'c, 'de> {
 impl<'de> MapAccess<'de> for Elements<'_, 'de> {
     type Error = NotPlain;
 
-    #[inline]
+    #[inline(always)]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
@@ -220,7 +216,7 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NotPlain> {
         match self.json.token() {
             b':' => seed.deserialize(&mut *self.json),

@@ -83,10 +83,10 @@ impl Address {
         text::check(text, Self::MAX_CHARS, controls)
     }
 
-    /// Builds an address of strings that [`check`](Self::check) accepts, in the
+    /// Builds an address of strings that [`check`](Self::check) returned, in the
     /// order of [`AddressField::ALL`]. At least one must be there.
     pub(crate) fn from_checked(texts: [Option<&str>; FIELDS]) -> Self {
-        let texts = texts.map(|text| text.map_or("", text::trim));
+        let texts = texts.map(Option::unwrap_or_default);
         let mut ends = [0; FIELDS];
         let mut end = 0;
         for (slot, text) in ends.iter_mut().zip(texts) {
