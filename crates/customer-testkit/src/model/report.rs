@@ -66,10 +66,11 @@ impl Report {
         let mut errors: Vec<(String, String)> = Vec::new();
         let mut omitted = 0;
         for (path, code) in self.violations {
-            if errors.len() == MAX_REPORTED {
-                omitted += 1;
-            } else if errors.iter().all(|(reported, _)| *reported != path) {
+            let is_reported = errors.iter().any(|(reported, _)| *reported == path);
+            if errors.len() < MAX_REPORTED && !is_reported {
                 errors.push((path, code));
+            } else if !is_reported {
+                omitted += 1;
             }
         }
         Err(Verdict::Refused {
