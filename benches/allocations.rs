@@ -38,7 +38,8 @@ fn main() {
 fn count<R: Row>(name: &str) {
     for (case_name, case) in CASES {
         let job = Job::<R>::new(case);
-        print(name, case_name, &measure(|| job.run()));
+        let record = job.record();
+        print(name, case_name, &measure(|| job.run(record)));
     }
 }
 

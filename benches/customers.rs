@@ -1,7 +1,8 @@
 //! Customers by number, no two of which share a text.
 
 use customer_domain::{
-    Address, Contact, Contacts, Customer, CustomerId, NewCustomer, TeamId, Timestamp, ValueError,
+    Address, AddressField, Contact, Contacts, Customer, CustomerId, NewCustomer, TeamId, Timestamp,
+    ValueError,
 };
 use uuid::Uuid;
 
@@ -28,16 +29,17 @@ pub(crate) fn email(number: u128) -> String {
 /// Never: its values are valid.
 pub(crate) fn typical(number: u128) -> Result<Customer, ValueError> {
     let (team, id) = ids(number);
-    let address = Address::builder()
-        .with_street(&format!("{number} Main Street"))?
-        .with_city("Springfield")?
-        .with_state("IL")?
-        .with_zip_code("62701")?
-        .with_country("United States")?
-        .build()?;
+    let street = format!("{number} Main Street");
+    let address = Address::new([
+        (AddressField::Street, street.as_str()),
+        (AddressField::City, "Springfield"),
+        (AddressField::State, "IL"),
+        (AddressField::ZipCode, "62701"),
+        (AddressField::Country, "United States"),
+    ])?;
     let contact = Contact::new("Ann Smith".parse()?)
         .with_email(format!("ann{number}@customer.example").parse()?)
-        .primary();
+        .with_primary();
     let new = NewCustomer::new(
         format!("Acme Corporation {number}").parse()?,
         email(number).parse()?,

@@ -13,9 +13,11 @@
     reason = "what the macros of gungraun make has them"
 )]
 
+use customer_domain::Customer;
 use gungraun::prelude::*;
 
 mod apply;
+mod bulk;
 mod customers;
 mod memory;
 mod record;
@@ -24,12 +26,14 @@ use apply::cases::Case;
 use apply::floor::Floor;
 use apply::ours::Ours;
 use apply::{Job, Row};
+use bulk::Bulk;
 use memory::Filled;
 use record::Operations;
 
-/// The job of a case, which lives as long as the process.
-fn job<R: Row>(case: Case) -> &'static Job<R> {
-    Box::leak(Box::new(Job::new(case)))
+/// The job of a case, which lives as long as the process, and a record for it.
+fn job<R: Row>(case: Case) -> (&'static Job<R>, R::Record) {
+    let job: &Job<R> = Box::leak(Box::new(Job::new(case)));
+    (job, job.record())
 }
 
 macro_rules! rows {
@@ -41,8 +45,8 @@ macro_rules! rows {
             #[bench::p3(Case::P3)]
             #[bench::p4(Case::P4)]
             #[bench::no_op(Case::NoOp)]
-            fn $name(job: &'static Job<$row>) {
-                job.run();
+            fn $name((job, record): (&'static Job<$row>, <$row as Row>::Record)) {
+                job.run(record);
             }
         )+
     };
@@ -53,7 +57,18 @@ rows! {
     ours: Ours,
 }
 
-library_benchmark_group!(name = apply_patch, benchmarks = [floor, ours]);
+fn bulk(case: Case) -> (&'static Bulk, Vec<Customer>) {
+    let bulk: &Bulk = Box::leak(Box::new(Bulk::new(case)));
+    (bulk, bulk.records())
+}
+
+#[library_benchmark(setup = bulk)]
+#[bench::p2(Case::P2)]
+fn bulk_50((bulk, records): (&'static Bulk, Vec<Customer>)) {
+    bulk.run(records, |_| ());
+}
+
+library_benchmark_group!(name = apply_patch, benchmarks = [floor, ours, bulk_50]);
 
 /// A record, and a buffer that is used again.
 fn record(case: Case) -> (Operations, Vec<u8>) {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, EmailAddress, Precondition, Timestamp, UpdateError,
+    CustomerPatch, CustomerStore, EmailAddress, FnClock, Precondition, Timestamp, UpdateError,
     update_customer,
 };
 use customer_memory::MemoryStore;
@@ -54,7 +54,7 @@ impl Filled {
     ///
     /// When an update is refused or changes nothing.
     pub(crate) fn update(&self, first: u128, updates: u128, round: usize) {
-        let clock = || self.now;
+        let clock = FnClock(|| self.now);
         let body = BODIES[round % BODIES.len()];
         for step in first..first + updates {
             let (team, id) = ids(step * STRIDE % self.count);
@@ -64,7 +64,7 @@ impl Filled {
                 update_customer(&self.store, &clock, team, id, &patch, any).await
             };
             let applied: Result<_, UpdateError> = ready(update);
-            assert!(applied.is_ok_and(|applied| !applied.changed.is_empty()));
+            assert!(applied.is_ok_and(|applied| !applied.changed().is_empty()));
         }
     }
 }

@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use customer_domain::{CustomerPatch, CustomerStore, Precondition, Timestamp, update_customer};
+use customer_domain::{
+    CustomerPatch, CustomerStore, FnClock, Precondition, Timestamp, update_customer,
+};
 use customer_postgres::{PostgresConfig, PostgresStore};
 use customer_sqlite::SqliteStore;
 use customer_testkit::postgres;
@@ -189,7 +191,7 @@ async fn update_for_a_while<S: CustomerStore>(
     tasks: u128,
     start: Instant,
 ) -> Result<u32, Failure> {
-    let clock = || Timestamp::MIN;
+    let clock = FnClock(|| Timestamp::MIN);
     let mut updates = 0;
     while start.elapsed() < MEASURED {
         let (team, id) = ids((number + u128::from(updates) * tasks) % ON_DISK);
@@ -197,7 +199,7 @@ async fn update_for_a_while<S: CustomerStore>(
         let patch = CustomerPatch::from_json(body.as_bytes())?;
         let any = Precondition::Any;
         let applied = update_customer(&*store, &clock, team, id, &patch, any).await?;
-        if applied.changed.is_empty() {
+        if applied.changed().is_empty() {
             return Err("an update changed nothing".into());
         }
         updates += 1;

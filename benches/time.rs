@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 mod apply;
 mod record;
@@ -37,7 +37,13 @@ impl Measure<'_> {
         for (case_name, case) in CASES {
             let job = Job::<R>::new(case);
             let mut group = self.criterion.benchmark_group(name);
-            group.bench_function(case_name, |bencher| bencher.iter(|| job.run()));
+            group.bench_function(case_name, |bencher| {
+                bencher.iter_batched(
+                    || job.record(),
+                    |record| job.run(record),
+                    BatchSize::SmallInput,
+                );
+            });
             group.finish();
         }
     }

@@ -49,7 +49,7 @@ impl Case {
     /// When the body is not valid.
     pub(crate) fn updated_record(self) -> Customer {
         let patch = CustomerPatch::from_json(self.body()).expect("a valid patch");
-        stored().apply(&patch, now()).customer
+        stored().apply(&patch, now()).into_customer()
     }
 }
 

@@ -143,7 +143,7 @@ impl Row for DeserrOnValue {
         plain::record(customer)
     }
 
-    fn apply(body: &[u8], record: &Record, now: Timestamp) -> Result<Record, Refused> {
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
         let body: serde_json::Value = serde_json::from_slice(body).map_err(Refused::Malformed)?;
         let body: Body = deserr::deserialize(body).map_err(Refused::Invalid)?;
         Ok(plain::merge(record, body.into(), now))

@@ -58,7 +58,7 @@ impl Row for Eserde {
 
     fn apply(
         body: &[u8],
-        record: &Record,
+        record: Record,
         now: Timestamp,
     ) -> Result<Record, eserde::DeserializationErrors> {
         let body: Body = eserde::json::from_slice(body)?;

@@ -47,7 +47,7 @@ impl Row for Floor {
 
     fn record(_: &Customer) {}
 
-    fn apply(body: &[u8], (): &(), _: Timestamp) -> Result<(), serde_json::Error> {
+    fn apply(body: &[u8], (): (), _: Timestamp) -> Result<(), serde_json::Error> {
         let body: Body<'_> = serde_json::from_slice(body)?;
         black_box(&body);
         Ok(())

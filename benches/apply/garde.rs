@@ -104,7 +104,7 @@ impl Row for Garde {
         plain::record(customer)
     }
 
-    fn apply(body: &[u8], record: &Record, now: Timestamp) -> Result<Record, Refused> {
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
         let body: Body = serde_json::from_slice(body).map_err(Refused::Malformed)?;
         body.validate().map_err(Refused::Invalid)?;
         Ok(plain::merge(record, body.into(), now))

@@ -56,7 +56,7 @@ impl Row for HandWritten {
         plain::record(customer)
     }
 
-    fn apply(body: &[u8], record: &Record, now: Timestamp) -> Result<Record, Refused> {
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
         let body: Body = serde_json::from_slice(body).map_err(Refused::Malformed)?;
         let changes = validate(body).map_err(Refused::Invalid)?;
         Ok(plain::merge(record, changes, now))

@@ -5,6 +5,8 @@
 //! cases send whole ones. What a value must be is a format of our own, because
 //! the built-in ones take other values.
 
+use std::sync::Arc;
+
 use customer_domain::{Customer, Timestamp};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Value, json};
@@ -16,8 +18,9 @@ use super::{Outcome, Row};
 pub(crate) struct JsonSchema;
 
 /// The schema, read once, and the record.
+#[derive(Clone)]
 pub(crate) struct Prepared {
-    schema: Validator,
+    schema: Arc<Validator>,
     record: Value,
 }
 
@@ -35,12 +38,12 @@ impl Row for JsonSchema {
 
     fn record(customer: &Customer) -> Prepared {
         Prepared {
-            schema: schema(),
+            schema: Arc::new(schema()),
             record: serde_json::to_value(customer).expect("a record is JSON"),
         }
     }
 
-    fn apply(body: &[u8], prepared: &Prepared, now: Timestamp) -> Result<Value, Refused> {
+    fn apply(body: &[u8], prepared: Prepared, now: Timestamp) -> Result<Value, Refused> {
         let Prepared { schema, record } = prepared;
         let patch: Value = serde_json::from_slice(body).map_err(Refused::Malformed)?;
         if !schema.is_valid(&patch) {
@@ -49,7 +52,7 @@ impl Row for JsonSchema {
         }
         let mut merged = record.clone();
         json_patch::merge(&mut merged, &patch);
-        if merged != *record {
+        if merged != record {
             merged["updatedAt"] = Value::String(now.to_string());
         }
         Ok(merged)

@@ -176,9 +176,9 @@ impl Row for NoRules {
         }
     }
 
-    fn apply(body: &[u8], record: &Record, now: Timestamp) -> Result<Record, sonic_rs::Error> {
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, sonic_rs::Error> {
         let sent: Body<'_> = sonic_rs::from_slice(body)?;
-        let mut merged = record.clone();
+        let mut merged = record;
         let mut changed = replace_text(&mut merged.customer, sent.customer);
         changed |= replace_text(&mut merged.email, sent.email);
         changed |= replace_optional(&mut merged.main_phone, sent.main_phone);

@@ -7,7 +7,7 @@ use customer_domain::{
 use super::cases::{Case, now};
 use super::{Outcome, Row};
 
-/// Reads a body beside the record it is meant for, and merges it.
+/// Reads a body and merges it into a record.
 pub(crate) struct Ours;
 
 impl Row for Ours {
@@ -21,11 +21,10 @@ impl Row for Ours {
 
     fn apply(
         body: &[u8],
-        record: &Customer,
+        record: Customer,
         now: Timestamp,
     ) -> Result<Accepted<Applied>, BodyError> {
-        let Accepted { value, warnings } =
-            CustomerPatch::read_json(body, ReadOptions::new().sharing(record))?;
+        let Accepted { value, warnings } = CustomerPatch::read_json(body, ReadOptions::new())?;
         Ok(Accepted {
             value: record.apply(&value, now),
             warnings,
@@ -41,18 +40,18 @@ impl Row for Ours {
     }
 }
 
-/// What must come of a case, whoever does it.
+/// The outcome that every row must have for a case.
 ///
 /// # Panics
 ///
 /// When the body of the case is not JSON.
 pub(crate) fn expected(case: Case) -> Outcome {
-    let result = Ours::apply(case.body(), &case.record(), now());
+    let result = Ours::apply(case.body(), case.record(), now());
     Ours::outcome(&result).expect("the bodies of all cases are JSON")
 }
 
 pub(crate) fn merged(applied: &Applied) -> Option<Outcome> {
-    let record = serde_json::to_value(&applied.customer).ok()?;
+    let record = serde_json::to_value(applied.customer()).ok()?;
     Some(Outcome::Merged(record))
 }
 

@@ -121,9 +121,8 @@ pub(crate) fn record(customer: &Customer) -> Record {
     record
 }
 
-/// The record with the changes, another one.
-pub(crate) fn merge(record: &Record, changes: Changes, now: Timestamp) -> Record {
-    let mut merged = record.clone();
+/// The record with the changes.
+pub(crate) fn merge(mut merged: Record, changes: Changes, now: Timestamp) -> Record {
     let mut changed = false;
     changed |= replace(&mut merged.customer, changes.customer);
     changed |= replace(&mut merged.email, changes.email);

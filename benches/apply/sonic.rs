@@ -19,7 +19,7 @@ impl Row for OursSonic {
         customer.clone()
     }
 
-    fn apply(body: &[u8], record: &Customer, now: Timestamp) -> Result<Applied, sonic_rs::Error> {
+    fn apply(body: &[u8], record: Customer, now: Timestamp) -> Result<Applied, sonic_rs::Error> {
         let patch: CustomerPatch = sonic_rs::from_slice(body)?;
         Ok(record.apply(&patch, now))
     }
@@ -41,7 +41,7 @@ impl Row for FloorSonic {
 
     fn record(_: &Customer) {}
 
-    fn apply(body: &[u8], (): &(), _: Timestamp) -> Result<(), sonic_rs::Error> {
+    fn apply(body: &[u8], (): (), _: Timestamp) -> Result<(), sonic_rs::Error> {
         let body: floor::Body<'_> = sonic_rs::from_slice(body)?;
         black_box(&body);
         Ok(())

@@ -85,12 +85,12 @@ impl Row for StructPatch {
         }
     }
 
-    fn apply(body: &[u8], record: &Record, now: Timestamp) -> Result<Record, Refused> {
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
         let patch: RecordPatch = serde_json::from_slice(body).map_err(Refused::Malformed)?;
         let patch = validate(patch).map_err(Refused::Invalid)?;
         let mut merged = record.clone();
         merged.apply(patch);
-        if merged != *record {
+        if merged != record {
             let micros = jiff::Timestamp::from_microsecond(now.as_micros());
             merged.updated_at = micros.unwrap_or(merged.updated_at);
             merged.version += 1;

@@ -49,6 +49,12 @@ const fn ours(what: &'static str, peer: &'static str, times_fewer: f64) -> Goal 
     }
 }
 
+/// A row of a bulk update, as a ratio of the instructions of the single update.
+pub(crate) const BULK: f64 = 1.3;
+
+/// Rows that the bench of bulk updates counts together.
+pub(crate) const BULK_ROWS: f64 = 50.0;
+
 /// The record as JSON, beside the derived writer.
 pub(crate) const TO_JSON: f64 = 0.5;
 

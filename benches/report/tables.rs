@@ -160,6 +160,15 @@ fn write_tables(text: &mut String, measured: &Measured) -> Result<(), Failure> {
         let (ours, floor) = (instructions(row, case)?, instructions("floor", case)?);
         Some(format!("{:.2} ({ours})", ours / floor))
     })?;
+    let row = instructions("bulk_50", "p2").map(|rows| rows / goals::BULK_ROWS);
+    if let Some((row, ours)) = row.zip(instructions("ours", "p2")) {
+        let ratio = row / ours;
+        writeln!(
+            text,
+            "\nA row of a bulk update of 50 rows of P2: {ratio:.2} ({row:.0})"
+        )?;
+        writeln!(text, "times the instructions of the single update.")?;
+    }
     writeln!(
         text,
         "\nThe same with vector instructions (`{}`):\n",
@@ -338,6 +347,12 @@ fn write_goals(text: &mut String, measured: &Measured) -> Result<(), Failure> {
             line(&format!("{what}, with vectors"), reached, goal.at_most);
         }
     }
+    let rows = ratio(counts, "bulk_50", "ours", "p2");
+    line(
+        "a row of 50 of a bulk update: instructions, of P2",
+        rows.map(|rows| rows / goals::BULK_ROWS),
+        goals::BULK,
+    );
     let to_json = ratio(counts, "write_json", "to_json_derived", "p2");
     line(
         "record → JSON: instructions, of the derived writer",
