@@ -131,41 +131,14 @@ const LENGTHS: &[usize] = &[1, 49, 50, 51, 99, 100, 101, 254, 255, 256, 300];
 /// The greatest depth of a value.
 const DEPTH: usize = 3;
 
-/// Parts of JSON, and bytes that JSON does not have.
-const TOKENS: &[&[u8]] = &[
-    b"{",
-    b"}",
-    b"[",
-    b"]",
-    b",",
-    b":",
-    b"\"",
-    b"\\",
-    b"null",
-    b"true",
-    b"0",
-    b"-",
-    b".5",
-    b"e5",
-    b" ",
-    b"\n",
-    b"{}",
-    b"[]",
-    b"\"\"",
-    b"\\u0061",
-    b"\\ud83d\\ude00",
-    b"\\ud83d",
-    b"\\/",
-    b"//",
-    b"NaN",
-    b"'",
-    b"\0",
-    b"\x80",
-    b"\xC0\x80",
-    b"\xED\xA0\x80",
-    b"\xEF\xBB\xBF",
-    b"\xC3\xA9",
+/// Parts of JSON, and of what is not JSON.
+const TOKENS: &[&str] = &[
+    "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "true", "0", "-", ".5", "e5", " ", "\n",
+    "{}", "[]", "\"\"", r"\u0061", r"\ud83d", r"\ude00", r"\/", "//", "NaN", "'", "\0", "\u{FEFF}",
 ];
+
+/// Bytes that are not UTF-8: a continuation, an overlong form, a surrogate.
+const NOT_UTF8: &[&[u8]] = &[b"\x80", b"\xC0\x80", b"\xED\xA0\x80"];
 
 /// The body of a request: a valid update or create, or an object close to one with
 /// wrong types, unknown, repeated and escaped names, and strings around the limits.
@@ -203,12 +176,13 @@ pub fn mutated(u: &mut Unstructured<'_>, mut body: Vec<u8>) -> Result<Vec<u8>> {
     for _ in 0..u.int_in_range(0..=5)?.max(2) - 2 {
         let place = u.int_in_range(0..=body.len())?;
         let end = body.len().min(place + u.int_in_range(1..=12)?);
-        match u.int_in_range(0..=5)? {
+        match u.int_in_range(0..=6)? {
             0 => body.insert(place, u.arbitrary()?),
             1 => drop(body.splice(place..body.len().min(place + 1), [u.arbitrary()?])),
-            2 => drop(body.splice(place..place, u.choose(TOKENS)?.iter().copied())),
-            3 => drop(body.drain(place..end)),
-            4 => {
+            2 => drop(body.splice(place..place, u.choose(TOKENS)?.bytes())),
+            3 => drop(body.splice(place..place, u.choose(NOT_UTF8)?.iter().copied())),
+            4 => drop(body.drain(place..end)),
+            5 => {
                 let part = body.get(place..end).unwrap_or_default().to_vec();
                 let place = u.int_in_range(0..=body.len())?;
                 drop(body.splice(place..place, part));

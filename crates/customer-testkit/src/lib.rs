@@ -1,21 +1,20 @@
-//! What every store of customers is tested with.
+//! Test kit for stores of customer records.
 //!
 //! - [`conformance`](mod@conformance): the contract of a
 //!   [`CustomerStore`](customer_domain::CustomerStore) as named cases. One line
-//!   makes a test of each.
+//!   declares a test for each.
 //! - [`model`]: an independent implementation of the rules, simple and slow, which
 //!   shares no code with the core.
 //! - [`differential`]: compares the core with the model, for one body.
 //! - [`properties`]: properties of any input, for fuzz targets and tests.
 //! - [`generate`]: bodies, records and patches from arbitrary bytes.
-//! - [`linearizability`]: whether many clients at once see the store as one
-//!   that does one thing after the other.
+//! - [`linearizability`]: checks that concurrent operations have the results of some
+//!   sequential order.
 //! - [`strategies`]: the generated values for `proptest`.
-//! - [`FaultyStore`]: a store that fails on purpose, by a [`FaultPlan`].
-//! - [`ManualClock`]: a clock that is set by hand.
-//! - [`postgres`]: a PostgreSQL server of a test's own.
-//! - [`Guarded`]: a store together with what must live as long, such as the
-//!   directory it is in.
+//! - [`FaultyStore`]: injects the faults of a [`FaultPlan`] into a store.
+//! - [`ManualClock`]: a clock that the test sets.
+//! - [`postgres`]: a PostgreSQL server for one test.
+//! - [`Guarded`]: a store with what must live as long, such as its directory.
 //!
 //! ```
 //! // In the tests of a store:
