@@ -9,8 +9,6 @@
 //! n"; Anderson, Bit Twiddling Hacks). A lane borrows from its neighbour only once it
 //! is itself found, so that the first one found is right, and so is it that none is.
 
-use std::iter;
-
 /// How many bytes are tested at once.
 const BLOCK: usize = 16;
 
@@ -21,7 +19,7 @@ const EACH: u64 = u64::from_ne_bytes([1; 8]);
 const HIGH_BITS: u64 = EACH * 0x80;
 
 /// The lanes that hold that byte.
-pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
+const fn equal(word: u64, byte: u8) -> u64 {
     let different = word ^ (EACH * byte as u64);
     different.wrapping_sub(EACH) & !different
 }
@@ -29,11 +27,6 @@ pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
 /// The lanes that hold a lesser byte than that one, which is of ASCII.
 const fn less(word: u64, byte: u8) -> u64 {
     word.wrapping_sub(EACH * byte as u64) & !word
-}
-
-/// The lanes that hold a byte beyond ASCII.
-const fn wide(word: u64) -> u64 {
-    word
 }
 
 /// The lanes that cannot stand in a string of JSON as they are: a quotation mark,
@@ -69,18 +62,6 @@ pub(crate) fn position(bytes: &[u8], test: impl Fn(u64) -> u64) -> Option<usize>
     }
     let found = |byte: &u8| test(EACH * u64::from(*byte)) & HIGH_BITS != 0;
     rest.iter().position(found).map(|index| before + index)
-}
-
-/// The characters beyond ASCII.
-pub(crate) fn wide_chars(text: &str) -> impl Iterator<Item = char> {
-    let mut rest = text;
-    iter::from_fn(move || {
-        let at = position(rest.as_bytes(), wide)?;
-        let mut chars = rest.get(at..)?.chars();
-        let c = chars.next();
-        rest = chars.as_str();
-        c
-    })
 }
 
 /// Whether a byte passes.
@@ -168,7 +149,6 @@ mod tests {
             let found = position(bytes, escaped_in_json);
             let is_escaped = matches!(byte, b'"' | b'\\' | 0..=0x1F);
             assert_eq!(found, is_escaped.then_some(place));
-            assert_eq!(position(bytes, wide), (byte > 0x7F).then_some(place));
             assert_eq!(any(bytes, is_escaped_in_json), is_escaped);
         });
     }

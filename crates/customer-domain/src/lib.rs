@@ -136,10 +136,6 @@
     )
 )]
 
-// Selects the compact Unicode tables of `idna`, for every crate that embeds
-// this one alike: they decide which domains an email address may have.
-use idna_adapter as _;
-
 /// The examples of the front page, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

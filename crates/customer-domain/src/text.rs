@@ -89,16 +89,21 @@ fn count(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The form in which texts are compared without regard to case: NFC and then
-/// Unicode full case folding, which, unlike lower-casing, does not depend on the
-/// place of a letter in its word. No locale.
+/// The form in which strings are compared case-insensitively: canonical caseless
+/// matching (Unicode D145), as NFC(toCasefold(NFD(text))) with full case folding.
+/// Unlike lower case, it does not depend on a letter's position in a word. No locale.
 pub(crate) fn folded(text: &str) -> String {
     if text.is_ascii() {
-        // On ASCII both steps are this one.
+        // In ASCII every step is this one.
         return text.to_ascii_lowercase();
     }
-    let composed: String = text.nfc().collect();
-    UniCase::unicode(composed).to_folded_case()
+    let decomposed: String = text.nfd().collect();
+    composed(&UniCase::unicode(decomposed).to_folded_case())
+}
+
+/// NFC.
+pub(crate) fn composed(text: &str) -> String {
+    text.nfc().collect()
 }
 
 /// T4: whether a text shows nothing.

@@ -2,24 +2,29 @@
 
 use std::sync::Arc;
 
+use memchr::memchr;
 use url::{Host, Url};
 
-use crate::bytes::{any, equal, one_of, position};
+use crate::bytes::{any, one_of};
 use crate::reason::Reason;
 use crate::text::{self, Controls};
 
 use super::{domain, text_value};
 
-/// The address of a website (V5), kept as it was sent (T5).
+/// The address of a website (V5), stored as received (T5).
 ///
-/// At most 255 characters, without white space, backslash or invisible
-/// character. Either an `http://` or `https://` URL without credentials, whose
-/// host is an IP address or a domain name; or the same without the protocol,
-/// whose host is a domain name with a dot. The latter earns a warning,
+/// At most 255 characters, without white space, backslashes or invisible characters.
+/// Either an `http://` or `https://` URL without credentials, whose host is an IP
+/// address or a host name; or the same without the protocol, whose host is a host name
+/// with a dot. The latter produces a warning,
 /// [`WEBSITE_WITHOUT_PROTOCOL`](crate::WarningCode::WebsiteWithoutProtocol).
 ///
-/// The `url` crate decides last. Alone it drops tabs and line breaks, and takes
-/// `https:\\x`, `http:8080` and every other scheme.
+/// A host name consists of labels of 1 to 63 letters, digits, hyphens and underscores
+/// in ASCII form, without a hyphen at either end of a label, at most 253 octets in
+/// total.
+///
+/// The `url` crate parses what passes these checks. On its own it drops tabs and line
+/// breaks, and accepts `https:\\x`, `http:8080`, `https://*.x` and every other scheme.
 ///
 /// ```
 /// use customer_domain::WebsiteUrl;
@@ -33,13 +38,17 @@ use super::{domain, text_value};
 pub struct WebsiteUrl(Arc<str>);
 
 impl WebsiteUrl {
-    /// The longest address, in characters (Unicode scalar values).
+    /// The maximum length, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 255;
 
-    /// Whether the address begins with `http://` or `https://`.
+    /// Whether the address begins with `http://` or `https://`, in any case.
+    ///
+    /// If it does not, do not use it as a link as it is: a browser takes it for a
+    /// relative reference, and a stored value that an older rule accepted (S8) may
+    /// have another scheme.
     #[must_use]
     pub fn has_protocol(&self) -> bool {
-        self.0.starts_with("https://") || split_protocol(&self.0).is_some()
+        split_protocol(&self.0).is_some_and(|(scheme, _)| is_web(scheme))
     }
 }
 
@@ -54,28 +63,23 @@ fn check(text: &str) -> Result<&str, Reason> {
     }
 }
 
-/// The short way: a [common domain](domain::is_common_domain), with or without
-/// a protocol in lower case and a path. It takes nothing that [`is_website`]
-/// would not.
+/// The fast path: a [common domain](domain::is_common_domain), with or without
+/// a protocol in lower case and a path. It accepts nothing that [`is_website`]
+/// rejects.
 fn is_common_website(text: &str) -> bool {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))
         .unwrap_or(text);
-    let slash = position(rest.as_bytes(), |word| equal(word, b'/'));
+    let slash = memchr(b'/', rest.as_bytes());
     match rest.split_at_checked(slash.unwrap_or(rest.len())) {
-        // A colon could make a protocol of what looks like a domain.
-        Some((domain, path)) => {
-            domain::is_common_domain(domain)
-                && !any(path.as_bytes(), |byte| byte == b':')
-                && !has_refused_character(path)
-        }
+        Some((domain, path)) => domain::is_common_domain(domain) && !has_refused_character(path),
         None => false,
     }
 }
 
-/// White space, a backslash or an invisible character, in a text without
-/// control characters.
+/// Whether a string without control characters contains white space, a backslash or an
+/// invisible character.
 fn has_refused_character(text: &str) -> bool {
     // In UTF-8 each of them begins with one of these bytes.
     let is_suspect =
@@ -87,21 +91,15 @@ fn has_refused_character(text: &str) -> bool {
 }
 
 fn is_website(text: &str) -> bool {
+    if has_refused_character(text) {
+        return false;
+    }
     match split_protocol(text) {
-        Some((scheme, rest)) => {
-            let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-            web && !has_refused_character(text) && host_of(text, rest).is_some()
-        }
-        // What looks like another scheme, `javascript:…`, is told without the
-        // crate: in its eyes it is a host with a port that is no number.
+        Some((scheme, rest)) => is_web(scheme) && has_host(text, rest, is_host),
+        // Rejects what looks like another scheme, `javascript:…`, without parsing it:
+        // for the crate it is a host with a port that is not a number.
         None if !has_port_of_digits(authority(text)) => false,
-        None => {
-            !has_refused_character(text)
-                && matches!(
-                    host_of(&format!("https://{text}"), text),
-                    Some(Host::Domain(domain)) if domain.contains('.')
-                )
-        }
+        None => has_host(&format!("https://{text}"), text, is_host_name_with_dot),
     }
 }
 
@@ -116,34 +114,53 @@ fn split_protocol(text: &str) -> Option<(&str, &str)> {
         .then_some((scheme, rest))
 }
 
-/// What stands before the path, the query and the fragment.
+fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+/// The part before the path, the query and the fragment.
 fn authority(text: &str) -> &str {
     text.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Whether nothing but digits stands after the first colon, if there is one.
+/// Whether only digits follow the first colon, if there is one.
 fn has_port_of_digits(authority: &str) -> bool {
     let mut bytes = authority.bytes().skip_while(|byte| *byte != b':').skip(1);
     bytes.all(|byte| byte.is_ascii_digit())
 }
 
-/// The host of a URL, of which `rest` is what follows `://`, when it has a
-/// usable one: no third slash, no credentials, no empty label.
-fn host_of(url: &str, rest: &str) -> Option<Host<String>> {
+/// Whether a URL has an allowed host. `rest` is what follows `://` in it. Its authority
+/// must not be empty (a third slash) and must not contain credentials or percent
+/// encoding.
+fn has_host(url: &str, rest: &str, is_allowed: fn(&Host<&str>) -> bool) -> bool {
     let authority = authority(rest);
-    if authority.is_empty() || authority.contains('@') {
-        return None;
+    if authority.is_empty() || authority.contains(['@', '%']) {
+        return false;
     }
-    let host = Url::parse(url).ok()?.host()?.to_owned();
-    match &host {
-        Host::Domain(domain) if domain.split('.').any(str::is_empty) => None,
-        Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => Some(host),
+    let url = Url::parse(url);
+    url.is_ok_and(|url| url.host().is_some_and(|host| is_allowed(&host)))
+}
+
+fn is_host(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => domain::is_host_name(name),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    }
+}
+
+fn is_host_name_with_dot(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.contains('.') && domain::is_host_name(name),
+        Host::Ipv4(_) | Host::Ipv6(_) => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::value::TextValue;
 
     fn protocol(text: &str) -> Result<bool, &'static str> {
         WebsiteUrl::parse(text)
@@ -166,6 +183,14 @@ mod tests {
             "http://127.0.0.1/",
             "http://[2001:db8::1]:80/",
             "https://acme.example/%20?q=1",
+            "https://acme.example?a%2Fb#%2F",
+            "https://my_shop.example",
+            "https://_a.b_",
+            "https://acme.example:",
+            "https://acme.example:/",
+            "https://xn--bcher-kva.example",
+            "https://a\u{3002}b",
+            &format!("https://{}.b", "a".repeat(63)),
         ] {
             assert_eq!(protocol(text), Ok(true), "{text}");
         }
@@ -180,13 +205,17 @@ mod tests {
             "www.bücher.example?x=y",
             "acme.example/go?to=https://b.example",
             "acme.example/a@b",
+            "acme.example:",
+            "my_shop.example",
+            "a\u{3002}b",
+            "acme.example/%20",
         ] {
             assert_eq!(protocol(text), Ok(false), "{text}");
         }
     }
 
     #[test]
-    fn v5_all_else_is_refused() {
+    fn v5_everything_else_is_rejected() {
         for text in [
             "javascript:alert(1)",
             "data:text/html,x",
@@ -230,31 +259,85 @@ mod tests {
             "https://[::1",
             "https://1.2.3.4.5",
             "https://xn--a.example",
+            "$$$.!!!",
+            "https://*.foo.com",
+            "https://-hello/",
+            "https://hello-/",
+            "https://a.-b",
+            "-a.b",
+            "https://-ü.example",
+            "https://xn----eha.example",
+            "https://a~b.example",
+            "https://a!.example",
+            "https://acme%2Eexample",
+            "https://%61cme.example",
+            "https://acme.example:%38",
+            "acme%2Eexample",
+            "acme.example\u{3002}",
+            "https://\u{3164}.b",
+            &format!("https://{}.b", "a".repeat(64)),
+            &format!("{}.b", "a".repeat(64)),
+            &format!("https://{}co", "ü.".repeat(32)),
         ] {
             assert_eq!(protocol(text), Err("INVALID_URL"), "{text}");
         }
         assert_eq!(protocol("https://acme\t.example"), Err("CONTROL_CHARACTER"));
     }
 
+    /// S8: what an older rule accepted, and what any rule could have.
     #[test]
-    fn v5_the_short_way_takes_nothing_that_the_long_way_refuses() {
-        let mut taken = 0;
+    fn v5_every_stored_value_has_a_protocol_or_none() {
+        for (text, has_protocol) in [
+            ("https://*.foo.com", true),
+            ("HTTP://x", true),
+            ("https://", true),
+            ("https:x", false),
+            ("https:/x", false),
+            ("ftp://old.example", false),
+            ("httpsx://a.b", false),
+            ("javascript://a.b", false),
+            ("javascript:alert(1)", false),
+            ("://", false),
+            ("é", false),
+        ] {
+            let stored = WebsiteUrl::from_checked(text);
+            assert_eq!(stored.has_protocol(), has_protocol, "{text}");
+        }
+    }
+
+    #[test]
+    fn v5_the_fast_path_accepts_nothing_that_the_rule_rejects() {
+        let mut accepted = 0;
         crate::value::every_text("a1-./@?:", 6, |text| {
             for protocol in ["", "http://", "https://"] {
                 let text = format!("{protocol}{text}");
                 if is_common_website(&text) {
-                    taken += 1;
+                    accepted += 1;
                     assert!(is_website(&text), "{text}");
                 }
             }
         });
-        assert!(taken > 1_000);
+        assert!(accepted > 1_000);
+        assert!(is_common_website("acme.example/a:b"));
+        assert!(!is_common_website("acme.example/\u{200B}"));
         assert!(!is_common_website("https://xn--a.example"));
         assert!(!is_common_website("https://a.0x1"));
+        assert!(!is_common_website("https://b\u{FC}cher.example"));
+    }
+
+    proptest! {
+        #[test]
+        fn v5_the_fast_path_agrees_on_any_path(
+            host in "(https?://)?[a-z0-9.-]{1,8}",
+            path in "(/[ -~é字\u{AD}\u{2003}😀]{0,20})?",
+        ) {
+            let text = format!("{host}{path}");
+            prop_assert!(!is_common_website(&text) || is_website(&text));
+        }
     }
 
     #[test]
-    fn v5_every_character_that_shows_nothing_is_refused_and_no_other() {
+    fn v5_exactly_the_invisible_characters_are_rejected() {
         for c in ('\u{20}'..=char::MAX).filter(|c| !c.is_control()) {
             let is_refused = c == '\\' || text::shows_nothing(c) && c != '\u{2800}';
             assert_eq!(has_refused_character(&format!("/{c}")), is_refused, "{c:?}");
