@@ -8,6 +8,7 @@
 //! - [`differential`]: compares the core with the model, for one body.
 //! - [`properties`]: properties of any input, for fuzz targets and tests.
 //! - [`generate`]: bodies, records and patches from arbitrary bytes.
+//! - [`addresses`]: generated email addresses and websites.
 //! - [`linearizability`]: checks that concurrent operations have the results of some
 //!   sequential order.
 //! - [`strategies`]: the generated values for `proptest`.
@@ -22,6 +23,7 @@
 //! customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
 //! ```
 
+pub mod addresses;
 pub mod conformance;
 pub mod differential;
 pub mod generate;

@@ -33,6 +33,7 @@ use serde_json::{Value, json};
 
 use self::body::Deed;
 pub use self::text::is_default_ignorable;
+pub(crate) use self::value::caseless;
 pub use self::value::{
     check_email, check_name, check_phone, check_status, check_website, email_key,
 };

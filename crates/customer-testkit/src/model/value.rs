@@ -1,22 +1,25 @@
-//! Values (V1–V6): what each kind of text must be.
+//! Values (V1–V6).
 //!
-//! Every check takes the text as it was sent, trims it (T2) and tries the rules in the order of
-//! §7. `BLANK` is an answer like any other here; the reader of a removable field takes it to mean
-//! removal (P2).
+//! Every check takes the string as received, trims it (T2) and applies the rules in the order of
+//! §7. `BLANK` is an outcome like any other here; the reader of a field that can be cleared takes it
+//! to mean that (P2).
 
-use email_address::Options;
 use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 use url::{Host, Url};
 
 use crate::model::text::{self, LineFeed};
 
-/// The longest name, email address, website or part of an address, in characters (§1).
+/// The maximum length of a name, email address, website or part of an address, in characters (§1).
 pub(super) const MAX_TEXT: usize = 255;
-/// The longest phone number, in characters (V4).
+/// The maximum length of a phone number, in characters (V4).
 pub(super) const MAX_PHONE: usize = 50;
-/// The longest ASCII form of an email domain, in octets (V2).
+/// The maximum length of the local part of an email address, in octets of its NFC form (V2).
+const MAX_LOCAL: usize = 64;
+/// The maximum length of a domain or host name in ASCII form, in octets (V2, V5).
 const MAX_DOMAIN: usize = 253;
+/// The maximum length of one label of it (V2, V5).
+const MAX_LABEL: usize = 63;
 
 /// V1: the name of a customer or of a contact.
 ///
@@ -34,57 +37,86 @@ pub fn check_name(name: &str) -> Result<String, &'static str> {
 /// `BLANK`, `CONTROL_CHARACTER`, `TOO_LONG` or `INVALID_EMAIL`.
 pub fn check_email(email: &str) -> Result<String, &'static str> {
     let email = text::check(email, MAX_TEXT, LineFeed::Refused)?;
-    if is_email(&email) {
-        Ok(email)
-    } else {
-        Err("INVALID_EMAIL")
+    match email.rsplit_once('@') {
+        Some((local, domain)) if is_local_part(local) && is_email_domain(domain) => Ok(email),
+        Some(_) | None => Err("INVALID_EMAIL"),
     }
 }
 
-/// V2: what the crate says, and what we ask beyond it.
-#[expect(
-    clippy::disallowed_types,
-    reason = "the model says by itself what an address is"
-)]
-fn is_email(email: &str) -> bool {
-    let plain = Options {
-        minimum_sub_domains: 2,
-        allow_domain_literal: false,
-        allow_display_text: false,
-    };
-    if email_address::EmailAddress::parse_with_options(email, plain).is_err() {
-        return false;
+/// V2: a dot-atom of at most 64 octets, in NFC.
+fn is_local_part(local: &str) -> bool {
+    let local: String = local.nfc().collect();
+    let is_atom = |atom: &str| !atom.is_empty() && atom.chars().all(is_atom_character);
+    local.len() <= MAX_LOCAL && local.split('.').all(is_atom)
+}
+
+/// V2: `atext` of RFC 5322, section 3.2.3, or a character beyond ASCII (RFC 6531) that is not
+/// excluded.
+fn is_atom_character(c: char) -> bool {
+    match u32::from(c) {
+        0..=0x7F => c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c),
+        // Private use and noncharacters of the basic plane.
+        0xE000..=0xF8FF | 0xFDD0..=0xFDEF => false,
+        // The last two code points of each plane.
+        code if code & 0xFFFF >= 0xFFFE => false,
+        // Planes of private use.
+        0xF_0000.. => false,
+        _ => !c.is_whitespace() && !c.is_control() && !text::is_default_ignorable(c),
     }
-    let Some((local, domain)) = email.rsplit_once('@') else {
-        return false;
-    };
+}
+
+/// V2: an ASCII form of at least two labels, the last of them not all digits.
+fn is_email_domain(domain: &str) -> bool {
     let Some(ascii) = ascii_domain(domain) else {
         return false;
     };
     let labels: Vec<&str> = ascii.split('.').collect();
-    let all_seen = ascii.chars().all(|c| c.is_ascii_graphic());
-    let all_labels = labels.iter().all(|label| !label.is_empty());
-    let all_digits = labels
+    let top_has_letter = labels
         .last()
-        .is_some_and(|last| last.chars().all(|c| c.is_ascii_digit()));
-    !local.starts_with('"') && ascii.len() <= MAX_DOMAIN && all_seen && all_labels && !all_digits
+        .is_some_and(|top| top.contains(|c: char| !c.is_ascii_digit()));
+    labels.len() >= 2 && top_has_letter
 }
 
-/// V2, V3: the UTS #46 ASCII form of a domain, when it has one.
+/// V2: the ASCII form of a domain, if it has one.
 fn ascii_domain(domain: &str) -> Option<String> {
-    idna::domain_to_ascii(domain).ok()
+    let ascii = idna::domain_to_ascii(domain).ok()?;
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    has_labels(&ascii, is_letter).then_some(ascii)
 }
 
-/// V3: what two email addresses are compared by; `None` when V2 refuses the text.
-pub fn email_key(email: &str) -> Option<String> {
-    let email = check_email(email).ok()?;
-    let (local, domain) = email.rsplit_once('@')?;
-    let local: String = local.nfc().collect();
-    let local = CaseMapper::new().fold_string(&local).into_owned();
-    Some(format!("{local}@{}", ascii_domain(domain)?))
+/// V2, V5: labels of 1–63 of those characters, at most 253 octets, no hyphen at the start or end of
+/// a label, be it in its ASCII or in its Unicode form.
+fn has_labels(ascii: &str, is_letter: impl Fn(char) -> bool) -> bool {
+    let (unicode, _) = idna::domain_to_unicode(ascii);
+    let has_hyphen = |label: &str| label.starts_with('-') || label.ends_with('-');
+    let is_label = |label: &str| {
+        (1..=MAX_LABEL).contains(&label.len())
+            && label.chars().all(&is_letter)
+            && !has_hyphen(label)
+    };
+    ascii.len() <= MAX_DOMAIN
+        && ascii.split('.').all(is_label)
+        && !unicode.split('.').any(has_hyphen)
 }
 
-/// V4: a phone number, and whether it earns `PHONE_NOT_INTERNATIONAL`.
+/// V3: what email addresses are compared by. Any string has a key (S8).
+pub fn email_key(email: &str) -> String {
+    match email.rsplit_once('@') {
+        Some((local, domain)) => {
+            let domain = ascii_domain(domain).unwrap_or_else(|| caseless(domain));
+            format!("{}@{domain}", caseless(local))
+        }
+        None => caseless(email),
+    }
+}
+
+/// V3: NFC(toCasefold(NFD(text))).
+pub(crate) fn caseless(text: &str) -> String {
+    let text: String = text.nfd().collect();
+    CaseMapper::new().fold_string(&text).nfc().collect()
+}
+
+/// V4: a phone number, and whether it produces `PHONE_NOT_INTERNATIONAL`.
 ///
 /// # Errors
 ///
@@ -97,7 +129,7 @@ pub fn check_phone(phone: &str) -> Result<(String, bool), &'static str> {
     Ok((phone, !international))
 }
 
-/// V5: a website, and whether it earns `WEBSITE_WITHOUT_PROTOCOL`.
+/// V5: a website, and whether it produces `WEBSITE_WITHOUT_PROTOCOL`.
 ///
 /// # Errors
 ///
@@ -108,44 +140,53 @@ pub fn check_website(website: &str) -> Result<(String, bool), &'static str> {
     if website.contains(forbidden) {
         return Err("INVALID_URL");
     }
-    if begins_with_protocol(&website) {
-        return match web_host(&website) {
-            Some(_) => Ok((website, false)),
-            None => Err("INVALID_URL"),
-        };
-    }
-    let host = web_host(&format!("https://{website}"));
-    match host {
-        Some(Host::Domain(domain)) if domain.contains('.') && !website.starts_with('/') => {
-            Ok((website, true))
-        }
-        _ => Err("INVALID_URL"),
+    let (url, with_protocol) = match protocol(&website) {
+        Some("http" | "https") => (website.clone(), true),
+        Some(_) => return Err("INVALID_URL"),
+        None => (format!("https://{website}"), false),
+    };
+    let is_valid = match web_host(&url) {
+        Some(Host::Domain(name)) => is_host_name(&name) && (with_protocol || name.contains('.')),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => with_protocol,
+        None => false,
+    };
+    if is_valid {
+        Ok((website, !with_protocol))
+    } else {
+        Err("INVALID_URL")
     }
 }
 
-/// V5: whether the text begins with an RFC 3986 scheme and `://`.
-fn begins_with_protocol(website: &str) -> bool {
-    website.split_once("://").is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    })
+/// V5: the RFC 3986 scheme before `://`; `http` and `https` are recognized in any case.
+fn protocol(website: &str) -> Option<&str> {
+    let (scheme, _) = website.split_once("://")?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    match scheme {
+        _ if !is_scheme => None,
+        _ if scheme.eq_ignore_ascii_case("http") => Some("http"),
+        _ if scheme.eq_ignore_ascii_case("https") => Some("https"),
+        _ => Some(scheme),
+    }
 }
 
-/// V5: the test of a website with a protocol; its host when it passes.
-fn web_host(website: &str) -> Option<Host<String>> {
-    let (scheme, rest) = website.split_once("://")?;
-    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+/// V5: the host of a URL whose authority has none of the forbidden characters.
+fn web_host(url: &str) -> Option<Host<String>> {
+    let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if !is_web || rest.starts_with('/') || authority.contains('@') {
+    if authority.is_empty() || authority.contains(['@', '%']) {
         return None;
     }
-    let url = Url::parse(website).ok()?;
-    match url.host()?.to_owned() {
-        Host::Domain(domain) if domain.split('.').any(str::is_empty) => None,
-        host => Some(host),
-    }
+    Some(Url::parse(url).ok()?.host()?.to_owned())
+}
+
+/// V5: a host name, in ASCII form.
+fn is_host_name(name: &str) -> bool {
+    has_labels(name, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+    })
 }
 
 /// §1: an identifier, in its canonical form of 36 characters, in any case; not trimmed.
@@ -166,7 +207,7 @@ pub(super) fn check_uuid(uuid: &str) -> Result<String, &'static str> {
     }
 }
 
-/// V6: a status, compared as it was sent.
+/// V6: a status, compared as received.
 ///
 /// # Errors
 ///

@@ -4,10 +4,8 @@
 use std::cmp::Ordering;
 
 use customer_domain::{Customer, CustomerPage, Direction, ListQuery, OrderBy};
-use icu_casemap::CaseMapper;
-use unicode_normalization::UnicodeNormalization;
 
-use crate::model::email_key;
+use crate::model::{caseless, email_key};
 
 /// The page of the query out of these records, with the text that it searches
 /// for as it was spelt.
@@ -35,7 +33,7 @@ pub(super) fn page<'a>(
 
 /// A text is found in one value, never across two.
 fn finds(text: Option<&str>, record: &Customer) -> bool {
-    text.map(folded)
+    text.map(caseless)
         .is_none_or(|text| lines(record).iter().any(|line| line.contains(&text)))
 }
 
@@ -54,11 +52,5 @@ fn compare(by: OrderBy, one: &Customer, other: &Customer) -> Ordering {
 /// What is searched, folded: the name, the email address and the phone number.
 fn lines(record: &Customer) -> [String; 3] {
     let phone = record.main_phone().map_or("", |phone| phone.as_str());
-    [record.name().as_str(), record.email().as_str(), phone].map(folded)
-}
-
-/// NFC, then full case folding, with another table than the core.
-fn folded(text: &str) -> String {
-    let text: String = text.nfc().collect();
-    CaseMapper::new().fold_string(&text).into_owned()
+    [record.name().as_str(), record.email().as_str(), phone].map(caseless)
 }

@@ -1,7 +1,8 @@
 //! The properties of the fuzz targets, on generated input and on the corpus.
 
+use arbitrary::Unstructured;
 use customer_memory::MemoryStore;
-use customer_testkit::{properties, strategies};
+use customer_testkit::{addresses, properties, strategies};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -17,7 +18,7 @@ fn replay(target: &str, property: fn(&[u8])) {
 }
 
 /// As the targets of texts do: what is not UTF-8 is no text.
-fn of_text(bytes: &[u8], property: fn(&str)) {
+fn of_text<T>(bytes: &[u8], property: fn(&str) -> T) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         property(text);
     }
@@ -48,13 +49,29 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
     "[a-zA-Z0-9@.:/+é字\u{200B} -]{0,20}".prop_map(String::into_bytes)
 }
 
+fn any_email() -> impl Strategy<Value = Vec<u8>> {
+    numbered(addresses::email)
+}
+
+fn any_website() -> impl Strategy<Value = Vec<u8>> {
+    numbered(addresses::website)
+}
+
+/// Half of them generated, half of them near nothing.
+fn numbered(
+    make: fn(&mut Unstructured<'_>) -> arbitrary::Result<String>,
+) -> impl Strategy<Value = Vec<u8>> {
+    let made = any::<u64>().prop_map(move |n| addresses::numbered(0, n, make).into_bytes());
+    prop_oneof![made, any_text()]
+}
+
 properties! {
     patch_json: properties::patch_json, strategies::body();
     patch_differential: properties::patch_differential, vec(any::<u8>(), 0..600);
     bulk_json: properties::bulk_json, vec(any::<u8>(), 0..600);
     merge_laws: properties::merge_laws, vec(any::<u8>(), 0..3_000);
-    email: |bytes| of_text(bytes, properties::email), any_text();
-    website: |bytes| of_text(bytes, properties::website), any_text();
+    email: |bytes| of_text(bytes, properties::email), any_email();
+    website: |bytes| of_text(bytes, properties::website), any_website();
     phone: |bytes| of_text(bytes, properties::phone), any_text();
     name: |bytes| of_text(bytes, properties::name), any_text();
     record_json: properties::record_json, vec(any::<u8>(), 0..900);

@@ -111,10 +111,17 @@ fn v2_email() {
         "a@xn--bcher-kva.example",
         "a.b@c.d.e",
         "a@b.1a",
-        "a@b_c.co",
         "!#$%&'*+-/=?^_`{|}~@b.co",
         "a@1.co",
         "Å@b.co",
+        "cafe\u{301}@b.co",
+        "\u{2800}\u{378}😀@b.co",
+        "राम@मोहन.ईन्फो",
+        "info@เว็บ.ไทย",
+        "info@paral·lel.cat",
+        "a@b。co",
+        "a@президентскаябиблиотекамениельцина.com",
+        "\u{1FEF}@b.co",
     ];
     for text in good {
         assert_eq!(check_email(text), Ok(text.to_owned()), "{text:?}");
@@ -142,10 +149,22 @@ fn v2_email() {
         "a..b@c.co",
         "a@-b.co",
         "a@b-.co",
-        "a@b。co",
+        "a@-ü.co",
+        "a@xn----eha.co",
         "a@xn--a.co",
         "a@xn--zz.co",
+        "a@b_c.co",
+        "a@b/c.com",
+        "a@b=c.com",
+        "a@b'c.com",
         "a\u{200B}b@c.co",
+        "a\u{200D}b@c.co",
+        "a\u{3000}b@c.co",
+        "a\u{37E}b@c.co",
+        "a\u{E000}@c.co",
+        "a\u{F0000}@c.co",
+        "a\u{FDD0}@c.co",
+        "a\u{1FFFF}@c.co",
         "a@b.co, c@d.co",
         "mailto:a@b.co",
         "a(b)@c.co",
@@ -163,6 +182,10 @@ fn v2_email_limits() {
     let local = "l".repeat(64);
     assert!(check_email(&format!("{local}@b.co")).is_ok());
     assert_eq!(check_email(&format!("{local}l@b.co")), Err("INVALID_EMAIL"));
+    // Octets of the NFC form.
+    let local = "e\u{301}".repeat(32);
+    assert!(check_email(&format!("{local}@b.co")).is_ok());
+    assert_eq!(check_email(&format!("{local}l@b.co")), Err("INVALID_EMAIL"));
     assert!(check_email(&format!("a@{}.co", "d".repeat(63))).is_ok());
     assert_eq!(
         check_email(&format!("a@{}.co", "d".repeat(64))),
@@ -171,29 +194,26 @@ fn v2_email_limits() {
     let domain = format!("{0}.{0}.{0}.{1}", "d".repeat(63), "e".repeat(61));
     assert!(check_email(&format!("a@{domain}")).is_ok());
     assert_eq!(check_email(&format!("aa@{domain}")), Err("TOO_LONG"));
-    // short enough as it is sent; the ASCII form of each `é` has 7 octets
+    // Short enough as received; the ASCII form of each `é` has 7 octets.
     let domain = |rest: usize| format!("{}{}.co", "é.".repeat(30), "x".repeat(rest));
     assert!(check_email(&format!("a@{}", domain(10))).is_ok());
     assert_eq!(
         check_email(&format!("a@{}", domain(11))),
         Err("INVALID_EMAIL")
     );
+    let label = |rest: usize| format!("é{}.co", "x".repeat(rest));
+    assert!(check_email(&format!("a@{}", label(55))).is_ok());
+    assert_eq!(
+        check_email(&format!("a@{}", label(56))),
+        Err("INVALID_EMAIL")
+    );
 }
 
-/// The rule asks for an ASCII form, and not that its labels be good for the DNS.
 #[test]
-fn v2_an_ascii_form_has_labels_that_can_be_seen() {
-    for domain in ["b.\u{3164}", "\u{3164}.co", "\u{37A}.co"] {
-        assert_eq!(
-            check_email(&format!("a@{domain}")),
-            Err("INVALID_EMAIL"),
-            "{domain:?}"
-        );
-    }
-    // Odd, and within the rule: nothing is said of how long a label is.
-    let long_label = format!("é{}.co", "a".repeat(61));
-    for domain in ["⑴.co", &long_label] {
-        assert!(check_email(&format!("a@{domain}")).is_ok(), "{domain:?}");
+fn v2_the_ascii_form_consists_of_letters_digits_and_hyphens() {
+    for domain in ["b.\u{3164}", "\u{3164}.co", "\u{37A}.co", "⑴.co", "％.co"] {
+        let address = format!("a@{domain}");
+        assert_eq!(check_email(&address), Err("INVALID_EMAIL"), "{domain:?}");
     }
 }
 
@@ -206,12 +226,14 @@ fn v3_email_key() {
         ("STRASSE@b.co", "straße@b.co"),
         ("\u{212B}@b.co", "å@b.co"),
         ("a@B.CO", "A@b.co"),
-        (" a@b.co ", "a@b.co"),
         ("\u{1100}\u{1161}@b.co", "가@b.co"),
         ("𖺠@b.co", "𖺻@b.co"),
+        ("\u{1FEF}@b.co", "`@b.co"),
+        ("\u{3B1}\u{345}\u{301}@b.co", "ά\u{3B9}@b.co"),
+        ("a@BÜ/c.com", "a@bu\u{308}/c.com"),
+        ("ÉCOLE", "e\u{301}cole"),
     ];
     for (left, right) in same {
-        assert!(email_key(left).is_some(), "{left}");
         assert_eq!(email_key(left), email_key(right), "{left} {right}");
     }
     for (left, right) in [
@@ -219,14 +241,14 @@ fn v3_email_key() {
         ("a+tag@b.co", "a@b.co"),
         ("ı@b.co", "i@b.co"),
         ("ａ@b.co", "a@b.co"),
+        ("a@fass.de", "a@faß.de"),
+        ("a@localhost", "a@localhost."),
+        ("a", "a@"),
     ] {
         assert_ne!(email_key(left), email_key(right), "{left} {right}");
     }
-    assert_eq!(
-        email_key("Ann@BÜCHER.example").as_deref(),
-        Some("ann@xn--bcher-kva.example")
-    );
-    assert_eq!(email_key("nope"), None);
+    assert_eq!(email_key("Ann@BÜCHER.example"), "ann@xn--bcher-kva.example");
+    assert_eq!(email_key("Nope"), "nope");
 }
 
 #[test]
@@ -273,6 +295,9 @@ fn v5_website_with_a_protocol() {
         "https://a.b/\u{2800}",
         "https://a.b//x",
         "https://a.b/?u=http://x",
+        "https://my_shop.example",
+        "https://a.b:/x",
+        "https://a.b/%41",
     ];
     for text in good {
         assert_eq!(check_website(text), Ok((text.to_owned(), false)), "{text}");
@@ -306,6 +331,12 @@ fn v5_website_with_a_protocol() {
         "https://a%40b.c",
         "https://xn--a.c",
         "https://a|b.c",
+        "https://a%62.c",
+        "https://*.foo.com",
+        "https://-hello/",
+        "https://hello-/",
+        "https://-ü.b",
+        "https://xn----eha.b",
     ];
     for text in bad {
         assert_eq!(check_website(text), Err("INVALID_URL"), "{text}");
@@ -321,6 +352,8 @@ fn v5_website_without_a_protocol() {
         "a.b?u=http://x",
         "bücher.example",
         "a。b",
+        "a_b.c",
+        "a.b:",
         "a.b/@x",
     ] {
         assert_eq!(check_website(text), Ok((text.to_owned(), true)), "{text}");
@@ -348,6 +381,9 @@ fn v5_website_without_a_protocol() {
         "a b.c",
         "1http://a.b",
         "acme.example:x",
+        "$$$.!!!",
+        "a%62.c",
+        "-a.b",
     ];
     for text in bad {
         assert_eq!(check_website(text), Err("INVALID_URL"), "{text}");

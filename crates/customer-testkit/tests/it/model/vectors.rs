@@ -86,6 +86,6 @@ fn core_cases() {
         }
         count += 1;
     }
-    assert_eq!(count, 35);
+    assert_eq!(count, 46);
     assert!(failed.is_empty(), "{failed:#?}");
 }
