@@ -48,7 +48,8 @@ impl WebsiteUrl {
     /// have another scheme.
     #[must_use]
     pub fn has_protocol(&self) -> bool {
-        split_protocol(&self.0).is_some_and(|(scheme, _)| is_web(scheme))
+        self.0.starts_with("https://")
+            || split_protocol(&self.0).is_some_and(|(scheme, _)| is_web(scheme))
     }
 }
 
