@@ -176,10 +176,10 @@ pub fn spellings(address: &str) -> Vec<String> {
     spellings
 }
 
-/// One to three labels and a top label.
+/// One or two labels and a top label.
 fn domain(u: &mut Unstructured<'_>) -> Result<String> {
     let mut domain = String::new();
-    for _ in 0..u.int_in_range(1..=3)? {
+    for _ in 0..u.int_in_range(1..=2)? {
         domain.push_str(&label(u)?);
         domain.push(if u.ratio(1, 20)? { '\u{3002}' } else { '.' });
     }

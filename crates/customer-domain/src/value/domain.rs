@@ -1,8 +1,8 @@
 //! Domains of email addresses and host names of websites.
 //!
 //! [`ascii_form`] and [`is_host_name`] are the rule. [`is_common_domain`] and
-//! [`is_common_local_part`] are the fast path: ASCII strings of a form that every
-//! rule accepts. The tests compare both.
+//! [`is_common_local_part`] are the fast path: strings of ASCII and Latin-1 of a form
+//! that every rule accepts. The tests compare both.
 
 use std::borrow::Cow;
 
@@ -19,6 +19,12 @@ const HOST_DENY_LIST: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;
 /// RFC 1035, section 2.3.4: the maximum length of a label. The fast path applies it
 /// to the whole domain, so that it does not measure labels.
 const MAX_COMMON_DOMAIN_OCTETS: usize = 63;
+
+/// What a letter of Latin-1 adds to the ASCII form of a domain at most: `xn--` and six
+/// digits of Punycode (RFC 3492). All digits of a number but the last are at least 1,
+/// each has at least ten times the weight of the one before, and the number is below
+/// 63 × 2⁸.
+const LATIN_1_OCTETS: usize = 10;
 
 /// RFC 5321, section 4.5.3.1.1.
 pub(super) const MAX_LOCAL_OCTETS: usize = 64;
@@ -47,17 +53,18 @@ fn to_ascii(domain: &str, denied: AsciiDenyList) -> Option<Cow<'_, str>> {
         .ok()
 }
 
-/// Whether a string is an ASCII domain of two labels or more, made of letters and
-/// digits with single hyphens between them, whose last label begins with a letter.
+/// Whether a string is a domain of two labels or more, made of [letters](is_letter) and
+/// digits with single hyphens between them, whose last label does not begin with a
+/// digit.
 pub(super) fn is_common_domain(text: &str) -> bool {
     let last_dot = text.bytes().rposition(|byte| byte == b'.');
     let last_label = last_dot.and_then(|dot| text.as_bytes().get(dot + 1));
-    text.len() <= MAX_COMMON_DOMAIN_OCTETS
+    max_octets(text) <= MAX_COMMON_DOMAIN_OCTETS
         && last_label.is_some_and(|first| !first.is_ascii_digit())
         && has_single_joints(text, is_hyphen_or_dot)
 }
 
-/// Whether a string is an unquoted local part of ASCII letters and digits with
+/// Whether a string is an unquoted local part of [letters](is_letter) and digits with
 /// single punctuation characters between them.
 pub(super) fn is_common_local_part(text: &str) -> bool {
     text.len() <= MAX_LOCAL_OCTETS
@@ -66,15 +73,35 @@ pub(super) fn is_common_local_part(text: &str) -> bool {
         })
 }
 
+/// An upper bound of the length of the ASCII form of a common domain.
+fn max_octets(domain: &str) -> usize {
+    if domain.is_ascii() {
+        return domain.len();
+    }
+    let letters = domain.bytes().filter(|byte| *byte == LATIN_1).count();
+    domain.len() + letters * LATIN_1_OCTETS
+}
+
 const fn is_hyphen_or_dot(byte: u8) -> bool {
     matches!(byte, b'-'..=b'.')
 }
 
-/// Whether a string consists of ASCII letters and digits with single joints between
-/// them: none at an end, none next to another.
+/// The first byte, in UTF-8, of U+00C0 to U+00FF.
+const LATIN_1: u8 = 0xC3;
+
+/// Whether a byte belongs to an ASCII letter or digit, or to U+00C0 to U+00FF if all
+/// bytes of the string pass: no other character begins with [`LATIN_1`].
+///
+/// UTS #46 accepts each of these characters (upper case as lower case), none is
+/// composed with another, and all are written from left to right.
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte & 0xC0 == 0x80) | (byte == LATIN_1)
+}
+
+/// Whether a string consists of [letters](is_letter) with single joints between them:
+/// none at an end, none next to another.
 fn has_single_joints(text: &str, is_joint: impl Fn(u8) -> bool + Copy) -> bool {
     let bytes = text.as_bytes();
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric();
     let is_wrong =
         |before, byte| !(is_letter(byte) | is_joint(byte)) | (is_joint(before) & is_joint(byte));
     bytes.first().is_some_and(|first| is_letter(*first))
@@ -85,12 +112,14 @@ fn has_single_joints(text: &str, is_joint: impl Fn(u8) -> bool + Copy) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_normalization::char::canonical_combining_class;
+    use unicode_normalization::{IsNormalized, is_nfc_quick};
 
     use super::*;
 
     /// The naive form of [`has_single_joints`].
     fn has_single_joints_naively(text: &str, joints: &str) -> bool {
-        let is_letter = |c: char| c.is_ascii_alphanumeric();
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || ('À'..='ÿ').contains(&c);
         text.split(|c| joints.contains(c))
             .all(|part| !part.is_empty() && part.chars().all(is_letter))
     }
@@ -113,9 +142,21 @@ mod tests {
             ("a.b_", false),
             (&format!("{long}.co"), true),
             (&format!("{long}a.co"), false),
-            ("bücher.example", false),
-            ("b.ü", false),
-            ("ü.b", false),
+            ("bücher.example", true),
+            ("1.ü", true),
+            ("ü.b", true),
+            ("-ü.b", false),
+            ("ü-.b", false),
+            ("ü.1", false),
+            ("ü", false),
+            ("e\u{301}.b", false),
+            ("ÿ.Ā", false),
+            ("\u{BF}.b", false),
+            ("字.b", false),
+            (&format!("ü{}.co", &long[..48]), true),
+            (&format!("ü{}.co", &long[..49]), false),
+            (&format!("üü{}.co", &long[..36]), true),
+            (&format!("üü{}.co", &long[..37]), false),
         ] {
             assert_eq!(is_common_domain(domain), is_common, "{domain}");
         }
@@ -126,7 +167,12 @@ mod tests {
             (".a", false),
             ("a.", false),
             ("a!b", false),
-            ("ü", false),
+            ("ü.b-c_d+é", true),
+            ("ü+-b", false),
+            ("ü!b", false),
+            ("字", false),
+            (&format!("ü{}", &long[..60]), true),
+            (&format!("ü{}abc", &long[..60]), false),
             (&format!("{long}abcd"), true),
             (&format!("{long}abcde"), false),
         ] {
@@ -138,7 +184,7 @@ mod tests {
     fn v2_blocks_of_bytes_are_checked_like_single_bytes() {
         let is_sign = |byte| matches!(byte, b'-' | b'.' | b'_' | b'+');
         let mut accepted = 0;
-        crate::value::every_text("aZ5-._@ü", 6, |text| {
+        crate::value::every_text("aZ5-._@üĀ", 6, |text| {
             for text in [
                 text.to_owned(),
                 format!("abc{text}"),
@@ -161,6 +207,22 @@ mod tests {
                     let is_local = has_single_joints(text, is_sign);
                     assert_eq!(is_local, has_single_joints_naively(text, "-._+"), "{text}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn v2_a_letter_of_latin_1_is_accepted_anywhere_in_a_label() {
+        for c in 'À'..='ÿ' {
+            assert_eq!(is_nfc_quick([c].into_iter()), IsNormalized::Yes, "{c}");
+            assert_eq!(canonical_combining_class(c), 0, "{c}");
+            for domain in [
+                format!("{c}.{c}"),
+                format!("{c}x{c}.x{c}x"),
+                format!("1{c}.{c}1"),
+            ] {
+                assert!(is_common_domain(&domain), "{domain}");
+                assert!(ascii_form(&domain).is_some(), "{domain}");
             }
         }
     }
@@ -220,6 +282,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn v2_no_ascii_form_is_longer_than_calculated(
+            domain in "[a-z0-9à-ÿ]{1,40}\\.[à-ÿ]{1,30}",
+        ) {
+            let ascii = idna::domain_to_ascii(&domain).unwrap();
+            prop_assert!(ascii.len() <= max_octets(&domain));
+        }
+
         #[test]
         fn v3_the_ascii_form_of_an_a_label_is_its_lower_case(
             domain in "([xX][nN]--)?[a-zA-Z0-9-]{1,20}(\\.xn--[a-z0-9-]{1,12}){0,2}",
