@@ -116,6 +116,10 @@ pub(crate) const HOST: &[Difference] = &[
 
 /// Domains of `IdnaTestV2.txt` in an email address.
 pub(crate) const IDNA: &[Difference] = &[
+    // Seal script, of Unicode 18. The suite is of Unicode 17.
+    accepts("UTS #46: characters newer than the suite", |text| {
+        unicode(text).contains(|c| ('\u{3D000}'..='\u{3FC3F}').contains(&c))
+    }),
     rejects("V2: at least two labels", |text| {
         !unicode(text).contains('.')
     }),
