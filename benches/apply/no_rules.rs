@@ -111,11 +111,11 @@ impl From<&SentAddress<'_>> for Address {
 
 fn address(address: &customer_domain::Address) -> Address {
     Address::from(&SentAddress {
-        street: address.street(),
-        city: address.city(),
-        state: address.state(),
-        zip_code: address.zip_code(),
-        country: address.country(),
+        street: address.get(AddressField::Street),
+        city: address.get(AddressField::City),
+        state: address.get(AddressField::State),
+        zip_code: address.get(AddressField::ZipCode),
+        country: address.get(AddressField::Country),
     })
 }
 

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use crate::customer::Customer;
-use crate::field_value::Kind;
+use crate::customer::{Customer, CustomerRecord};
+use crate::field_value::FieldValue;
 use crate::patch::update::NullableUpdate;
-use crate::read::body::BodyReader;
+use crate::read::body::{BodyReader, FromBody as _};
 use crate::read::contacts;
 use crate::read::options::{Purpose, ReadOptions};
 use crate::scalar::Scalar;
@@ -97,7 +97,6 @@ pub struct RowError {
 
 impl RowError {
     /// The column.
-    #[must_use]
     pub const fn column(&self) -> Column {
         self.column
     }
@@ -141,13 +140,11 @@ impl Column {
     }
 
     /// The type of the column.
-    #[must_use]
     pub const fn kind(self) -> ColumnKind {
         self.kind
     }
 
     /// The field that the column belongs to; `None` for a derived key.
-    #[must_use]
     pub const fn field(self) -> Option<Field> {
         match self.source {
             Source::Field(field) | Source::Address(field, _) => Some(field),
@@ -215,15 +212,16 @@ impl Customer {
             Source::EmailKey => return Some(owned(self.email().key().as_str())),
             Source::SearchKey => return Some(owned(self.search_key().as_str())),
         };
-        Some(match (self.value(field).kind(), source) {
-            (Kind::Uuid(uuid), _) => ColumnValue::Uuid(uuid),
-            (Kind::Keyword(text), _) => borrowed(Some(text)),
-            (Kind::String(text), _) => borrowed(Some(text)),
-            (Kind::Address(address), Source::Address(_, child)) => borrowed(address.get(child)),
-            (Kind::Null | Kind::Address(_), _) => ColumnValue::Text(None),
-            (Kind::Contacts(contacts), _) => owned(&serde_json::to_string(contacts).ok()?),
-            (Kind::Time(time), _) => ColumnValue::Time(time),
-            (Kind::Number(number), _) => ColumnValue::Integer(i64::try_from(number).ok()?),
+        Some(match (self.value(field), source) {
+            (FieldValue::Uuid(uuid), _) => ColumnValue::Uuid(uuid),
+            (FieldValue::Text(text), _) => borrowed(Some(text)),
+            (FieldValue::Address(address), Source::Address(_, child)) => {
+                borrowed(address.get(child))
+            }
+            (FieldValue::Null | FieldValue::Address(_), _) => ColumnValue::Text(None),
+            (FieldValue::Contacts(contacts), _) => owned(&serde_json::to_string(contacts).ok()?),
+            (FieldValue::Time(time), _) => ColumnValue::Time(time),
+            (FieldValue::Number(number), _) => ColumnValue::Integer(i64::try_from(number).ok()?),
         })
     }
 
@@ -333,7 +331,7 @@ impl RowReader {
     fn finish(self) -> Result<Customer, Field> {
         let team = self.team.ok_or(Field::TeamId)?;
         let version = self.version.ok_or(Field::Version)?;
-        let record = self.body.into_values().into_record()?;
+        let record = CustomerRecord::from_values(self.body.into_values())?;
         Ok(record.into_customer(team, version))
     }
 }
@@ -358,7 +356,6 @@ fn owned(text: &str) -> ColumnValue<'static> {
 mod tests {
     use super::*;
     use crate::customer::NewCustomer;
-    use crate::field_value::FieldValue;
     use crate::value::contact::{Contact, Contacts};
     use crate::value::id::CustomerId;
     use crate::value::status::Status;
@@ -476,7 +473,7 @@ mod tests {
                     Some(&borrowed(Some("x"))),
                 )
                 .unwrap();
-                let FieldValue::Address(Some(address)) = read.value(field) else {
+                let FieldValue::Address(address) = read.value(field) else {
                     panic!("{field} is an address")
                 };
                 for other in AddressField::ALL {

@@ -114,25 +114,21 @@ pub struct Applied {
 
 impl Applied {
     /// The record after the update; equal to the previous one if no field changed.
-    #[must_use]
     pub const fn customer(&self) -> &Customer {
         &self.customer
     }
 
     /// The record after the update, owned.
-    #[must_use]
     pub fn into_customer(self) -> Customer {
         self.customer
     }
 
     /// The record before the update.
-    #[must_use]
     pub const fn previous(&self) -> &Customer {
         &self.previous
     }
 
     /// The fields whose value changed (M2).
-    #[must_use]
     pub const fn changed(&self) -> FieldSet {
         self.changed
     }
@@ -152,8 +148,8 @@ impl Applied {
     /// let applied = acme.apply(&patch, noon);
     /// let change = applied.changes().next().unwrap();
     /// assert_eq!(change.field.as_str(), "status");
-    /// assert_eq!(change.old, FieldValue::Status(Status::Active));
-    /// assert_eq!(change.new, FieldValue::Status(Status::Inactive));
+    /// assert_eq!(change.old, FieldValue::Text("active"));
+    /// assert_eq!(change.new, FieldValue::Text("inactive"));
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
     pub fn changes(&self) -> impl Iterator<Item = FieldChange<'_>> {
@@ -179,119 +175,102 @@ pub struct FieldChange<'a> {
 
 impl Customer {
     /// The record as it is in JSON.
-    #[must_use]
     pub const fn record(&self) -> &CustomerRecord {
         &self.record
     }
 
     /// The record as it is in JSON, owned.
-    #[must_use]
     pub fn into_record(self) -> CustomerRecord {
         self.record
     }
 
     /// The team that the record belongs to.
-    #[must_use]
     pub const fn team(&self) -> TeamId {
         self.team
     }
 
     /// The version: 1 on creation, and one more for each change.
-    #[must_use]
     pub const fn version(&self) -> Version {
         self.version
     }
 
     /// The identifier, `uuid` in JSON.
-    #[must_use]
     pub const fn id(&self) -> CustomerId {
         self.record.id
     }
 
     /// The name, `customer` in JSON.
-    #[must_use]
     pub const fn name(&self) -> &CustomerName {
         &self.record.content.name
     }
 
     /// The email address, unique within the team by its key (V3).
-    #[must_use]
     pub const fn email(&self) -> &EmailAddress {
         &self.record.content.email
     }
 
     /// The main phone number.
-    #[must_use]
     pub const fn main_phone(&self) -> Option<&PhoneNumber> {
         self.record.content.main_phone.as_ref()
     }
 
     /// The website.
-    #[must_use]
     pub const fn website(&self) -> Option<&WebsiteUrl> {
         self.record.content.website.as_ref()
     }
 
     /// The status.
-    #[must_use]
     pub const fn status(&self) -> Status {
         self.record.content.status
     }
 
     /// The billing address.
-    #[must_use]
     pub const fn billing_address(&self) -> Option<&Address> {
         self.record.content.billing_address.as_ref()
     }
 
     /// The shipping address.
-    #[must_use]
     pub const fn shipping_address(&self) -> Option<&Address> {
         self.record.content.shipping_address.as_ref()
     }
 
     /// The contacts, which an update cannot change (P5).
-    #[must_use]
     pub const fn contacts(&self) -> &Contacts {
         &self.record.content.contacts
     }
 
     /// When the record was created.
-    #[must_use]
     pub const fn created_at(&self) -> Timestamp {
         self.record.created_at
     }
 
     /// When the record was last changed.
-    #[must_use]
     pub const fn updated_at(&self) -> Timestamp {
         self.record.updated_at
     }
 
     /// The value of a field.
-    #[must_use]
     #[inline]
-    pub const fn value(&self, field: Field) -> FieldValue<'_> {
+    pub fn value(&self, field: Field) -> FieldValue<'_> {
         match field {
-            Field::Id => FieldValue::Id(self.id()),
-            Field::Name => FieldValue::Name(self.name()),
-            Field::Email => FieldValue::Email(self.email()),
-            Field::MainPhone => FieldValue::MainPhone(self.main_phone()),
-            Field::Website => FieldValue::Website(self.website()),
-            Field::Status => FieldValue::Status(self.status()),
-            Field::BillingAddress => FieldValue::Address(self.billing_address()),
-            Field::ShippingAddress => FieldValue::Address(self.shipping_address()),
+            Field::Id => FieldValue::Uuid(self.id().into()),
+            Field::Name => FieldValue::Text(self.name().as_str()),
+            Field::Email => FieldValue::Text(self.email().as_str()),
+            Field::MainPhone => FieldValue::text(self.main_phone()),
+            Field::Website => FieldValue::text(self.website()),
+            Field::Status => FieldValue::Text(self.status().as_str()),
+            Field::BillingAddress => FieldValue::address(self.billing_address()),
+            Field::ShippingAddress => FieldValue::address(self.shipping_address()),
             Field::Contacts => FieldValue::Contacts(self.contacts()),
             Field::CreatedAt => FieldValue::Time(self.created_at()),
             Field::UpdatedAt => FieldValue::Time(self.updated_at()),
-            Field::TeamId => FieldValue::Team(self.team),
-            Field::Version => FieldValue::Version(self.version),
+            Field::TeamId => FieldValue::Uuid(self.team.into()),
+            Field::Version => FieldValue::Number(self.version.get()),
         }
     }
 
     /// S7: the string that a list searches in, and sorts by when it is ordered by
     /// name.
-    #[must_use]
     pub fn search_key(&self) -> SearchKey {
         SearchKey::new(self.name(), self.email(), self.main_phone())
     }

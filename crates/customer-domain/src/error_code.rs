@@ -34,7 +34,6 @@ macro_rules! codes {
             pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
 
             /// The stable code, for machines.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $code, )+
@@ -44,7 +43,6 @@ macro_rules! codes {
 
             /// The HTTP status of a response with this code; 500 for one that is not
             /// in SPEC §7.
-            #[must_use]
             pub const fn http_status(&self) -> u16 {
                 match self {
                     $( Self::$variant => $status, )+
@@ -53,7 +51,6 @@ macro_rules! codes {
             }
 
             /// The message for people. It does not reveal the cause of a failure.
-            #[must_use]
             pub const fn message(&self) -> &'static str {
                 match self {
                     $( Self::$variant => $message, )+

@@ -97,25 +97,21 @@ impl<T> Success<T> {
     }
 
     /// The message for people.
-    #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// The data.
-    #[must_use]
     pub const fn data(&self) -> &T {
         &self.data
     }
 
     /// The data, owned.
-    #[must_use]
     pub fn into_data(self) -> T {
         self.data
     }
 
     /// The warnings.
-    #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
@@ -238,25 +234,21 @@ impl Failure {
     }
 
     /// The code.
-    #[must_use]
     pub const fn code(&self) -> &ErrorCode {
         &self.code
     }
 
     /// The message for people.
-    #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// The details, if the code has any.
-    #[must_use]
     pub fn details(&self) -> Option<Details> {
         self.details.as_deref().copied()
     }
 
     /// The violations of [`ErrorCode::ValidationFailed`].
-    #[must_use]
     pub const fn violations(&self) -> Option<&Violations> {
         self.violations.as_ref()
     }

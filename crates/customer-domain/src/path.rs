@@ -86,13 +86,11 @@ impl FieldPath {
     }
 
     /// The path as it is in a response.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The field of the record, if the path is exactly that.
-    #[must_use]
     pub fn as_field(&self) -> Option<Field> {
         Field::from_wire(&self.0)
     }

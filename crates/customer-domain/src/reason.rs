@@ -128,7 +128,6 @@ impl Reason {
     ];
 
     /// The stable code, for machines.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Required => "REQUIRED",
@@ -174,7 +173,6 @@ pub enum Expected {
 
 impl Expected {
     /// The `expected` member of a violation.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Object => "object",
@@ -218,13 +216,11 @@ impl ValueError {
     }
 
     /// The stable code of the rule that was broken.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         self.reason.code()
     }
 
     /// The rule that was broken.
-    #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
     }

@@ -21,7 +21,6 @@ macro_rules! names {
             pub(crate) const NAMES: &'static [&'static str] = &[$( $wire, )+];
 
             /// The JSON name, in camel case.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $wire, )+ }
             }
@@ -88,7 +87,6 @@ names! {
 
 impl Field {
     /// Whether the field is a member of the JSON record.
-    #[must_use]
     pub const fn is_in_record(self) -> bool {
         !matches!(self, Self::TeamId | Self::Version)
     }
@@ -101,7 +99,6 @@ impl Field {
     /// assert!(Field::Website.is_patchable());
     /// assert!(!Field::Contacts.is_patchable());
     /// ```
-    #[must_use]
     pub const fn is_patchable(self) -> bool {
         !matches!(
             self,
@@ -177,13 +174,11 @@ impl FieldSet {
     }
 
     /// Whether the set is empty.
-    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// The number of fields in the set.
-    #[must_use]
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
     }
@@ -197,7 +192,6 @@ impl FieldSet {
     }
 
     /// The JSON names, sorted.
-    #[must_use]
     pub fn names(self) -> Vec<&'static str> {
         let mut names: Vec<_> = self.iter().map(Field::as_str).collect();
         names.sort_unstable();

@@ -1,10 +1,8 @@
 //! What is searched for, and where.
 
-use std::fmt;
-
-use crate::reason::{Reason, ValueError};
+use crate::reason::ValueError;
 use crate::text::{self, Controls};
-use crate::value::Redacted;
+use crate::value::derived_string;
 use crate::value::email::EmailAddress;
 use crate::value::name::CustomerName;
 use crate::value::phone::PhoneNumber;
@@ -47,19 +45,9 @@ impl SearchText {
     ///
     /// `BLANK`, `CONTROL_CHARACTER` or `TOO_LONG`.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
-        Self::check(text).map_err(|reason| ValueError::new(SUBJECT, reason))
-    }
-
-    fn check(text: &str) -> Result<Self, Reason> {
-        let text = text::check(text, Self::MAX_CHARS, Controls::Refuse)?;
+        let text = text::check(text, Self::MAX_CHARS, Controls::Refuse)
+            .map_err(|reason| ValueError::new(SUBJECT, reason))?;
         Ok(Self(text::folded(text).into()))
-    }
-
-    /// The text in the form of a [`SearchKey`]: what a store looks for in it,
-    /// byte by byte.
-    #[must_use]
-    pub fn as_folded_str(&self) -> &str {
-        &self.0
     }
 
     /// Whether it is found in a record.
@@ -69,12 +57,7 @@ impl SearchText {
     }
 }
 
-/// Shows that there is a text, and not which.
-impl fmt::Debug for SearchText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SearchText").field(&Redacted).finish()
-    }
-}
+derived_string!(SearchText);
 
 /// What a record is searched in, and sorted by when the order is that of the
 /// names (S7): its name, its email address and its phone number, a line each.
@@ -110,26 +93,9 @@ impl SearchKey {
         }
         Self(key.into())
     }
-
-    /// The key as text, for a column.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl AsRef<str> for SearchKey {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-/// Shows that there is a key, and not which.
-impl fmt::Debug for SearchKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SearchKey").field(&Redacted).finish()
-    }
-}
+derived_string!(SearchKey);
 
 #[cfg(test)]
 mod tests {

@@ -246,13 +246,11 @@ impl StoreError {
     }
 
     /// The kind of failure.
-    #[must_use]
     pub const fn kind(&self) -> StoreErrorKind {
         self.kind
     }
 
     /// The code of the answer (SPEC §7).
-    #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self.kind {
             StoreErrorKind::Unavailable | StoreErrorKind::OutcomeUnknown => {

@@ -17,7 +17,7 @@
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::bytes::{any, any_pair, one_of};
+use crate::bytes::{any, one_of};
 use crate::reason::Reason;
 
 /// Which control characters a text may hold (T3).
@@ -128,20 +128,13 @@ fn has_refused_control(text: &str, controls: Controls) -> bool {
     // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8 the latter half
     // begins with 0xC2.
     let is_suspect = |byte| (byte < b' ') | one_of(byte, [0x7F, 0xC2]);
-    any(text.as_bytes(), is_suspect) && has_refused_suspect(text.as_bytes(), controls)
+    any(text.as_bytes(), is_suspect) && has_refused_suspect(text, controls)
 }
 
 #[cold]
-fn has_refused_suspect(bytes: &[u8], controls: Controls) -> bool {
-    let allows_line_feed = controls == Controls::AllowLineFeed;
-    let is_refused = |byte: u8| {
-        let is_allowed = (byte == b'\n') & allows_line_feed;
-        ((byte < b' ') | (byte == 0x7F)) & !is_allowed
-    };
-    bytes.first().is_some_and(|first| is_refused(*first))
-        || any_pair(bytes, |before, byte| {
-            is_refused(byte) | ((before == 0xC2) & (byte < 0xA0))
-        })
+fn has_refused_suspect(text: &str, controls: Controls) -> bool {
+    let allowed = (controls == Controls::AllowLineFeed).then_some('\n');
+    text.chars().any(|c| c.is_control() && Some(c) != allowed)
 }
 
 /// T4: a character that leaves no mark: white space, a control character, a

@@ -36,7 +36,6 @@ pub enum UpdateError {
 
 impl UpdateError {
     /// The code of the answer (SPEC §7).
-    #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound => ErrorCode::CustomerNotFound,
@@ -57,7 +56,6 @@ impl From<UpdateError> for Failure {
 impl InsertError {
     /// The code of the response (SPEC §7). A taken id is a fault of the service,
     /// which chose it.
-    #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::IdTaken => ErrorCode::InternalError,

@@ -77,26 +77,22 @@ impl Violation {
     }
 
     /// The path of the field.
-    #[must_use]
     pub const fn field(&self) -> &FieldPath {
         &self.field
     }
 
     /// The stable code, for machines: one of [`Reason::CODES`], or of a newer
     /// release.
-    #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
     /// The message for people, which does not name the field.
-    #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// The closest known name of an unknown field (P7), if there is one.
-    #[must_use]
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
@@ -152,13 +148,11 @@ impl Violations {
     }
 
     /// The reported violations.
-    #[must_use]
     pub fn as_slice(&self) -> &[Violation] {
         &self.list
     }
 
     /// The number of violations that are not reported.
-    #[must_use]
     pub const fn omitted(&self) -> usize {
         self.omitted
     }

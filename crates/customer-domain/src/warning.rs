@@ -20,13 +20,11 @@ macro_rules! codes {
             pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
 
             /// The stable code, for machines.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $code, )+ }
             }
 
             /// The message for people, which does not name the field.
-            #[must_use]
             pub const fn message(self) -> &'static str {
                 match self { $( Self::$variant => $message, )+ }
             }
@@ -63,20 +61,17 @@ impl Warning {
     }
 
     /// The path of the field.
-    #[must_use]
     pub const fn field(&self) -> &FieldPath {
         &self.field
     }
 
     /// The stable code, for machines: that of a [`WarningCode`], or of a newer
     /// release.
-    #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
     /// The message for people, which does not name the field.
-    #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }

@@ -2,7 +2,7 @@
 
 use crate::bytes::{any, escaped_in_json, is_escaped_in_json, position};
 use crate::customer::Customer;
-use crate::field_value::Kind;
+use crate::field_value::FieldValue;
 use crate::outcome::Success;
 use crate::schema::{AddressField, Field};
 use crate::value::address::Address;
@@ -31,18 +31,17 @@ impl Customer {
         let start = out.len();
         for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
             member(out, field.as_str());
-            match self.value(*field).kind() {
-                Kind::Null => out.extend_from_slice(b"null"),
-                Kind::Uuid(id) => {
+            match self.value(*field) {
+                FieldValue::Null => out.extend_from_slice(b"null"),
+                FieldValue::Uuid(id) => {
                     let mut buffer = uuid::Uuid::encode_buffer();
                     quoted(out, id.hyphenated().encode_lower(&mut buffer).as_bytes());
                 }
-                Kind::Keyword(keyword) => quoted(out, keyword.as_bytes()),
-                Kind::String(value) => text(out, value),
-                Kind::Address(value) => address(out, value),
-                Kind::Contacts(contacts) => json(out, contacts),
-                Kind::Time(time) => quoted(out, time.to_rfc3339().as_bytes()),
-                Kind::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
+                FieldValue::Text(value) => text(out, value),
+                FieldValue::Address(value) => address(out, value),
+                FieldValue::Contacts(contacts) => json(out, contacts),
+                FieldValue::Time(time) => quoted(out, time.to_rfc3339().as_bytes()),
+                FieldValue::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
             }
         }
         open(out, start);

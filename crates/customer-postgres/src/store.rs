@@ -274,7 +274,7 @@ impl CustomerStore for PostgresStore {
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         let sql = list::statement(query);
-        let search = Parameter::text(query.search().map_or("", SearchText::as_folded_str));
+        let search = Parameter::text(query.search().map_or("", SearchText::as_str));
         let limit = i64::from(query.limit());
         // Beyond any table, and within a signed number.
         let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);

@@ -22,7 +22,7 @@ pub(crate) fn page(
     // It only reads, so that nothing is lost when it is dropped.
     let transaction = connection.unchecked_transaction()?;
     let team = team.as_uuid().as_bytes();
-    let search = query.search().map_or("", SearchText::as_folded_str);
+    let search = query.search().map_or("", SearchText::as_str);
     let total: i64 = transaction
         .prepare_cached(&COUNT)?
         .query_row((team, search), |row| row.get(0))?;

@@ -93,53 +93,34 @@ impl ListQuery {
     }
 
     /// What the records are searched for.
-    #[must_use]
     pub const fn search(&self) -> Option<&SearchText> {
         self.search.as_ref()
     }
 
     /// The page, from 1.
-    #[must_use]
     pub const fn page(&self) -> u32 {
         self.page
     }
 
     /// The most records of the page.
-    #[must_use]
     pub const fn limit(&self) -> u32 {
         self.limit
     }
 
     /// What the order goes by.
-    #[must_use]
     pub const fn order_by(&self) -> OrderBy {
         self.order_by
     }
 
     /// Which end of the order comes first.
-    #[must_use]
     pub const fn direction(&self) -> Direction {
         self.direction
     }
 
     /// How many records come before the page.
-    #[must_use]
     pub const fn offset(&self) -> u64 {
         // Neither is beyond 32 bits, and a page is at least 1.
         (self.page as u64).saturating_sub(1) * self.limit as u64
-    }
-
-    /// How many pages there are of so many records.
-    ///
-    /// ```
-    /// use customer_domain::ListQuery;
-    ///
-    /// let by_twenty = ListQuery::new();
-    /// assert_eq!([0, 1, 20, 21].map(|total| by_twenty.pages(total)), [0, 1, 1, 2]);
-    /// ```
-    #[must_use]
-    pub const fn pages(&self, total: u64) -> u64 {
-        total.div_ceil(self.limit as u64)
     }
 
     /// The page out of all records of a team, in whatever order they come: what

@@ -81,31 +81,30 @@ impl CustomerPatch {
     }
 
     /// Whether the patch changes no field of any record (P12).
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields().is_empty()
     }
 
     /// The fields that the patch sets or clears, for example to check the
     /// permissions of a caller.
-    #[must_use]
     pub fn fields(&self) -> FieldSet {
         let is_used = |field: &Field| !self.value(*field).is_keep();
         Field::ALL.iter().copied().filter(is_used).collect()
     }
 
     /// What happens to a field.
-    #[must_use]
     pub fn value(&self, field: Field) -> NullableUpdate<FieldValue<'_>> {
-        use FieldValue as Value;
+        fn text<T: AsRef<str>>(value: &T) -> FieldValue<'_> {
+            FieldValue::Text(value.as_ref())
+        }
         match field {
-            Field::Name => self.name.as_ref().map(Value::Name).into(),
-            Field::Email => self.email.as_ref().map(Value::Email).into(),
-            Field::MainPhone => self.main_phone.as_ref().map(Some).map(Value::MainPhone),
-            Field::Website => self.website.as_ref().map(Some).map(Value::Website),
-            Field::Status => self.status.map(Value::Status).into(),
-            Field::BillingAddress => self.billing_address.as_ref().map(Some).map(Value::Address),
-            Field::ShippingAddress => self.shipping_address.as_ref().map(Some).map(Value::Address),
+            Field::Name => self.name.as_ref().map(text).into(),
+            Field::Email => self.email.as_ref().map(text).into(),
+            Field::MainPhone => self.main_phone.as_ref().map(text),
+            Field::Website => self.website.as_ref().map(text),
+            Field::Status => self.status.as_ref().map(text).into(),
+            Field::BillingAddress => self.billing_address.as_ref().map(FieldValue::Address),
+            Field::ShippingAddress => self.shipping_address.as_ref().map(FieldValue::Address),
             Field::Id
             | Field::Contacts
             | Field::CreatedAt

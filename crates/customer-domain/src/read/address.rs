@@ -11,9 +11,9 @@ use crate::scalar::{Ignore, Nested, Scalar, ValueSeed};
 use crate::schema::{AddressField, Field};
 use crate::value::address::{Address, FIELDS};
 
-use super::findings::{Findings, Mark};
+use super::findings::{Findings, Mark, UnknownFields};
 use super::members::Members;
-use super::options::{self, UnknownFields};
+use super::options;
 
 /// Reads the address of one field. Keeps borrowed strings, so that an invalid
 /// body allocates no address.

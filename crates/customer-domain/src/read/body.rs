@@ -11,7 +11,6 @@ use crate::path::{FieldPath, Parent};
 use crate::reason::{Expected, Reason};
 use crate::scalar::{Ignore, Nested, Scalar, ValueSeed};
 use crate::schema::Field;
-use crate::value::TextValue;
 use crate::value::address::Address;
 use crate::value::contact::Contacts;
 use crate::value::id::{CustomerId, TeamId};
@@ -23,10 +22,10 @@ use crate::warning::WarningCode;
 
 use super::address::AddressReader;
 use super::contacts::ContactsReader;
-use super::findings::Findings;
+use super::findings::{Findings, UnknownFields};
 use super::json::{self, Root};
 use super::members::Members;
-use super::options::{self, Accepted, BodyError, Purpose, ReadOptions, UnknownFields};
+use super::options::{self, Accepted, BodyError, Purpose, ReadOptions};
 
 impl Purpose {
     /// Why a field must not be there, whatever its value (P5, P6).
@@ -42,7 +41,7 @@ impl Purpose {
         }
     }
 
-    const fn required(self) -> &'static [Field] {
+    const fn required_fields(self) -> &'static [Field] {
         match self {
             Self::Update => &[],
             Self::Row => &[Field::Id],
@@ -150,10 +149,12 @@ impl BodyReader {
     pub(crate) fn scalar(&mut self, field: Field, input: Scalar<'_>) -> Result<(), Reason> {
         match field {
             Field::Id => self.values.id = Some(self.id(input)?),
-            Field::Name => self.values.patch.name = self.required(input)?,
-            Field::Email => self.values.patch.email = self.required(input)?,
+            Field::Name => self.values.patch.name = self.purpose.required(input, &self.findings)?,
+            Field::Email => {
+                self.values.patch.email = self.purpose.required(input, &self.findings)?
+            }
             Field::MainPhone => {
-                self.values.patch.main_phone = self.nullable(input)?;
+                self.values.patch.main_phone = self.purpose.nullable(input, &self.findings)?;
                 if let NullableUpdate::Set(phone) = &self.values.patch.main_phone
                     && !phone.is_international()
                 {
@@ -161,7 +162,7 @@ impl BodyReader {
                 }
             }
             Field::Website => {
-                self.values.patch.website = self.nullable(input)?;
+                self.values.patch.website = self.purpose.nullable(input, &self.findings)?;
                 if let NullableUpdate::Set(website) = &self.values.patch.website
                     && !website.has_protocol()
                 {
@@ -185,30 +186,6 @@ impl BodyReader {
             self.values.patch.billing_address = update;
         } else if field == Field::ShippingAddress {
             self.values.patch.shipping_address = update;
-        }
-    }
-
-    /// A string that cannot be cleared (P4). In an invalid body it is only
-    /// checked.
-    fn required<T: TextValue>(&self, input: Scalar<'_>) -> Result<Update<T>, Reason> {
-        let text = options::required(input)?;
-        let text = self.purpose.check::<T>(&text)?;
-        if self.findings.is_invalid() {
-            return Ok(Update::Keep);
-        }
-        Ok(Update::Set(T::from_checked(text)))
-    }
-
-    /// A string that null, `""` and a blank string clear (P2).
-    fn nullable<T: TextValue>(&self, input: Scalar<'_>) -> Result<NullableUpdate<T>, Reason> {
-        let Some(text) = options::nullable(input)? else {
-            return Ok(NullableUpdate::Clear);
-        };
-        match self.purpose.check::<T>(&text) {
-            Ok(_) if self.findings.is_invalid() => Ok(NullableUpdate::Keep),
-            Ok(text) => Ok(NullableUpdate::Set(T::from_checked(text))),
-            Err(Reason::Blank) => Ok(NullableUpdate::Clear),
-            Err(reason) => Err(reason),
         }
     }
 
@@ -249,7 +226,7 @@ impl<'de> Nested<'de> for &mut BodyReader {
                 self.findings.add(FieldPath::field(field), reason);
             }
         }
-        for field in self.purpose.required() {
+        for field in self.purpose.required_fields() {
             if !members.has(*field) {
                 self.findings.next_member();
                 self.findings
@@ -275,40 +252,16 @@ impl Root for BodyReader {
 }
 
 impl BodyReader {
-    fn from_serde<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        purpose: Purpose,
-        options: ReadOptions,
-    ) -> Result<Self, D::Error> {
-        let mut reader = Self::new(purpose, options);
-        reader.read(deserializer)?;
-        Ok(reader)
-    }
-
+    /// # Errors
+    ///
+    /// All violations.
     #[inline]
-    pub(super) fn into_patch(self) -> Result<Accepted<CustomerPatch>, Violations> {
+    pub(super) fn finish<T: FromBody>(self) -> Result<Accepted<T>, Violations> {
         let warnings = self.findings.finish()?;
-        let value = self.values.patch;
+        // A valid body has its required fields, so no field is missing here.
+        let missing = |field| Violation::new(FieldPath::field(field), Reason::Required);
+        let value = T::from_values(self.values).map_err(missing)?;
         Ok(Accepted { value, warnings })
-    }
-
-    /// The customer that a row names, and its patch.
-    pub(super) fn into_row(self) -> Result<Accepted<(CustomerId, CustomerPatch)>, Violations> {
-        let warnings = self.findings.finish()?;
-        let id = self.values.id.ok_or_else(|| missing(Field::Id))?;
-        let value = (id, self.values.patch);
-        Ok(Accepted { value, warnings })
-    }
-
-    pub(super) fn into_new_customer(self) -> Result<Accepted<NewCustomer>, Violations> {
-        let warnings = self.findings.finish()?;
-        let value = self.values.into_new_customer().map_err(missing)?;
-        Ok(Accepted { value, warnings })
-    }
-
-    fn into_record(self) -> Result<CustomerRecord, Violations> {
-        self.findings.finish()?;
-        self.values.into_record().map_err(missing)
     }
 
     /// The values so far, of a body without violations.
@@ -321,31 +274,38 @@ impl BodyReader {
     }
 }
 
-impl Values {
-    /// # Errors
-    ///
-    /// The required field that is missing.
-    fn into_new_customer(self) -> Result<NewCustomer, Field> {
-        let new = NewCustomer::from_patch(&self.patch)?;
-        Ok(new.with_contacts(self.contacts))
-    }
+/// What a body is read into.
+pub(crate) trait FromBody: Sized {
+    const PURPOSE: Purpose;
 
     /// # Errors
     ///
     /// The required field that is missing.
-    pub(crate) fn into_record(self) -> Result<CustomerRecord, Field> {
-        Ok(CustomerRecord {
-            id: self.id.ok_or(Field::Id)?,
-            created_at: self.created_at.ok_or(Field::CreatedAt)?,
-            updated_at: self.updated_at.ok_or(Field::UpdatedAt)?,
-            content: self.into_new_customer()?,
-        })
-    }
+    fn from_values(values: Values) -> Result<Self, Field>;
 }
 
-/// A valid body has its required fields, so this is not expected.
-fn missing(field: Field) -> Violations {
-    Violation::new(FieldPath::field(field), Reason::Required).into()
+fn from_json<T: FromBody>(body: &[u8], options: ReadOptions) -> Result<Accepted<T>, BodyError> {
+    let mut reader = BodyReader::new(T::PURPOSE, options);
+    json::read(body, &mut reader)?;
+    Ok(reader.finish()?)
+}
+
+fn deserialize<'de, T: FromBody, D: Deserializer<'de>>(
+    deserializer: D,
+    options: ReadOptions,
+) -> Result<T, D::Error> {
+    let mut reader = BodyReader::new(T::PURPOSE, options);
+    reader.read(deserializer)?;
+    let accepted = reader.finish().map_err(D::Error::custom)?;
+    Ok(accepted.value)
+}
+
+impl FromBody for CustomerPatch {
+    const PURPOSE: Purpose = Purpose::Update;
+
+    fn from_values(values: Values) -> Result<Self, Field> {
+        Ok(values.patch)
+    }
 }
 
 impl CustomerPatch {
@@ -356,10 +316,7 @@ impl CustomerPatch {
     /// [`BodyError::Malformed`] if the body is not JSON (P10), otherwise
     /// [`BodyError::Invalid`] with all violations (P11).
     pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
-        let mut reader = BodyReader::new(Purpose::Update, ReadOptions::new());
-        json::read(body, &mut reader)?;
-        reader.findings.finish()?;
-        Ok(reader.values.patch)
+        from_json(body, ReadOptions::new()).map(|accepted| accepted.value)
     }
 
     /// Reads the body of an update, with options, and returns its warnings too.
@@ -368,18 +325,23 @@ impl CustomerPatch {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
-        let mut reader = BodyReader::new(Purpose::Update, options);
-        json::read(body, &mut reader)?;
-        Ok(reader.into_patch()?)
+        from_json(body, options)
     }
 }
 
 /// Unknown fields are errors.
 impl<'de> Deserialize<'de> for CustomerPatch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let reader = BodyReader::from_serde(deserializer, Purpose::Update, ReadOptions::new())?;
-        let accepted = reader.into_patch().map_err(D::Error::custom)?;
-        Ok(accepted.value)
+        deserialize(deserializer, ReadOptions::new())
+    }
+}
+
+impl FromBody for NewCustomer {
+    const PURPOSE: Purpose = Purpose::Create;
+
+    fn from_values(values: Values) -> Result<Self, Field> {
+        let new = Self::from_patch(&values.patch)?;
+        Ok(new.with_contacts(values.contacts))
     }
 }
 
@@ -395,7 +357,7 @@ impl NewCustomer {
     /// [`BodyError::Malformed`] if the body is not JSON (P10), otherwise
     /// [`BodyError::Invalid`] with all violations (P11).
     pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
-        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
+        from_json(body, ReadOptions::new()).map(|accepted| accepted.value)
     }
 
     /// Reads the body of a create, with options, and returns its warnings too.
@@ -404,31 +366,27 @@ impl NewCustomer {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
-        let mut reader = BodyReader::new(Purpose::Create, options);
-        json::read(body, &mut reader)?;
-        Ok(reader.into_new_customer()?)
+        from_json(body, options)
     }
 }
 
 /// Unknown fields are errors.
 impl<'de> Deserialize<'de> for NewCustomer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let reader = BodyReader::from_serde(deserializer, Purpose::Create, ReadOptions::new())?;
-        let accepted = reader.into_new_customer().map_err(D::Error::custom)?;
-        Ok(accepted.value)
+        deserialize(deserializer, ReadOptions::new())
     }
 }
 
-impl CustomerRecord {
-    /// Reads a record.
-    ///
-    /// # Errors
-    ///
-    /// [`BodyError`] with all violations.
-    pub fn from_json(record: &[u8]) -> Result<Self, BodyError> {
-        let mut reader = BodyReader::new(Purpose::Record, ReadOptions::new());
-        json::read(record, &mut reader)?;
-        Ok(reader.into_record()?)
+impl FromBody for CustomerRecord {
+    const PURPOSE: Purpose = Purpose::Record;
+
+    fn from_values(values: Values) -> Result<Self, Field> {
+        Ok(Self {
+            id: values.id.ok_or(Field::Id)?,
+            created_at: values.created_at.ok_or(Field::CreatedAt)?,
+            updated_at: values.updated_at.ok_or(Field::UpdatedAt)?,
+            content: NewCustomer::from_values(values)?,
+        })
     }
 }
 
@@ -436,8 +394,7 @@ impl CustomerRecord {
 impl<'de> Deserialize<'de> for CustomerRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
-        let reader = BodyReader::from_serde(deserializer, Purpose::Record, options)?;
-        reader.into_record().map_err(D::Error::custom)
+        deserialize(deserializer, options)
     }
 }
 
@@ -448,7 +405,7 @@ impl Customer {
     ///
     /// [`BodyError`] with all violations.
     pub fn from_json(record: &[u8], team: TeamId, version: Version) -> Result<Self, BodyError> {
-        let record = CustomerRecord::from_json(record)?;
-        Ok(record.into_customer(team, version))
+        let accepted = from_json::<CustomerRecord>(record, ReadOptions::new())?;
+        Ok(accepted.value.into_customer(team, version))
     }
 }

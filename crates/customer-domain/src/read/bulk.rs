@@ -8,10 +8,11 @@ use crate::patch::CustomerPatch;
 use crate::path::{FieldPath, Parent};
 use crate::reason::{Expected, Reason};
 use crate::scalar::{Nested, Scalar, ValueSeed};
+use crate::schema::Field;
 use crate::value::id::CustomerId;
 use crate::violation::Violations;
 
-use super::body::BodyReader;
+use super::body::{BodyReader, FromBody, Values};
 use super::findings::Findings;
 use super::json::{self, Root};
 use super::members::{Members, Name};
@@ -51,6 +52,17 @@ pub struct RowUpdate {
     pub patch: CustomerPatch,
 }
 
+impl FromBody for RowUpdate {
+    const PURPOSE: Purpose = Purpose::Row;
+
+    fn from_values(values: Values) -> Result<Self, Field> {
+        Ok(Self {
+            id: values.id.ok_or(Field::Id)?,
+            patch: values.patch,
+        })
+    }
+}
+
 impl BulkUpdate {
     /// The most rows of a body. An empty array is valid and changes nothing.
     pub const MAX_ROWS: usize = 100;
@@ -86,7 +98,6 @@ impl BulkUpdate {
     /// The rows, in body order: the update, or the violations, with paths that
     /// begin in the row. Violations of its `uuid` are `REQUIRED`, `WRONG_TYPE`,
     /// `INVALID_UUID` and `DUPLICATE_FIELD`.
-    #[must_use]
     pub fn into_rows(self) -> Vec<Result<Accepted<RowUpdate>, Violations>> {
         self.rows
     }
@@ -191,12 +202,7 @@ impl<'de> Nested<'de> for RowList<'_> {
             };
             bulk.count += 1;
             row.check_is_object(&input);
-            bulk.rows
-                .push(row.into_row().map(|Accepted { value, warnings }| {
-                    let (id, patch) = value;
-                    let value = RowUpdate { id, patch };
-                    Accepted { value, warnings }
-                }));
+            bulk.rows.push(row.finish());
         }
         // Rows beyond the limit are only counted.
         while seq.next_element::<IgnoredAny>()?.is_some() {
@@ -209,7 +215,7 @@ impl<'de> Nested<'de> for RowList<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::options::UnknownFields;
+    use crate::read::findings::UnknownFields;
 
     const ID: &str = "67e55044-10b1-426f-9247-bb680e5fe0c8";
 

@@ -1,24 +1,22 @@
 //! SPEC §8 and C1: reads a list of contacts.
 
-use std::borrow::Cow;
-
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess};
 use serde::{Deserialize, Deserializer};
 
+use crate::patch::update::{NullableUpdate, Update};
 use crate::path::{FieldPath, Parent};
 use crate::reason::{Expected, Reason};
 use crate::scalar::{Ignore, Nested, Scalar, ValueSeed};
 use crate::schema::{ContactField, Field};
-use crate::value::TextValue;
 use crate::value::contact::{Contact, Contacts};
 use crate::value::email::EmailAddress;
 use crate::value::name::ContactName;
 use crate::value::phone::PhoneNumber;
 use crate::warning::WarningCode;
 
-use super::findings::{Findings, Mark};
+use super::findings::{Findings, Mark, UnknownFields};
 use super::members::Members;
-use super::options::{self, Purpose, UnknownFields};
+use super::options::Purpose;
 
 /// Reads the list of contacts.
 pub(super) struct ContactsReader<'f> {
@@ -57,25 +55,12 @@ impl<'f> ContactsReader<'f> {
 impl<'de> Nested<'de> for &mut ContactsReader<'_> {
     fn array<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         for index in 0.. {
-            let mut contact = ContactReader::new(index, self.purpose, self.findings);
-            let input = seq.next_element_seed(ValueSeed(&mut contact))?;
-            let (contact, is_primary) = contact.finish();
-            self.primaries += usize::from(is_primary);
-            match input {
-                None => break,
-                Some(Scalar::Object) => self.contacts.extend(contact),
-                Some(
-                    Scalar::Null
-                    | Scalar::Bool(_)
-                    | Scalar::String(_)
-                    | Scalar::Array
-                    | Scalar::Other,
-                ) => {
-                    let path = FieldPath::contact(index);
-                    self.findings
-                        .add(path, Reason::wrong_type(Expected::Object));
-                }
-            }
+            let mut reader = ContactReader::new(index, self.purpose, self.findings);
+            let Some(input) = seq.next_element_seed(ValueSeed(&mut reader))? else {
+                break;
+            };
+            self.primaries += usize::from(reader.is_primary);
+            self.contacts.extend(reader.finish(&input));
             self.findings.close(self.mark);
         }
         Ok(())
@@ -87,9 +72,9 @@ struct ContactReader<'f> {
     index: usize,
     purpose: Purpose,
     findings: &'f mut Findings,
-    name: Option<ContactName>,
-    email: Option<EmailAddress>,
-    phone: Option<PhoneNumber>,
+    name: Update<ContactName>,
+    email: NullableUpdate<EmailAddress>,
+    phone: NullableUpdate<PhoneNumber>,
     is_primary: bool,
 }
 
@@ -99,24 +84,22 @@ impl<'f> ContactReader<'f> {
             index,
             purpose,
             findings,
-            name: None,
-            email: None,
-            phone: None,
+            name: Update::Keep,
+            email: NullableUpdate::Keep,
+            phone: NullableUpdate::Keep,
             is_primary: false,
         }
     }
 
     fn child(&mut self, child: ContactField, input: Scalar<'_>) -> Result<(), Reason> {
+        let purpose = self.purpose;
         match child {
-            ContactField::Name => {
-                let text = options::required(input)?;
-                self.name = self.value(&text)?;
-            }
-            ContactField::Email => self.email = self.optional(options::nullable(input)?)?,
+            ContactField::Name => self.name = purpose.required(input, self.findings)?,
+            ContactField::Email => self.email = purpose.nullable(input, self.findings)?,
             ContactField::Phone => {
-                self.phone = self.optional(options::nullable(input)?)?;
-                if let Some(phone) = &self.phone
-                    && self.purpose.is_input()
+                self.phone = purpose.nullable(input, self.findings)?;
+                if let NullableUpdate::Set(phone) = &self.phone
+                    && purpose.is_input()
                     && !phone.is_international()
                 {
                     let path = Parent::Contact(self.index).path(child.as_str());
@@ -126,7 +109,7 @@ impl<'f> ContactReader<'f> {
             ContactField::IsPrimary => {
                 if let Scalar::Bool(is_primary) = input {
                     self.is_primary = is_primary;
-                } else if !self.purpose.is_missing(&input) {
+                } else if !purpose.is_missing(&input) {
                     return Err(Reason::wrong_type(Expected::Boolean));
                 }
             }
@@ -134,29 +117,20 @@ impl<'f> ContactReader<'f> {
         Ok(())
     }
 
-    /// The value, unless the body is invalid: then it is only checked.
-    fn value<T: TextValue>(&self, text: &str) -> Result<Option<T>, Reason> {
-        let text = self.purpose.check::<T>(text)?;
-        Ok((!self.findings.is_invalid()).then(|| T::from_checked(text)))
-    }
-
-    fn optional<T: TextValue>(&self, text: Option<Cow<'_, str>>) -> Result<Option<T>, Reason> {
-        match text.map(|text| self.value(&text)) {
-            None => Ok(None),
-            Some(Err(Reason::Blank)) => Ok(None),
-            Some(value) => value,
+    /// The contact, if it is valid.
+    fn finish(self, input: &Scalar<'_>) -> Option<Contact> {
+        if *input != Scalar::Object {
+            let reason = Reason::wrong_type(Expected::Object);
+            self.findings.add(FieldPath::contact(self.index), reason);
         }
-    }
-
-    /// The contact, if it is valid, and whether it is primary.
-    fn finish(self) -> (Option<Contact>, bool) {
-        let contact = self.name.map(|name| Contact {
-            email: self.email,
-            phone: self.phone,
-            is_primary: self.is_primary,
-            ..Contact::new(name)
-        });
-        (contact, self.is_primary)
+        let Update::Set(name) = self.name else {
+            return None;
+        };
+        let mut contact = Contact::new(name);
+        self.email.apply_to(&mut contact.email);
+        self.phone.apply_to(&mut contact.phone);
+        contact.is_primary = self.is_primary;
+        Some(contact)
     }
 }
 
@@ -218,11 +192,8 @@ impl<'de> Deserialize<'de> for Contact {
         let mut findings = Findings::new(UnknownFields::Reject);
         let mut reader = ContactReader::new(0, Purpose::Create, &mut findings);
         let input = ValueSeed(&mut reader).deserialize(deserializer)?;
-        let (contact, _) = reader.finish();
-        match (input, findings.finish(), contact) {
-            (_, Err(violations), _) => Err(D::Error::custom(violations)),
-            (Scalar::Object, Ok(_), Some(contact)) => Ok(contact),
-            (_, Ok(_), _) => Err(D::Error::custom("contact must be an object")),
-        }
+        let contact = reader.finish(&input);
+        findings.finish().map_err(D::Error::custom)?;
+        contact.ok_or_else(|| D::Error::custom("contact must be an object"))
     }
 }

@@ -11,7 +11,15 @@ use crate::reason::Reason;
 use crate::violation::{MAX_VIOLATIONS, Violation, Violations};
 use crate::warning::{Warning, WarningCode};
 
-use super::options::UnknownFields;
+/// What to do with a field whose name is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownFields {
+    /// Report the violation `UNKNOWN_FIELD` (P7).
+    #[default]
+    Reject,
+    /// Ignore it, with the warning `UNKNOWN_FIELD_IGNORED` (P13).
+    Ignore,
+}
 
 /// The most violations kept of one object or array. More than can be reported,
 /// because those with equal paths are removed at the end.

@@ -25,14 +25,12 @@ pub struct MalformedJson {
 
 impl MalformedJson {
     /// The line of the first syntax error, from 1.
-    #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
     /// The column of the first syntax error, in bytes, from 1; 0 if the line is
     /// empty.
-    #[must_use]
     pub const fn column(&self) -> usize {
         self.column
     }

@@ -10,7 +10,7 @@ mod address;
 pub(crate) mod body;
 pub(crate) mod bulk;
 pub(crate) mod contacts;
-mod findings;
+pub(crate) mod findings;
 mod json;
 mod members;
 pub(crate) mod options;

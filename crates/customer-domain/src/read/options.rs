@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use crate::patch::update::{NullableUpdate, Update};
 use crate::reason::{Expected, Reason};
 use crate::scalar::Scalar;
 use crate::value::TextValue;
 use crate::violation::Violations;
 use crate::warning::Warning;
 
+use super::findings::{Findings, UnknownFields};
 use super::json::MalformedJson;
 
 /// What a body is read for. It decides what each field means.
@@ -41,9 +43,39 @@ impl Purpose {
         }
     }
 
-    /// The rules of a value.
-    pub(super) fn check<T: TextValue>(self, text: &str) -> Result<&str, Reason> {
-        T::check(text)
+    /// A string that cannot be cleared (P4).
+    pub(super) fn required<T: TextValue>(
+        self,
+        input: Scalar<'_>,
+        findings: &Findings,
+    ) -> Result<Update<T>, Reason> {
+        let text = required(input)?;
+        self.check(&text, findings)
+    }
+
+    /// A string that null, `""` and a blank string clear (P2).
+    pub(super) fn nullable<T: TextValue>(
+        self,
+        input: Scalar<'_>,
+        findings: &Findings,
+    ) -> Result<NullableUpdate<T>, Reason> {
+        let Some(text) = nullable(input)? else {
+            return Ok(NullableUpdate::Clear);
+        };
+        match self.check(&text, findings) {
+            Err(Reason::Blank) => Ok(NullableUpdate::Clear),
+            value => value.map(NullableUpdate::from),
+        }
+    }
+
+    /// The value of a string. In an invalid body it is checked and not created.
+    #[inline]
+    fn check<T: TextValue>(self, text: &str, findings: &Findings) -> Result<Update<T>, Reason> {
+        let text = T::check(text)?;
+        if findings.is_invalid() {
+            return Ok(Update::Keep);
+        }
+        Ok(Update::Set(T::from_checked(text)))
     }
 }
 
@@ -93,16 +125,6 @@ pub enum BodyError {
     Invalid(#[from] Violations),
 }
 
-/// What to do with a field whose name is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UnknownFields {
-    /// Report the violation `UNKNOWN_FIELD` (P7).
-    #[default]
-    Reject,
-    /// Ignore it, with the warning `UNKNOWN_FIELD_IGNORED` (P13).
-    Ignore,
-}
-
 /// Options for reading a body.
 ///
 /// ```
@@ -136,7 +158,6 @@ impl ReadOptions {
     }
 
     /// What to do with unknown fields.
-    #[must_use]
     pub const fn unknown_fields(self) -> UnknownFields {
         self.unknown_fields
     }

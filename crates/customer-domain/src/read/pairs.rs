@@ -4,9 +4,8 @@ use crate::path::{FieldPath, Parent};
 use crate::reason::Reason;
 use crate::violation::Violations;
 
-use super::findings::Findings;
+use super::findings::{Findings, UnknownFields};
 use super::members::{Members, Name};
-use super::options::UnknownFields;
 
 /// Reads pairs of names and strings by the rules of an object: an unknown name is
 /// `UNKNOWN_FIELD` (P7), a repeated one `DUPLICATE_FIELD` (P8), and all violations

@@ -35,7 +35,6 @@ macro_rules! choice {
             }
 
             /// The name.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $text, )+ }
             }

@@ -122,7 +122,6 @@ impl Contacts {
     }
 
     /// The contacts, in their order.
-    #[must_use]
     pub fn as_slice(&self) -> &[Contact] {
         self.0.as_deref().unwrap_or_default()
     }
@@ -133,7 +132,6 @@ impl Contacts {
     }
 
     /// The contact to turn to first.
-    #[must_use]
     pub fn primary(&self) -> Option<&Contact> {
         self.iter().find(|contact| contact.is_primary)
     }

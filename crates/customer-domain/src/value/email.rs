@@ -1,6 +1,5 @@
 //! V2 and V3: email addresses and their keys.
 
-use std::fmt;
 use std::sync::Arc;
 
 use email_address::Options;
@@ -9,7 +8,7 @@ use memchr::memchr;
 use crate::reason::Reason;
 use crate::text::{self, Controls};
 
-use super::{Redacted, domain, text_value};
+use super::{derived_string, domain, text_value};
 
 /// An email address (V2), stored as received (T5).
 ///
@@ -55,20 +54,17 @@ impl EmailAddress {
     pub const MAX_CHARS: usize = 255;
 
     /// The part before the last `@`.
-    #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or(&self.0, |(local, _)| local)
     }
 
     /// The part after the last `@`.
-    #[must_use]
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
     /// V3: the form under which the address is unique within a team and is
     /// looked up.
-    #[must_use]
     pub fn key(&self) -> EmailKey {
         if self.0.is_ascii() {
             // In ASCII, case folding and the ASCII form of a domain are both the
@@ -201,26 +197,7 @@ fn is_atom_character(c: char) -> bool {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailKey(Box<str>);
 
-impl EmailKey {
-    /// The key as a string, for an index.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl AsRef<str> for EmailKey {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-/// Shows that there is a key, and not which.
-impl fmt::Debug for EmailKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EmailKey").field(&Redacted).finish()
-    }
-}
+derived_string!(EmailKey);
 
 #[cfg(test)]
 mod tests {

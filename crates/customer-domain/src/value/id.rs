@@ -38,7 +38,6 @@ macro_rules! id {
             }
 
             /// The UUID.
-            #[must_use]
             pub const fn as_uuid(&self) -> &Uuid {
                 &self.0
             }

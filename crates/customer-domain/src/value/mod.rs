@@ -119,7 +119,6 @@ macro_rules! text_value {
             }
 
             /// The text as it is stored.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -162,6 +161,32 @@ macro_rules! text_value {
     };
 }
 pub(crate) use text_value;
+
+/// The same methods on every derived string: `as_str`, `AsRef`, and a `Debug` that
+/// shows nothing.
+macro_rules! derived_string {
+    ($name:ident) => {
+        impl $name {
+            /// The string, to compare byte by byte.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({:?})", stringify!($name), $crate::value::Redacted)
+            }
+        }
+    };
+}
+pub(crate) use derived_string;
 
 /// Deserializes a value type from a string. The error names the type and the
 /// rule; the message of serde would repeat the value.

@@ -28,7 +28,6 @@ impl PhoneNumber {
     pub const MAX_CHARS: usize = 50;
 
     /// Whether the number begins with `+` or `00` and then an ASCII digit.
-    #[must_use]
     pub fn is_international(&self) -> bool {
         self.0
             .strip_prefix('+')

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
@@ -61,7 +62,6 @@ impl Timestamp {
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.micros
     }
@@ -141,36 +141,20 @@ fn parse_offset_seconds(text: &str) -> Option<i64> {
     (hours <= 23 && minutes <= 59).then_some(sign * (hours * 3_600 + minutes * 60))
 }
 
-/// Floors to the microsecond (M3).
-impl TryFrom<jiff::Timestamp> for Timestamp {
+/// Rounds down to the microsecond (M3).
+impl TryFrom<SystemTime> for Timestamp {
     type Error = ValueError;
 
-    fn try_from(instant: jiff::Timestamp) -> Result<Self, Self::Error> {
-        let micros = instant.as_nanosecond().div_euclid(1_000);
-        i64::try_from(micros)
-            .ok()
+    fn try_from(time: SystemTime) -> Result<Self, Self::Error> {
+        let nanos = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => i128::try_from(after.as_nanos()),
+            Err(before) => i128::try_from(before.duration().as_nanos()).map(|nanos| -nanos),
+        };
+        let micros = nanos.map(|nanos| nanos.div_euclid(1_000));
+        let micros = micros.and_then(i64::try_from).ok();
+        micros
             .and_then(Self::from_micros)
             .ok_or(ValueError::new(SUBJECT, Reason::InvalidTimestamp))
-    }
-}
-
-/// Floors to the microsecond (M3).
-impl TryFrom<std::time::SystemTime> for Timestamp {
-    type Error = ValueError;
-
-    fn try_from(instant: std::time::SystemTime) -> Result<Self, Self::Error> {
-        jiff::Timestamp::try_from(instant)
-            .map_err(|_| ValueError::new(SUBJECT, Reason::InvalidTimestamp))?
-            .try_into()
-    }
-}
-
-/// Fails on the last hours of year 9999, which `jiff` keeps free for offsets.
-impl TryFrom<Timestamp> for jiff::Timestamp {
-    type Error = jiff::Error;
-
-    fn try_from(instant: Timestamp) -> Result<Self, Self::Error> {
-        Self::from_microsecond(instant.micros)
     }
 }
 
@@ -253,8 +237,11 @@ mod tests {
     fn m3_a_timestamp_is_rounded_down_to_the_microsecond() {
         assert_eq!(micros("1970-01-01T00:00:00.0000019999999999Z"), Some(1));
         assert_eq!(micros("1969-12-31T23:59:59.9999985Z"), Some(-2));
-        let before_1970 = jiff::Timestamp::from_nanosecond(-1).map(Timestamp::try_from);
-        assert_eq!(before_1970.ok(), Some(Ok(Timestamp { micros: -1 })));
+        let nanosecond = std::time::Duration::from_nanos(1);
+        let before_1970 = Timestamp::try_from(SystemTime::UNIX_EPOCH - nanosecond);
+        assert_eq!(before_1970, Ok(Timestamp { micros: -1 }));
+        let after_1970 = Timestamp::try_from(SystemTime::UNIX_EPOCH + nanosecond);
+        assert_eq!(after_1970, Ok(Timestamp { micros: 0 }));
     }
 
     #[test]

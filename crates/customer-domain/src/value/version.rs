@@ -38,7 +38,6 @@ impl Version {
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0.get()
     }

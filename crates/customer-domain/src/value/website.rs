@@ -46,7 +46,6 @@ impl WebsiteUrl {
     /// If it does not, do not use it as a link as it is: a browser takes it for a
     /// relative reference, and a stored value that an older rule accepted (S8) may
     /// have another scheme.
-    #[must_use]
     pub fn has_protocol(&self) -> bool {
         self.0.starts_with("https://")
             || split_protocol(&self.0).is_some_and(|(scheme, _)| is_web(scheme))

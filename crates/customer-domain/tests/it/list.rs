@@ -71,7 +71,7 @@ fn s7_a_search_finds_the_records_that_contain_the_text() {
     assert_eq!(page(&search("y@")), ("C".into(), 1));
     assert_eq!(page(&search("none")), (String::new(), 0));
     let query = search("ACME");
-    assert_eq!(query.search().unwrap().as_folded_str(), "acme");
+    assert_eq!(query.search().unwrap().as_str(), "acme");
     assert_eq!(ListQuery::new().search(), None);
 }
 
@@ -93,12 +93,4 @@ fn s7_a_page_has_its_records_and_the_total_of_all() {
         page(&ListQuery::new().with_page(u32::MAX).unwrap()),
         (String::new(), 3)
     );
-}
-
-#[test]
-fn s7_the_number_of_pages_is_rounded_up() {
-    let query = ListQuery::new().with_limit(2).unwrap();
-    for (total, pages) in [(0, 0), (1, 1), (2, 1), (3, 2), (u64::MAX, u64::MAX / 2 + 1)] {
-        assert_eq!(query.pages(total), pages);
-    }
 }

@@ -42,7 +42,7 @@ where
             page: query.page(),
             limit: query.limit(),
             total_records: found.total,
-            total_pages: query.pages(found.total),
+            total_pages: found.total.div_ceil(query.limit().into()),
             records: found.records,
         };
         Ok(answer::success(StatusCode::OK, &Success::listed(page)))

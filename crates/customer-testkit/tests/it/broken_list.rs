@@ -34,20 +34,20 @@ fn finds(flaw: Flaw, customer: &Customer, text: &SearchText) -> bool {
     let key = customer.search_key();
     match flaw {
         Flaw::SearchesByPattern => {
-            let pattern = format!("%{}%", text.as_folded_str());
+            let pattern = format!("%{}%", text.as_str());
             is_like(key.as_str().as_bytes(), pattern.as_bytes())
         }
         Flaw::FoldsAsciiAlone => {
             let (name, email) = (customer.name().as_str(), customer.email().as_str());
             let phone = customer.main_phone().map_or("", |phone| phone.as_str());
             let spelt = format!("{name}\n{email}\n{phone}").to_ascii_lowercase();
-            spelt.contains(text.as_folded_str())
+            spelt.contains(text.as_str())
         }
         Flaw::SearchesAllFields => {
             let json = serde_json::to_string(customer)
                 .unwrap()
                 .to_ascii_lowercase();
-            json.contains(text.as_folded_str())
+            json.contains(text.as_str())
         }
         _ => text.is_in(&key),
     }
