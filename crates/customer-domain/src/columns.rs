@@ -341,11 +341,8 @@ fn is_stored(value: &str) -> bool {
     text::trim(value).len() == value.len() && !text::is_blank(value)
 }
 
-const fn borrowed(text: Option<&str>) -> ColumnValue<'_> {
-    ColumnValue::Text(match text {
-        Some(text) => Some(Cow::Borrowed(text)),
-        None => None,
-    })
+fn borrowed(text: Option<&str>) -> ColumnValue<'_> {
+    ColumnValue::Text(text.map(Cow::Borrowed))
 }
 
 fn owned(text: &str) -> ColumnValue<'static> {
@@ -613,7 +610,7 @@ mod tests {
     fn s8_two_stored_primary_contacts_are_not_corrupt() {
         let contacts = r#"[{"name":"A","isPrimary":true},{"name":"B","isPrimary":true}]"#;
         let read = with(column("contacts"), Some(&borrowed(Some(contacts)))).unwrap();
-        assert_eq!(read.contacts().as_slice().len(), 2);
+        assert_eq!(read.contacts().len(), 2);
     }
 
     #[test]

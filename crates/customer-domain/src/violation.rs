@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -142,16 +143,6 @@ impl Violations {
         Self { list, omitted }
     }
 
-    /// The reported violations.
-    pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
-        self.list.iter()
-    }
-
-    /// The reported violations.
-    pub fn as_slice(&self) -> &[Violation] {
-        &self.list
-    }
-
     /// The number of violations that are not reported.
     pub const fn omitted(&self) -> usize {
         self.omitted
@@ -180,12 +171,12 @@ impl ValueError {
     }
 }
 
-impl<'a> IntoIterator for &'a Violations {
-    type Item = &'a Violation;
-    type IntoIter = std::slice::Iter<'a, Violation>;
+/// The reported violations.
+impl Deref for Violations {
+    type Target = [Violation];
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+    fn deref(&self) -> &[Violation] {
+        &self.list
     }
 }
 

@@ -373,7 +373,7 @@ fn failure(error: &BodyError, body: &[u8]) {
         assert!(json["details"]["line"].is_u64() && json["details"]["column"].is_u64());
         return;
     };
-    assert!(violations.as_slice().len() <= customer_domain::MAX_VIOLATIONS);
+    assert!(violations.len() <= customer_domain::MAX_VIOLATIONS);
     if let Ok(sent) = serde_json::from_slice::<Value>(body) {
         let messages: String = violations.iter().map(Violation::message).collect();
         for text in long_texts(&sent) {

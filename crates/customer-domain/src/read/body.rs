@@ -151,7 +151,7 @@ impl BodyReader {
             Field::Id => self.values.id = Some(self.id(input)?),
             Field::Name => self.values.patch.name = self.purpose.required(input, &self.findings)?,
             Field::Email => {
-                self.values.patch.email = self.purpose.required(input, &self.findings)?
+                self.values.patch.email = self.purpose.required(input, &self.findings)?;
             }
             Field::MainPhone => {
                 self.values.patch.main_phone = self.purpose.nullable(input, &self.findings)?;

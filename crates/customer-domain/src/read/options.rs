@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::patch::update::{NullableUpdate, Update};
 use crate::reason::{Expected, Reason};
 use crate::scalar::Scalar;
+use crate::text::{self, Controls};
 use crate::value::TextValue;
 use crate::violation::Violations;
 use crate::warning::Warning;
@@ -71,7 +72,11 @@ impl Purpose {
     /// The value of a string. In an invalid body it is checked and not created.
     #[inline]
     fn check<T: TextValue>(self, text: &str, findings: &Findings) -> Result<Update<T>, Reason> {
-        let text = T::check(text)?;
+        let text = match self {
+            Self::Update | Self::Row | Self::Create => T::check(text)?,
+            // S8: the rule may be stricter than when the string was stored.
+            Self::Record => text::check(text, T::MAX_CHARS, Controls::Refuse)?,
+        };
         if findings.is_invalid() {
             return Ok(Update::Keep);
         }

@@ -1,5 +1,6 @@
 //! Contacts of a customer.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -121,28 +122,18 @@ impl Contacts {
         Self((!contacts.is_empty()).then(|| contacts.into()))
     }
 
-    /// The contacts, in their order.
-    pub fn as_slice(&self) -> &[Contact] {
-        self.0.as_deref().unwrap_or_default()
-    }
-
-    /// The contacts, in their order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Contact> {
-        self.as_slice().iter()
-    }
-
     /// The contact to turn to first.
     pub fn primary(&self) -> Option<&Contact> {
         self.iter().find(|contact| contact.is_primary)
     }
 }
 
-impl<'a> IntoIterator for &'a Contacts {
-    type Item = &'a Contact;
-    type IntoIter = std::slice::Iter<'a, Contact>;
+/// The contacts, in their order.
+impl Deref for Contacts {
+    type Target = [Contact];
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+    fn deref(&self) -> &[Contact] {
+        self.0.as_deref().unwrap_or_default()
     }
 }
 
@@ -200,6 +191,6 @@ mod tests {
     #[test]
     fn no_contact_is_the_default() {
         assert_eq!(Contacts::new(Vec::new()), Ok(Contacts::NONE));
-        assert_eq!(Contacts::default().as_slice(), []);
+        assert_eq!(*Contacts::default(), []);
     }
 }

@@ -38,6 +38,9 @@ pub use website::WebsiteUrl;
 /// A value that is a string. Its rule is separate from its constructor, so that
 /// the values of an invalid body are checked and not allocated.
 pub(crate) trait TextValue: Sized {
+    /// The limit of T1, which every stored string keeps (S8).
+    const MAX_CHARS: usize;
+
     /// The rule: the string to store, or the reason to reject it.
     fn check(text: &str) -> Result<&str, Reason>;
 
@@ -125,6 +128,8 @@ macro_rules! text_value {
         }
 
         impl $crate::value::TextValue for $name {
+            const MAX_CHARS: usize = Self::MAX_CHARS;
+
             fn check(text: &str) -> Result<&str, $crate::Reason> {
                 $check(text)
             }

@@ -83,14 +83,9 @@ impl Timestamp {
 
     /// The least instant after this one. [`MAX`](Self::MAX) has none and stays.
     #[must_use]
-    pub(crate) const fn next(self) -> Self {
-        if self.micros < Self::MAX.micros {
-            Self {
-                micros: self.micros + 1,
-            }
-        } else {
-            self
-        }
+    pub(crate) fn next(self) -> Self {
+        let micros = self.micros.saturating_add(1).min(Self::MAX.micros);
+        Self { micros }
     }
 }
 

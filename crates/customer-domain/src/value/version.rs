@@ -30,11 +30,8 @@ impl Version {
     /// A version that was stored, or named by a caller in a precondition.
     /// `None` for zero, which no record has.
     #[must_use]
-    pub const fn from_stored(number: u64) -> Option<Self> {
-        match NonZeroU64::new(number) {
-            Some(number) => Some(Self(number)),
-            None => None,
-        }
+    pub fn from_stored(number: u64) -> Option<Self> {
+        NonZeroU64::new(number).map(Self)
     }
 
     /// The number.

@@ -79,7 +79,7 @@ fn contacts_are_iterated_in_order() {
     let (ann, bob) = ("Ann".parse().unwrap(), "Bob".parse().unwrap());
     let contacts =
         Contacts::new(vec![Contact::new(ann), Contact::new(bob).with_primary()]).unwrap();
-    let names: Vec<_> = (&contacts).into_iter().map(|c| c.name.as_str()).collect();
+    let names: Vec<_> = contacts.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["Ann", "Bob"]);
     let primary = contacts.primary().map(|contact| contact.name.as_str());
     assert_eq!(primary, Some("Bob"));

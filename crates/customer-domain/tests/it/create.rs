@@ -88,7 +88,7 @@ fn contacts_are_read_and_their_violations_reported() {
     );
     let new = NewCustomer::from_json(body.as_bytes()).unwrap();
     let customer = new.into_customer(id(), team(), noon());
-    let [ann, bob] = customer.contacts().as_slice() else {
+    let [ann, bob] = &customer.contacts()[..] else {
         panic!()
     };
     assert_eq!((ann.name.as_str(), ann.is_primary), ("Ann", true));

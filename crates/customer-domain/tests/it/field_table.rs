@@ -47,7 +47,7 @@ fn outcome(field: &str, value: Option<String>) -> String {
     let patch = match CustomerPatch::from_json(body.as_bytes()) {
         Ok(patch) => patch,
         Err(BodyError::Invalid(violations)) => {
-            let [violation] = violations.as_slice() else {
+            let [violation] = &violations[..] else {
                 panic!("{violations}")
             };
             assert_eq!(violation.field().as_str(), field);

@@ -231,7 +231,7 @@ fn s6_a_record_round_trips_through_message_pack() {
 fn p11_a_violation_round_trips_through_message_pack() {
     let error = CustomerPatch::from_json(br#"{"Email":1,"status":"on"}"#).unwrap_err();
     let failure = Failure::from(error);
-    for violation in failure.violations().unwrap() {
+    for violation in failure.violations().unwrap().iter() {
         assert_eq!(&round_trip::<Violation>(violation), violation);
     }
 }

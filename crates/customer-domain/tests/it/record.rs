@@ -1,6 +1,8 @@
 //! A record as JSON.
 
-use customer_domain::{Customer, CustomerId, NewCustomer, TeamId, Timestamp, Version};
+use customer_domain::{
+    AddressField, Customer, CustomerId, NewCustomer, TeamId, Timestamp, Version,
+};
 use serde_json::Value;
 use uuid::Uuid;
 

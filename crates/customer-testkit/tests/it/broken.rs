@@ -104,7 +104,7 @@ impl BrokenStore {
             version = Version::from_stored(number).unwrap();
         }
         if self.is(Flaw::UnsortedContacts) {
-            let mut contacts = record.content.contacts.as_slice().to_vec();
+            let mut contacts = record.content.contacts.to_vec();
             contacts.sort_by(|a, b| a.name.cmp(&b.name));
             record.content.contacts = Contacts::new(contacts).unwrap();
         }
