@@ -161,7 +161,7 @@ fn a_failure_has_the_violations_and_their_paths() {
     assert_eq!(failure.details(), None);
     let violations = failure.violations().unwrap();
     let found: Vec<_> = violations
-        .into_iter()
+        .iter()
         .map(|violation| (violation.field().as_field(), violation.code()))
         .collect();
     assert_eq!(
