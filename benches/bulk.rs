@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use customer_domain::{Accepted, BulkUpdate, Customer, ReadOptions};
+use customer_domain::{Accepted, BulkUpdate, Customer, ReadOptions, Timestamp};
 
 use crate::apply::cases::{Case, now};
 
@@ -13,6 +13,7 @@ const ROWS: usize = 50;
 pub(crate) struct Bulk {
     body: Vec<u8>,
     record: Customer,
+    now: Timestamp,
 }
 
 impl Bulk {
@@ -28,7 +29,8 @@ impl Bulk {
         let row = [format!("{{\"uuid\":\"{}\",", record.id()).as_bytes(), row].concat();
         let rows = vec![row; ROWS].join(&b',');
         let body = [br#"{"customers":["#, rows.as_slice(), b"]}"].concat();
-        let bulk = Self { body, record };
+        let now = now();
+        let bulk = Self { body, record, now };
         bulk.run(bulk.records(), |updated| {
             assert_eq!(*updated, case.updated_record(), "{case:?}");
         });
@@ -50,7 +52,7 @@ impl Bulk {
         let bulk = BulkUpdate::read_json(body, ReadOptions::new()).expect("a valid frame");
         for (row, record) in bulk.value.into_rows().into_iter().zip(records) {
             let Accepted { value, warnings } = row.expect("a valid row");
-            let applied = record.apply(&value.patch, now());
+            let applied = record.apply(&value.patch, self.now);
             check(applied.customer());
             drop(black_box((applied, warnings)));
         }
