@@ -148,6 +148,8 @@ fn field(
         "billingAddress" | "shippingAddress" => address(doc, node, name, report),
         "contacts" if deed == Deed::Create => contacts(doc, node, report),
         "contacts" => refused(name, "CONTACTS_NOT_UPDATABLE", report),
+        // an id is never cleared, so that null is a wrong type like any other
+        "uuid" if deed == Deed::Row && *node == Node::Null => refused(name, "WRONG_TYPE", report),
         "uuid" if deed == Deed::Row => required(node, name, value::check_uuid, report),
         _ => refused(name, "READ_ONLY", report),
     }

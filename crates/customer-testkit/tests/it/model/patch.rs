@@ -1,6 +1,6 @@
 //! P1–P13, V6, V7: what a patch may say.
 
-use customer_testkit::model::{UnknownFields, Verdict, update};
+use customer_testkit::model::{UnknownFields, Verdict, row, update};
 use serde_json::json;
 
 use crate::model::{NOW, accepted, pairs, patch, record, refused};
@@ -281,4 +281,26 @@ fn p13_unknown_fields_passed_over() {
             ("contacts", "CONTACTS_NOT_UPDATABLE")
         ])
     );
+}
+
+#[test]
+fn b1_a_row_is_an_update_that_names_its_customer() {
+    let read = |body: &str| row(&record(), NOW, body.as_bytes(), UnknownFields::Reject);
+    let id = "67E55044-10B1-426F-9247-BB680E5FE0C8";
+    let (data, changed, _) = accepted(read(&format!(r#"{{"uuid":"{id}","status":"inactive"}}"#)));
+    assert_eq!(data["uuid"], id.to_ascii_lowercase());
+    assert_eq!(changed, ["status"]);
+    for (body, code) in [
+        ("{}", "REQUIRED"),
+        (r#"{"uuid":null}"#, "WRONG_TYPE"),
+        (r#"{"uuid":7}"#, "WRONG_TYPE"),
+        (r#"{"uuid":""}"#, "INVALID_UUID"),
+        (
+            r#"{"uuid":"67e5504410b1426f9247bb680e5fe0c8"}"#,
+            "INVALID_UUID",
+        ),
+        (r#"{"uuid":1,"uuid":1}"#, "DUPLICATE_FIELD"),
+    ] {
+        assert_eq!(read(body), refused(&[("uuid", code)]), "{body}");
+    }
 }
