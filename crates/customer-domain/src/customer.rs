@@ -102,18 +102,21 @@ impl NewCustomer {
     }
 }
 
-/// The result of [`Customer::apply`]: the record before and after, and the fields
-/// that changed (M2).
+/// The result of [`Customer::apply`]: the record after the update, and how to revert
+/// it (M2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "apply returns the updated record"]
 pub struct Applied {
     customer: Customer,
-    previous: Customer,
+    /// The patch that reverts the update.
+    reverse: CustomerPatch,
     changed: FieldSet,
+    previous_version: Version,
+    previous_update: Timestamp,
 }
 
 impl Applied {
-    /// The record after the update; equal to the previous one if no field changed.
+    /// The record after the update; unmodified if no field changed.
     pub const fn customer(&self) -> &Customer {
         &self.customer
     }
@@ -124,8 +127,12 @@ impl Applied {
     }
 
     /// The record before the update.
-    pub const fn previous(&self) -> &Customer {
-        &self.previous
+    pub fn previous(&self) -> Customer {
+        let mut previous = self.customer.clone();
+        previous.record.content.merge(&self.reverse);
+        previous.record.updated_at = self.previous_update;
+        previous.version = self.previous_version;
+        previous
     }
 
     /// The fields whose value changed (M2).
@@ -155,7 +162,10 @@ impl Applied {
     pub fn changes(&self) -> impl Iterator<Item = FieldChange<'_>> {
         self.changed.iter().map(|field| FieldChange {
             field,
-            old: self.previous.value(field),
+            old: match self.reverse.value(field) {
+                NullableUpdate::Set(old) => old,
+                NullableUpdate::Keep | NullableUpdate::Clear => FieldValue::Null,
+            },
             new: self.customer.value(field),
         })
     }
@@ -301,19 +311,21 @@ impl Customer {
     /// assert_eq!(renamed.updated_at().to_string(), "2026-11-23T12:00:00.000001Z");
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
-    pub fn apply(self, patch: &CustomerPatch, now: Timestamp) -> Applied {
-        let mut applied = Applied {
-            customer: self.clone(),
-            previous: self,
-            changed: FieldSet::EMPTY,
-        };
-        let (customer, previous) = (&mut applied.customer, &applied.previous);
-        applied.changed = customer.record.content.merge(patch);
-        if !applied.changed.is_empty() {
-            customer.record.updated_at = now.max(previous.updated_at().next());
-            customer.version = previous.version.next();
+    pub fn apply(mut self, patch: &CustomerPatch, now: Timestamp) -> Applied {
+        let (previous_version, previous_update) = (self.version, self.updated_at());
+        let reverse = self.record.content.merge(patch);
+        let changed = reverse.fields();
+        if !changed.is_empty() {
+            self.record.updated_at = now.max(previous_update.next());
+            self.version = previous_version.next();
         }
-        applied
+        Applied {
+            customer: self,
+            reverse,
+            changed,
+            previous_version,
+            previous_update,
+        }
     }
 
     /// The smallest patch that turns this record into the other one, as far as a
@@ -336,7 +348,10 @@ impl Customer {
     /// ```
     #[must_use]
     pub fn diff(&self, other: &Self) -> CustomerPatch {
-        self.record.content.diff(&other.record.content)
+        let mut other = other.record.content.clone();
+        // What turns this record back into the other one, after that was turned into
+        // this one.
+        other.merge(&self.record.content.to_patch())
     }
 }
 
@@ -428,38 +443,30 @@ impl NewCustomer {
     }
 
     /// Sets the fields that the patch sets, and clears those that it clears (P1 to
-    /// P3). An address is replaced as a whole. Returns the fields that changed (M2).
-    fn merge(&mut self, patch: &CustomerPatch) -> FieldSet {
-        let mut changed = FieldSet::EMPTY;
-        let mut note = |field, is_changed| {
-            if is_changed {
-                changed.insert(field);
-            }
-        };
-        note(Field::Name, patch.name.apply_to(&mut self.name));
-        note(Field::Email, patch.email.apply_to(&mut self.email));
-        note(
-            Field::MainPhone,
-            patch.main_phone.apply_to(&mut self.main_phone),
-        );
-        note(Field::Website, patch.website.apply_to(&mut self.website));
-        note(Field::Status, patch.status.apply_to(&mut self.status));
-        let billing = patch.billing_address.apply_to(&mut self.billing_address);
-        note(Field::BillingAddress, billing);
-        let shipping = patch.shipping_address.apply_to(&mut self.shipping_address);
-        note(Field::ShippingAddress, shipping);
-        changed
+    /// P3). An address is replaced as a whole. Returns the patch that reverts this: it
+    /// sets or clears exactly the fields that changed (M2).
+    fn merge(&mut self, patch: &CustomerPatch) -> CustomerPatch {
+        CustomerPatch {
+            name: patch.name.apply_to(&mut self.name),
+            email: patch.email.apply_to(&mut self.email),
+            main_phone: patch.main_phone.apply_to(&mut self.main_phone),
+            website: patch.website.apply_to(&mut self.website),
+            status: patch.status.apply_to(&mut self.status),
+            billing_address: patch.billing_address.apply_to(&mut self.billing_address),
+            shipping_address: patch.shipping_address.apply_to(&mut self.shipping_address),
+        }
     }
 
-    fn diff(&self, other: &Self) -> CustomerPatch {
+    /// The patch that sets or clears every field.
+    fn to_patch(&self) -> CustomerPatch {
         CustomerPatch {
-            name: difference(&self.name, &other.name),
-            email: difference(&self.email, &other.email),
-            main_phone: nullable_difference(&self.main_phone, &other.main_phone),
-            website: nullable_difference(&self.website, &other.website),
-            status: difference(&self.status, &other.status),
-            billing_address: nullable_difference(&self.billing_address, &other.billing_address),
-            shipping_address: nullable_difference(&self.shipping_address, &other.shipping_address),
+            name: Update::Set(self.name.clone()),
+            email: Update::Set(self.email.clone()),
+            main_phone: Some(self.main_phone.clone()).into(),
+            website: Some(self.website.clone()).into(),
+            status: Update::Set(self.status),
+            billing_address: Some(self.billing_address.clone()).into(),
+            shipping_address: Some(self.shipping_address.clone()).into(),
         }
     }
 
@@ -503,24 +510,5 @@ impl NewCustomer {
     pub fn with_contacts(mut self, contacts: Contacts) -> Self {
         self.contacts = contacts;
         self
-    }
-}
-
-fn difference<T: Clone + PartialEq>(from: &T, to: &T) -> Update<T> {
-    if from == to {
-        Update::Keep
-    } else {
-        Update::Set(to.clone())
-    }
-}
-
-fn nullable_difference<T: Clone + PartialEq>(
-    from: &Option<T>,
-    to: &Option<T>,
-) -> NullableUpdate<T> {
-    match to {
-        _ if from == to => NullableUpdate::Keep,
-        Some(to) => NullableUpdate::Set(to.clone()),
-        None => NullableUpdate::Clear,
     }
 }

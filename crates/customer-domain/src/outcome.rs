@@ -77,18 +77,6 @@ impl<T> Success<T> {
         Self::new("Customer found.", data)
     }
 
-    /// The response to a list.
-    #[must_use]
-    pub const fn listed(data: T) -> Self {
-        Self::new("Customers listed.", data)
-    }
-
-    /// The response to a bulk update, whatever the results of its rows.
-    #[must_use]
-    pub const fn updated_in_bulk(data: T) -> Self {
-        Self::new("Bulk update processed.", data)
-    }
-
     /// Sets the warnings.
     #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<Warning>) -> Self {

@@ -1,10 +1,12 @@
 //! Violations: the rules that a request breaks, each with the path of the field.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
+use serde::de::Error as _;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use crate::path::FieldPath;
 use crate::reason::{Reason, ValueError};
@@ -23,58 +25,38 @@ pub const MAX_VIOLATIONS: usize = 100;
 /// assert_eq!(violation.to_string(), "discount is read-only");
 /// assert_eq!(violation.code(), "READ_ONLY");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Violation {
     field: FieldPath,
-    code: Cow<'static, str>,
-    message: String,
-    min: Option<u32>,
-    max: Option<usize>,
-    actual: Option<usize>,
-    allowed: Option<Vec<Cow<'static, str>>>,
-    expected: Option<Cow<'static, str>>,
-    suggestion: Option<Cow<'static, str>>,
+    rule: Rule,
+}
+
+/// The rule that is broken.
+#[derive(Clone, Debug)]
+enum Rule {
+    Known {
+        reason: Reason,
+        /// P7: the known name that may have been meant.
+        suggestion: Option<&'static str>,
+    },
+    /// The members of a violation in a response, which may be of a newer release.
+    Received(Map<String, Value>),
 }
 
 impl Violation {
     /// The violation of a rule at a path.
     #[must_use]
-    pub fn new(field: FieldPath, reason: Reason) -> Self {
-        let mut violation = Self {
-            field,
-            code: Cow::Borrowed(reason.code()),
-            message: reason.to_string(),
-            min: None,
-            max: None,
-            actual: None,
-            allowed: None,
-            expected: None,
-            suggestion: None,
-        };
-        if let Reason::TooLong { max, actual } | Reason::TooMany { max, actual } = reason {
-            violation.max = Some(max);
-            violation.actual = Some(actual);
-        }
-        if let Reason::OutOfRange { min, max } = reason {
-            violation.min = Some(min);
-            violation.max = usize::try_from(max).ok();
-        }
-        if let Reason::InvalidChoice { allowed } = reason {
-            violation.allowed = Some(allowed.iter().copied().map(Cow::Borrowed).collect());
-        }
-        if let Reason::WrongType { expected } = reason {
-            violation.expected = Some(Cow::Borrowed(expected.as_str()));
-        }
-        violation
+    pub const fn new(field: FieldPath, reason: Reason) -> Self {
+        Self::with_suggestion(field, reason, None)
     }
 
-    /// P7: with the known name that may have been meant.
-    pub(crate) fn with_suggestion(mut self, known: Option<&'static str>) -> Self {
-        if let Some(known) = known {
-            self.message = format!("{}; did you mean {known}?", self.message);
-            self.suggestion = Some(Cow::Borrowed(known));
-        }
-        self
+    pub(crate) const fn with_suggestion(
+        field: FieldPath,
+        reason: Reason,
+        suggestion: Option<&'static str>,
+    ) -> Self {
+        let rule = Rule::Known { reason, suggestion };
+        Self { field, rule }
     }
 
     /// The path of the field.
@@ -85,48 +67,111 @@ impl Violation {
     /// The stable code, for machines: one of [`Reason::CODES`], or of a newer
     /// release.
     pub fn code(&self) -> &str {
-        &self.code
+        match &self.rule {
+            Rule::Known { reason, .. } => reason.code(),
+            Rule::Received(members) => string(members, "code").unwrap_or_default(),
+        }
     }
 
-    /// The message for people, which does not name the field.
-    pub fn message(&self) -> &str {
-        &self.message
+    /// The message for people, which does not name the field. It is formatted on
+    /// demand, so that a rejected body costs no more than reading it.
+    pub fn message(&self) -> String {
+        match &self.rule {
+            Rule::Known { reason, suggestion } => match suggestion {
+                Some(known) => format!("{reason}; did you mean {known}?"),
+                None => reason.to_string(),
+            },
+            Rule::Received(members) => string(members, "message").unwrap_or_default().to_owned(),
+        }
     }
 
     /// The closest known name of an unknown field (P7), if there is one.
     pub fn suggestion(&self) -> Option<&str> {
-        self.suggestion.as_deref()
+        match &self.rule {
+            Rule::Known { suggestion, .. } => *suggestion,
+            Rule::Received(members) => string(members, "suggestion"),
+        }
+    }
+
+    /// The parameters of the rule, for example `max` of `TOO_LONG` (SPEC §7).
+    pub fn parameters(&self) -> Vec<(&str, Value)> {
+        let (reason, suggestion) = match &self.rule {
+            Rule::Known { reason, suggestion } => (*reason, *suggestion),
+            Rule::Received(members) => {
+                let others = members
+                    .iter()
+                    .filter(|(name, _)| *name != "code" && *name != "message");
+                return others
+                    .map(|(name, value)| (name.as_str(), value.clone()))
+                    .collect();
+            }
+        };
+        match reason {
+            Reason::TooLong { max, actual } | Reason::TooMany { max, actual } => {
+                vec![("max", max.into()), ("actual", actual.into())]
+            }
+            Reason::OutOfRange { min, max } => vec![("min", min.into()), ("max", max.into())],
+            Reason::InvalidChoice { allowed } => vec![("allowed", allowed.into())],
+            Reason::WrongType { expected } => vec![("expected", expected.as_str().into())],
+            _ => suggestion
+                .map(|known| ("suggestion", known.into()))
+                .into_iter()
+                .collect(),
+        }
     }
 }
+
+fn string<'m>(members: &'m Map<String, Value>, name: &str) -> Option<&'m str> {
+    members.get(name).and_then(Value::as_str)
+}
+
+/// A violation equals the one that is read from its JSON.
+impl PartialEq for Violation {
+    fn eq(&self, other: &Self) -> bool {
+        let equal = self.field == other.field && self.code() == other.code();
+        equal && self.message() == other.message()
+    }
+}
+
+impl Eq for Violation {}
 
 /// The field and the message.
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.message)
+        write!(f, "{} {}", self.field, self.message())
     }
 }
 
 /// `{"field","code","message",…}` with the parameters of SPEC §7.
 impl Serialize for Violation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        fn entry<M: SerializeMap>(
-            map: &mut M,
-            name: &str,
-            value: Option<&impl Serialize>,
-        ) -> Result<(), M::Error> {
-            value.map_or(Ok(()), |value| map.serialize_entry(name, value))
-        }
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("field", &self.field)?;
-        map.serialize_entry("code", &self.code)?;
-        map.serialize_entry("message", &self.message)?;
-        entry(&mut map, "min", self.min.as_ref())?;
-        entry(&mut map, "max", self.max.as_ref())?;
-        entry(&mut map, "actual", self.actual.as_ref())?;
-        entry(&mut map, "allowed", self.allowed.as_ref())?;
-        entry(&mut map, "expected", self.expected.as_ref())?;
-        entry(&mut map, "suggestion", self.suggestion.as_ref())?;
+        map.serialize_entry("code", self.code())?;
+        map.serialize_entry("message", &self.message())?;
+        for (name, value) in self.parameters() {
+            map.serialize_entry(name, &value)?;
+        }
         map.end()
+    }
+}
+
+/// Reads a violation of a response.
+impl<'de> Deserialize<'de> for Violation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Received {
+            field: FieldPath,
+            #[serde(flatten)]
+            members: Map<String, Value>,
+        }
+        let Received { field, members } = Received::deserialize(deserializer)?;
+        let has = |name| string(&members, name).is_some();
+        if !has("code") || !has("message") {
+            return Err(D::Error::custom("a violation has a code and a message"));
+        }
+        let rule = Rule::Received(members);
+        Ok(Self { field, rule })
     }
 }
 
@@ -166,7 +211,7 @@ impl ValueError {
     /// assert_eq!(violation.to_string(), "companyName must not be blank");
     /// ```
     #[must_use]
-    pub fn at(self, path: FieldPath) -> Violation {
+    pub const fn at(self, path: FieldPath) -> Violation {
         Violation::new(path, self.reason())
     }
 }

@@ -88,8 +88,20 @@ impl CustomerPatch {
     /// The fields that the patch sets or clears, for example to check the
     /// permissions of a caller.
     pub fn fields(&self) -> FieldSet {
-        let is_used = |field: &Field| !self.value(*field).is_keep();
-        Field::ALL.iter().copied().filter(is_used).collect()
+        let mut fields = FieldSet::EMPTY;
+        let mut note = |field, is_kept: bool| {
+            if !is_kept {
+                fields.insert(field);
+            }
+        };
+        note(Field::Name, self.name.is_keep());
+        note(Field::Email, self.email.is_keep());
+        note(Field::MainPhone, self.main_phone.is_keep());
+        note(Field::Website, self.website.is_keep());
+        note(Field::Status, self.status.is_keep());
+        note(Field::BillingAddress, self.billing_address.is_keep());
+        note(Field::ShippingAddress, self.shipping_address.is_keep());
+        fields
     }
 
     /// What happens to a field.

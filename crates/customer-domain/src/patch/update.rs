@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem;
 
 /// What a patch does with a field that cannot be cleared: keep it or set it.
 /// There is no third state, so clearing a name does not compile.
@@ -87,27 +88,25 @@ impl<T> Update<T> {
         }
     }
 
-    /// Sets the field, if its value differs, and returns whether it changed (M2).
+    /// Sets the field, if its value differs. Returns the update that reverts this,
+    /// [`Keep`](Self::Keep) if the field did not change (M2).
     ///
     /// ```
     /// use customer_domain::Update;
     ///
     /// let mut name = "old";
-    /// assert!(!Update::Keep.apply_to(&mut name));
-    /// assert!(!Update::Set("old").apply_to(&mut name));
-    /// assert!(Update::Set("new").apply_to(&mut name));
+    /// assert_eq!(Update::Keep.apply_to(&mut name), Update::Keep);
+    /// assert_eq!(Update::Set("old").apply_to(&mut name), Update::Keep);
+    /// assert_eq!(Update::Set("new").apply_to(&mut name), Update::Set("old"));
     /// assert_eq!(name, "new");
     /// ```
-    pub fn apply_to(&self, field: &mut T) -> bool
+    pub fn apply_to(&self, field: &mut T) -> Self
     where
         T: Clone + PartialEq,
     {
         match self {
-            Self::Set(value) if value != field => {
-                field.clone_from(value);
-                true
-            }
-            Self::Keep | Self::Set(_) => false,
+            Self::Set(value) if value != field => Self::Set(mem::replace(field, value.clone())),
+            Self::Keep | Self::Set(_) => Self::Keep,
         }
     }
 
@@ -149,28 +148,30 @@ impl<T> NullableUpdate<T> {
         }
     }
 
-    /// Sets or clears the field, if that changes it, and returns whether it does (M2).
+    /// Sets or clears the field, if that changes it. Returns the update that reverts
+    /// this, [`Keep`](Self::Keep) if the field did not change (M2).
     ///
     /// ```
     /// use customer_domain::NullableUpdate;
     ///
     /// let mut website = Some("https://old.example");
-    /// assert!(!NullableUpdate::Keep.apply_to(&mut website));
-    /// assert!(NullableUpdate::Clear.apply_to(&mut website));
-    /// assert!(!NullableUpdate::Clear.apply_to(&mut website));
+    /// assert_eq!(NullableUpdate::Keep.apply_to(&mut website), NullableUpdate::Keep);
+    /// let reverse = NullableUpdate::Clear.apply_to(&mut website);
     /// assert_eq!(website, None);
+    /// assert_eq!(reverse, NullableUpdate::Set("https://old.example"));
+    /// assert_eq!(reverse.apply_to(&mut website), NullableUpdate::Clear);
     /// ```
-    pub fn apply_to(&self, field: &mut Option<T>) -> bool
+    pub fn apply_to(&self, field: &mut Option<T>) -> Self
     where
         T: Clone + PartialEq,
     {
         match self {
             Self::Set(value) if field.as_ref() != Some(value) => {
-                *field = Some(value.clone());
-                true
+                let old = field.replace(value.clone());
+                old.map_or(Self::Clear, Self::Set)
             }
-            Self::Clear => field.take().is_some(),
-            Self::Keep | Self::Set(_) => false,
+            Self::Clear => field.take().map_or(Self::Keep, Self::Set),
+            Self::Keep | Self::Set(_) => Self::Keep,
         }
     }
 

@@ -303,6 +303,7 @@ fn deserialize<'de, T: FromBody, D: Deserializer<'de>>(
 impl FromBody for CustomerPatch {
     const PURPOSE: Purpose = Purpose::Update;
 
+    #[inline]
     fn from_values(values: Values) -> Result<Self, Field> {
         Ok(values.patch)
     }

@@ -6,6 +6,8 @@
 //! object ends, its violations get the number of the member that the object is the
 //! value of.
 
+use std::collections::BTreeSet;
+
 use crate::path::{FieldPath, Parent};
 use crate::reason::Reason;
 use crate::violation::{MAX_VIOLATIONS, Violation, Violations};
@@ -28,18 +30,13 @@ const MAX_KEPT: usize = 2 * MAX_VIOLATIONS;
 /// The number of a member, in body order.
 pub(super) type Member = u32;
 
-/// What becomes a violation.
-struct Entry {
-    member: Member,
-    path: FieldPath,
-    reason: Reason,
-    suggestion: Option<&'static str>,
-}
+/// A body with a violation rarely has more than these, so the list grows once.
+const FEW: usize = 8;
 
-/// Violations in body order, and the number of dropped ones by member.
-#[derive(Default)]
+/// Violations in body order with the number of their member, and the number of
+/// dropped ones by member.
 struct Entries {
-    list: Vec<Entry>,
+    list: Vec<(Member, Violation)>,
     dropped: Vec<(Member, usize)>,
 }
 
@@ -126,14 +123,13 @@ impl Findings {
     /// P11.
     #[cold]
     pub(super) fn add(&mut self, path: FieldPath, reason: Reason) {
-        let entry = entry(self.member, path, reason);
-        self.entries().list.push(entry);
+        self.push(Violation::new(path, reason));
     }
 
     /// A violation before all that was found since the mark.
     pub(super) fn add_first(&mut self, mark: Mark, path: FieldPath, reason: Reason) {
-        let entry = entry(mark.member, path, reason);
-        self.entries().list.insert(mark.list, entry);
+        let first = (mark.member, Violation::new(path, reason));
+        self.entries().list.insert(mark.list, first);
     }
 
     /// P11: at most [`MAX_VIOLATIONS`].
@@ -147,11 +143,11 @@ impl Findings {
     /// P8: a name occurs again. Its first member is replaced by the violation.
     pub(super) fn repeated(&mut self, first: Member, path: FieldPath) {
         let entries = self.entries();
-        entries.list.retain(|entry| entry.member != first);
+        entries.list.retain(|(member, _)| *member != first);
         entries.dropped.retain(|(member, _)| *member != first);
-        let place = entries.list.partition_point(|entry| entry.member < first);
-        let entry = entry(first, path, Reason::DuplicateField);
-        entries.list.insert(place, entry);
+        let place = entries.list.partition_point(|(member, _)| *member < first);
+        let repeated = (first, Violation::new(path, Reason::DuplicateField));
+        entries.list.insert(place, repeated);
     }
 
     /// P7 and P13.
@@ -160,9 +156,9 @@ impl Findings {
         match self.unknown_fields {
             UnknownFields::Ignore => self.warn(path, WarningCode::UnknownFieldIgnored),
             UnknownFields::Reject => {
-                let mut entry = entry(self.member, path, Reason::UnknownField);
-                entry.suggestion = parent.suggestion(name);
-                self.entries().list.push(entry);
+                let suggestion = parent.suggestion(name);
+                let reason = Reason::UnknownField;
+                self.push(Violation::with_suggestion(path, reason, suggestion));
             }
         }
     }
@@ -188,17 +184,18 @@ impl Findings {
         }
     }
 
-    fn entries(&mut self) -> &mut Entries {
-        self.violations.get_or_insert_default()
+    fn push(&mut self, violation: Violation) {
+        let member = self.member;
+        self.entries().list.push((member, violation));
     }
-}
 
-const fn entry(member: Member, path: FieldPath, reason: Reason) -> Entry {
-    Entry {
-        member,
-        path,
-        reason,
-        suggestion: None,
+    fn entries(&mut self) -> &mut Entries {
+        self.violations.get_or_insert_with(|| {
+            Box::new(Entries {
+                list: Vec::with_capacity(FEW),
+                dropped: Vec::new(),
+            })
+        })
     }
 }
 
@@ -213,29 +210,22 @@ impl Entries {
         if count > 0 {
             self.dropped.push((mark.member, count));
         }
-        for entry in self.list.iter_mut().skip(mark.list) {
-            entry.member = mark.member;
+        for (member, _) in self.list.iter_mut().skip(mark.list) {
+            *member = mark.member;
         }
     }
 
-    #[cold]
     fn finish(self) -> Violations {
+        let mut omitted = self.dropped.iter().map(|(_, count)| count).sum();
+        let mut list: Vec<Violation> = self.list.into_iter().map(|(_, v)| v).collect();
         // Only an unknown name can be written like another path:
         // `"billingAddress.zip"` at the top level, or names cut at the same place.
-        let has_unknown = self.list.iter().any(|e| e.reason == Reason::UnknownField);
-        let mut omitted = self.dropped.iter().map(|(_, count)| count).sum();
-        let mut list: Vec<Violation> = Vec::with_capacity(self.list.len().min(MAX_VIOLATIONS));
-        for entry in self.list {
-            if has_unknown && list.iter().any(|v| *v.field() == entry.path) {
-                continue;
-            }
-            if list.len() == MAX_VIOLATIONS {
-                omitted += 1;
-            } else {
-                let violation = Violation::new(entry.path, entry.reason);
-                list.push(violation.with_suggestion(entry.suggestion));
-            }
+        if list.iter().any(|v| v.code() == Reason::UnknownField.code()) {
+            let mut paths = BTreeSet::new();
+            list.retain(|violation| paths.insert(violation.field().clone()));
         }
+        omitted += list.len().saturating_sub(MAX_VIOLATIONS);
+        list.truncate(MAX_VIOLATIONS);
         Violations::new(list, omitted)
     }
 }

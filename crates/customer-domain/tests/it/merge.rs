@@ -55,7 +55,7 @@ fn m2_clearing_a_field_without_a_value_is_not_a_change() {
 fn m3_without_a_change_the_record_is_returned_unmodified() {
     let patch = CustomerPatch::new().with_status(Update::Set(Status::Inactive));
     let applied = acme().apply(&patch, noon());
-    assert_eq!(applied.previous(), &acme());
+    assert_eq!(applied.previous(), acme());
     assert_eq!(applied.changes().count(), 0);
     assert_eq!(applied.into_customer(), acme());
 }

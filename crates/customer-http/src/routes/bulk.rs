@@ -69,7 +69,7 @@ where
             error_count: results.len() - success_count,
             results,
         };
-        let success = Success::updated_in_bulk(data).with_warnings(warnings);
+        let success = Success::new("Bulk update processed.", data).with_warnings(warnings);
         Ok(answer::success(StatusCode::CREATED, &success))
     }
 

@@ -45,6 +45,9 @@ where
             total_pages: found.total.div_ceil(query.limit().into()),
             records: found.records,
         };
-        Ok(answer::success(StatusCode::OK, &Success::listed(page)))
+        Ok(answer::success(
+            StatusCode::OK,
+            &Success::new("Customers listed.", page),
+        ))
     }
 }
