@@ -47,6 +47,7 @@ pub(crate) struct ValueSeed<N>(pub(crate) N);
 impl<'de, N: Nested<'de>> DeserializeSeed<'de> for ValueSeed<N> {
     type Value = Scalar<'de>;
 
+    #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
