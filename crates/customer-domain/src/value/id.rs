@@ -1,15 +1,14 @@
 //! The identifiers of a customer and of a team.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::reason::{Reason, ValueError};
 
-/// Declares an identifier: a UUID of any version that is read in its canonical
-/// form only and written in lower case.
+/// Declares an identifier: a UUID of any version, parsed only from its canonical form
+/// and written in lower case.
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident, $subject:literal) => {
         $(#[$meta])*
@@ -17,18 +16,18 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// Reads the hyphenated form of 36 characters, in upper or lower case.
+            /// Parses the hyphenated form of 36 characters, in upper or lower case.
             ///
             /// # Errors
             ///
-            /// `INVALID_UUID` for any other text, the other spellings of a UUID included.
+            /// `INVALID_UUID` for any other string, including other forms of a UUID.
             pub fn parse(text: &str) -> Result<Self, ValueError> {
                 Self::check(text).map_err(|reason| ValueError::new($subject, reason))
             }
 
             pub(crate) fn check(text: &str) -> Result<Self, Reason> {
-                // Only the canonical form has this length; the crate alone
-                // would read the simple, braced and URN forms as well.
+                // The crate also parses the simple, braced and URN forms, which
+                // have other lengths.
                 if text.len() == uuid::fmt::Hyphenated::LENGTH
                     && let Ok(uuid) = Uuid::try_parse(text)
                 {
@@ -55,21 +54,7 @@ macro_rules! id {
             }
         }
 
-        impl FromStr for $name {
-            type Err = ValueError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::parse(text)
-            }
-        }
-
-        impl TryFrom<&str> for $name {
-            type Error = ValueError;
-
-            fn try_from(text: &str) -> Result<Self, Self::Error> {
-                Self::parse(text)
-            }
-        }
+        crate::value::parsing!($name, $subject);
 
         /// The canonical form, in lower case.
         impl fmt::Display for $name {
@@ -87,12 +72,6 @@ macro_rules! id {
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::value::deserialize_str(deserializer, $subject, Self::parse)
             }
         }
     };
@@ -113,8 +92,8 @@ id! {
 }
 
 id! {
-    /// The team a record belongs to. Every operation of a store is within one
-    /// team (S1), and an email address is unique within one (S2).
+    /// The identifier of a team. Every operation of a store is scoped to one team
+    /// (S1), and an email address is unique within a team (S2).
     ///
     /// ```
     /// use customer_domain::TeamId;

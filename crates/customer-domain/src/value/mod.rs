@@ -1,7 +1,7 @@
 //! The value types: one file each, with its rule, its limits and its tests.
 //!
-//! A value type cannot hold an invalid value, is equal when what is stored is
-//! equal (T5), is cheap to clone, and hides personal data in `Debug`.
+//! A value type cannot have an invalid value. Two values are equal if their stored
+//! strings are (T5). A clone is cheap, and `Debug` shows no personal data.
 
 pub(crate) mod address;
 pub(crate) mod choice;
@@ -48,7 +48,7 @@ pub(crate) trait TextValue: Sized {
     fn from_checked(text: &str) -> Self;
 }
 
-/// Stands in for a value in `Debug` output.
+/// Replaces a value in `Debug` output.
 pub(crate) struct Redacted;
 
 impl fmt::Debug for Redacted {
@@ -57,9 +57,9 @@ impl fmt::Debug for Redacted {
     }
 }
 
-/// The conversions of every value type, from its `parse` and `as_str`.
-macro_rules! conversions {
-    ($name:ident, $subject:literal) => {
+/// The conversions to every value type, from its `parse`.
+macro_rules! parsing {
+    ($name:ident, $subject:expr) => {
         impl std::str::FromStr for $name {
             type Err = $crate::ValueError;
 
@@ -75,6 +75,28 @@ macro_rules! conversions {
                 Self::parse(text)
             }
         }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::ValueError;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::value::deserialize_str(deserializer, $subject, Self::parse)
+            }
+        }
+    };
+}
+pub(crate) use parsing;
+
+/// The conversions to and from a value type, from its `parse` and `as_str`.
+macro_rules! conversions {
+    ($name:ident, $subject:literal) => {
+        $crate::value::parsing!($name, $subject);
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
@@ -93,27 +115,21 @@ macro_rules! conversions {
                 serializer.serialize_str(self.as_str())
             }
         }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::value::deserialize_str(deserializer, $subject, Self::parse)
-            }
-        }
     };
 }
 pub(crate) use conversions;
 
-/// The same constructors and conversions on every text value, so that one
-/// guess is right: `parse`, `FromStr`, `TryFrom`, `as_str`, `AsRef`, `Display`,
-/// serde both ways, and a `Debug` that shows nothing.
+/// The same constructors and conversions for every value that is a string: `parse`,
+/// `FromStr`, `TryFrom`, `as_str`, `AsRef`, `Display`, `Serialize`, `Deserialize`, and
+/// a `Debug` that does not show the string.
 macro_rules! text_value {
     ($name:ident, $subject:literal, $check:expr) => {
         impl $name {
-            /// Reads a value: trims it (T2), then tries its rules.
+            /// Parses a value: trims it (T2), then checks its rules.
             ///
             /// # Errors
             ///
-            /// [`ValueError`](crate::ValueError) names the rule that is broken, and never the text.
+            /// [`ValueError`](crate::ValueError) with the broken rule, without the string.
             pub fn parse(text: &str) -> Result<Self, $crate::ValueError> {
                 let checked = <Self as $crate::value::TextValue>::check(text);
                 checked
@@ -121,7 +137,7 @@ macro_rules! text_value {
                     .map_err(|reason| $crate::ValueError::new($subject, reason))
             }
 
-            /// The text as it is stored.
+            /// The string as it is stored.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -139,7 +155,7 @@ macro_rules! text_value {
             }
         }
 
-        /// Shows that there is a value, and not which.
+        /// Does not show the value.
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_tuple(stringify!($name))
@@ -150,14 +166,6 @@ macro_rules! text_value {
 
         $crate::value::conversions!($name, $subject);
 
-        impl TryFrom<String> for $name {
-            type Error = $crate::ValueError;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                Self::parse(&text)
-            }
-        }
-
         impl From<$name> for String {
             fn from(value: $name) -> Self {
                 value.as_str().to_owned()
@@ -167,8 +175,8 @@ macro_rules! text_value {
 }
 pub(crate) use text_value;
 
-/// The same methods on every derived string: `as_str`, `AsRef`, and a `Debug` that
-/// shows nothing.
+/// The same methods for every derived string: `as_str`, `AsRef`, and a `Debug` that
+/// does not show the string.
 macro_rules! derived_string {
     ($name:ident) => {
         impl $name {
@@ -193,8 +201,8 @@ macro_rules! derived_string {
 }
 pub(crate) use derived_string;
 
-/// Deserializes a value type from a string. The error names the type and the
-/// rule; the message of serde would repeat the value.
+/// Deserializes a value type from a string. The error has the type and the rule; an
+/// error of serde would contain the value.
 pub(crate) fn deserialize_str<'de, D, T>(
     deserializer: D,
     subject: &'static str,
@@ -209,7 +217,7 @@ where
     Err(D::Error::custom(format_args!("{subject} must be a string")))
 }
 
-/// Every text of up to that many characters of a small alphabet.
+/// Visits every string of up to `longest` characters of an alphabet.
 #[cfg(test)]
 pub(crate) fn every_text(alphabet: &str, longest: usize, mut visit: impl FnMut(&str)) {
     let mut level = vec![String::new()];

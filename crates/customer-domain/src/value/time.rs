@@ -1,28 +1,29 @@
 //! Points in time.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::SystemTime;
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::DateTimePrinter;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::reason::{Reason, ValueError};
+
+use super::parsing;
 
 const SUBJECT: &str = "timestamp";
 
 /// The instant from which microseconds are counted, 1970-01-01T00:00:00Z.
 const EPOCH: DateTime = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
 
-/// A point in time with microsecond precision, as `createdAt` and `updatedAt`
-/// hold it.
+/// A point in time with microsecond precision: the type of `createdAt` and
+/// `updatedAt`.
 ///
-/// Read from RFC 3339 with any offset and written in UTC with a `Z`: without a
-/// fraction when there is none, with six digits otherwise. Finer instants are
-/// floored, towards the past before 1970 too (M3). From year 0000 to 9999, which
-/// is what RFC 3339 can write; a leap second (`:60`) is refused.
+/// Parsed from RFC 3339 with any offset and written in UTC with a `Z`, without a
+/// fraction for a whole second and otherwise with six digits. Finer instants are
+/// rounded down, also before 1970 (M3). The range is that of RFC 3339, the years 0000
+/// to 9999. A leap second (`:60`) is rejected.
 ///
 /// There is no `now`: the crate has no clock.
 ///
@@ -51,8 +52,8 @@ impl Timestamp {
         micros: 253_402_300_799_999_999,
     };
 
-    /// The instant that many microseconds after 1970-01-01T00:00:00Z, as stores
-    /// keep it. `None` outside of [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
+    /// The instant that many microseconds after 1970-01-01T00:00:00Z, the stored form.
+    /// `None` outside of [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
     #[must_use]
     pub const fn from_micros(micros: i64) -> Option<Self> {
         if micros < Self::MIN.micros || micros > Self::MAX.micros {
@@ -66,11 +67,11 @@ impl Timestamp {
         self.micros
     }
 
-    /// Reads an RFC 3339 timestamp, floored to the microsecond.
+    /// Parses an RFC 3339 timestamp and rounds it down to the microsecond.
     ///
     /// # Errors
     ///
-    /// `INVALID_TIMESTAMP` for any other text, other forms of ISO 8601 included.
+    /// `INVALID_TIMESTAMP` for any other string, including other forms of ISO 8601.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         Self::check(text).map_err(|reason| ValueError::new(SUBJECT, reason))
     }
@@ -81,7 +82,7 @@ impl Timestamp {
             .ok_or(Reason::InvalidTimestamp)
     }
 
-    /// The least instant after this one. [`MAX`](Self::MAX) has none and stays.
+    /// The next microsecond; [`MAX`](Self::MAX) has none and is returned unchanged.
     #[must_use]
     pub(crate) fn next(self) -> Self {
         let micros = self.micros.saturating_add(1).min(Self::MAX.micros);
@@ -103,7 +104,7 @@ fn parse_rfc3339(text: &str) -> Option<i64> {
             .filter(|(f, _)| !f.is_empty())?,
         None => ("", rest),
     };
-    // A fraction counts forward in every year, so cutting it rounds down.
+    // A fraction is added to the second, also before 1970, so cutting it rounds down.
     let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
     let local: DateTime = date_time.to_ascii_uppercase().parse().ok()?;
     let seconds = local.duration_since(EPOCH).as_secs();
@@ -153,21 +154,7 @@ impl TryFrom<SystemTime> for Timestamp {
     }
 }
 
-impl FromStr for Timestamp {
-    type Err = ValueError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text)
-    }
-}
-
-impl TryFrom<&str> for Timestamp {
-    type Error = ValueError;
-
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        Self::parse(text)
-    }
-}
+parsing!(Timestamp, SUBJECT);
 
 impl Timestamp {
     pub(crate) fn to_rfc3339(self) -> String {
@@ -197,12 +184,6 @@ impl fmt::Debug for Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_rfc3339())
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::value::deserialize_str(deserializer, SUBJECT, Self::parse)
     }
 }
 
