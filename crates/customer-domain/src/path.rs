@@ -42,26 +42,32 @@ impl Parent {
     /// P11: the path of a member, as much of it as is shown. Two unknown names
     /// have one path if they are equal in this form.
     pub(crate) fn path(self, name: &str) -> FieldPath {
-        let path = match self {
-            Self::Body | Self::Other(_) => name.to_owned(),
-            Self::Address(field) => format!("{}.{name}", field.as_str()),
-            Self::Contact(index) => format!("contacts[{index}].{name}"),
-        };
+        let path = self.prefix() + name;
         FieldPath(match path.char_indices().nth(MAX_PATH_CHARS) {
             Some((end, _)) => Cow::Owned(format!("{}…", path.get(..end).unwrap_or_default())),
             None => Cow::Owned(path),
         })
     }
 
-    /// P7: the known name closest to an unknown one.
-    pub(crate) fn suggestion(self, name: &str) -> Option<&'static str> {
+    /// What the paths of all members begin with.
+    fn prefix(self) -> String {
+        match self {
+            Self::Body | Self::Other(_) => String::new(),
+            Self::Address(field) => format!("{}.", field.as_str()),
+            Self::Contact(index) => format!("contacts[{index}]."),
+        }
+    }
+
+    /// P7: the known name closest to the unknown name of a path. A name that the path
+    /// does not show whole is too long for a suggestion.
+    pub(crate) fn suggestion(self, path: &FieldPath) -> Option<&'static str> {
         let known = match self {
             Self::Body => Field::NAMES,
             Self::Address(_) => AddressField::NAMES,
             Self::Contact(_) => ContactField::NAMES,
             Self::Other(names) => names,
         };
-        nearest(name, known)
+        nearest(path.as_str().strip_prefix(&self.prefix())?, known)
     }
 }
 
@@ -153,7 +159,7 @@ mod tests {
     use super::*;
 
     fn suggestion(name: &str) -> Option<&'static str> {
-        Parent::Body.suggestion(name)
+        Parent::Body.suggestion(&Parent::Body.path(name))
     }
 
     #[test]
@@ -174,7 +180,8 @@ mod tests {
         ] {
             assert_eq!(suggestion(name), Some(known), "{name}");
         }
-        let in_address = |name| Parent::Address(Field::BillingAddress).suggestion(name);
+        let address = Parent::Address(Field::BillingAddress);
+        let in_address = |name| address.suggestion(&address.path(name));
         assert_eq!(in_address("zip"), Some("zipCode"));
         assert_eq!(in_address("cty"), Some("city"));
         assert_eq!(in_address("ctie"), None, "half of the letters differ");

@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Parent};
 use crate::reason::{Reason, ValueError};
 
 /// The most violations, and the most warnings, in one response (P11), so that a
@@ -34,11 +34,9 @@ pub struct Violation {
 /// The rule that is broken.
 #[derive(Clone, Debug)]
 enum Rule {
-    Known {
-        reason: Reason,
-        /// P7: the known name that may have been meant.
-        suggestion: Option<&'static str>,
-    },
+    Known(Reason),
+    /// P7: a name that the object does not have.
+    Unknown(Parent),
     /// The members of a violation in a response, which may be of a newer release.
     Received(Map<String, Value>),
 }
@@ -47,16 +45,18 @@ impl Violation {
     /// The violation of a rule at a path.
     #[must_use]
     pub const fn new(field: FieldPath, reason: Reason) -> Self {
-        Self::with_suggestion(field, reason, None)
+        let rule = Rule::Known(reason);
+        Self { field, rule }
     }
 
-    pub(crate) const fn with_suggestion(
-        field: FieldPath,
-        reason: Reason,
-        suggestion: Option<&'static str>,
-    ) -> Self {
-        let rule = Rule::Known { reason, suggestion };
+    /// P7: an unknown field of an object.
+    pub(crate) const fn unknown_field(field: FieldPath, parent: Parent) -> Self {
+        let rule = Rule::Unknown(parent);
         Self { field, rule }
+    }
+
+    pub(crate) const fn is_unknown_field(&self) -> bool {
+        matches!(self.rule, Rule::Unknown(_))
     }
 
     /// The path of the field.
@@ -68,7 +68,8 @@ impl Violation {
     /// release.
     pub fn code(&self) -> &str {
         match &self.rule {
-            Rule::Known { reason, .. } => reason.code(),
+            Rule::Known(reason) => reason.code(),
+            Rule::Unknown(_) => Reason::UnknownField.code(),
             Rule::Received(members) => string(members, "code").unwrap_or_default(),
         }
     }
@@ -76,34 +77,42 @@ impl Violation {
     /// The message for people, which does not name the field. It is formatted on
     /// demand, so that a rejected body costs no more than reading it.
     pub fn message(&self) -> String {
-        match &self.rule {
-            Rule::Known { reason, suggestion } => match suggestion {
-                Some(known) => format!("{reason}; did you mean {known}?"),
-                None => reason.to_string(),
-            },
-            Rule::Received(members) => string(members, "message").unwrap_or_default().to_owned(),
+        let reason = match &self.rule {
+            Rule::Known(reason) => *reason,
+            Rule::Unknown(_) => Reason::UnknownField,
+            Rule::Received(members) => {
+                return string(members, "message").unwrap_or_default().to_owned();
+            }
+        };
+        match self.suggestion() {
+            Some(known) => format!("{reason}; did you mean {known}?"),
+            None => reason.to_string(),
         }
     }
 
     /// The closest known name of an unknown field (P7), if there is one.
     pub fn suggestion(&self) -> Option<&str> {
         match &self.rule {
-            Rule::Known { suggestion, .. } => *suggestion,
+            Rule::Known(_) => None,
+            Rule::Unknown(parent) => parent.suggestion(&self.field),
             Rule::Received(members) => string(members, "suggestion"),
         }
     }
 
     /// The parameters of the rule, for example `max` of `TOO_LONG` (SPEC §7).
     pub fn parameters(&self) -> Vec<(&str, Value)> {
-        let (reason, suggestion) = match &self.rule {
-            Rule::Known { reason, suggestion } => (*reason, *suggestion),
+        let reason = match &self.rule {
+            Rule::Known(reason) => *reason,
+            Rule::Unknown(_) => {
+                let suggestion = self.suggestion().map(|known| ("suggestion", known.into()));
+                return suggestion.into_iter().collect();
+            }
             Rule::Received(members) => {
-                let others = members
+                let is_parameter = |name: &str| name != "code" && name != "message";
+                let members = members
                     .iter()
-                    .filter(|(name, _)| *name != "code" && *name != "message");
-                return others
-                    .map(|(name, value)| (name.as_str(), value.clone()))
-                    .collect();
+                    .map(|(name, value)| (name.as_str(), value.clone()));
+                return members.filter(|(name, _)| is_parameter(name)).collect();
             }
         };
         match reason {
@@ -113,10 +122,7 @@ impl Violation {
             Reason::OutOfRange { min, max } => vec![("min", min.into()), ("max", max.into())],
             Reason::InvalidChoice { allowed } => vec![("allowed", allowed.into())],
             Reason::WrongType { expected } => vec![("expected", expected.as_str().into())],
-            _ => suggestion
-                .map(|known| ("suggestion", known.into()))
-                .into_iter()
-                .collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -143,23 +143,18 @@ impl Findings {
     /// P8: a name occurs again. Its first member is replaced by the violation.
     pub(super) fn repeated(&mut self, first: Member, path: FieldPath) {
         let entries = self.entries();
-        entries.list.retain(|(member, _)| *member != first);
         entries.dropped.retain(|(member, _)| *member != first);
-        let place = entries.list.partition_point(|(member, _)| *member < first);
+        let start = entries.list.partition_point(|(member, _)| *member < first);
+        let end = entries.list.partition_point(|(member, _)| *member <= first);
         let repeated = (first, Violation::new(path, Reason::DuplicateField));
-        entries.list.insert(place, repeated);
+        entries.list.splice(start..end, [repeated]);
     }
 
     /// P7 and P13.
-    pub(super) fn unknown(&mut self, parent: Parent, name: &str) {
-        let path = parent.path(name);
+    pub(super) fn unknown(&mut self, parent: Parent, path: FieldPath) {
         match self.unknown_fields {
             UnknownFields::Ignore => self.warn(path, WarningCode::UnknownFieldIgnored),
-            UnknownFields::Reject => {
-                let suggestion = parent.suggestion(name);
-                let reason = Reason::UnknownField;
-                self.push(Violation::with_suggestion(path, reason, suggestion));
-            }
+            UnknownFields::Reject => self.push(Violation::unknown_field(path, parent)),
         }
     }
 
@@ -210,9 +205,10 @@ impl Entries {
         if count > 0 {
             self.dropped.push((mark.member, count));
         }
-        for (member, _) in self.list.iter_mut().skip(mark.list) {
-            *member = mark.member;
-        }
+        // Those of closed elements of an array have the number already.
+        let open = self.list.iter_mut().skip(mark.list).rev();
+        open.take_while(|(member, _)| *member != mark.member)
+            .for_each(|(member, _)| *member = mark.member);
     }
 
     fn finish(self) -> Violations {
@@ -220,7 +216,7 @@ impl Entries {
         let mut list: Vec<Violation> = self.list.into_iter().map(|(_, v)| v).collect();
         // Only an unknown name can be written like another path:
         // `"billingAddress.zip"` at the top level, or names cut at the same place.
-        if list.iter().any(|v| v.code() == Reason::UnknownField.code()) {
+        if list.iter().any(Violation::is_unknown_field) {
             let mut paths = BTreeSet::new();
             list.retain(|violation| paths.insert(violation.field().clone()));
         }

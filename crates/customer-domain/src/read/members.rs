@@ -142,10 +142,11 @@ impl<N: Name> Members<N> {
     fn unknown(&mut self, name: &str, findings: &mut Findings) {
         let path = self.parent.path(name);
         let unknown = self.unknown.get_or_insert_default();
-        if unknown.insert(path) && unknown.len() <= MAX_VIOLATIONS {
+        if unknown.len() < MAX_VIOLATIONS && !unknown.contains(&path) {
             findings.next_member();
-            findings.unknown(self.parent, name);
+            findings.unknown(self.parent, path.clone());
         }
+        unknown.insert(path);
     }
 
     /// Whether the name occurred.
