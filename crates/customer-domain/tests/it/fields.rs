@@ -3,8 +3,9 @@
 
 use customer_domain::{
     Applied, BodyError, Column, Customer, CustomerPatch, Field, NewCustomer, NullableUpdate,
-    Version,
+    Update, Version,
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::{id, noon, team};
@@ -234,6 +235,66 @@ fn a_new_customer_has_every_value_that_a_client_can_choose() {
         let created = new.into_customer(id(), team(), noon());
         let written = serde_json::to_value(created.value(field)).unwrap();
         assert_eq!(written, second, "{field}");
+    }
+}
+
+fn parsed<T: DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+/// The patch and the new customer with one field, set by the setters of the field.
+fn set(field: Field, value: &Value) -> (CustomerPatch, NewCustomer) {
+    let patch = CustomerPatch::new();
+    let [name, email] = [Field::Name, Field::Email].map(|field| values(field)[0].clone());
+    let new = NewCustomer::new(parsed(&name), parsed(&email));
+    match field {
+        Field::Name => (
+            patch.with_name(Update::Set(parsed(value))),
+            NewCustomer::new(parsed(value), new.email),
+        ),
+        Field::Email => (
+            patch.with_email(Update::Set(parsed(value))),
+            NewCustomer::new(new.name, parsed(value)),
+        ),
+        Field::MainPhone => (
+            patch.with_main_phone(NullableUpdate::Set(parsed(value))),
+            new.with_main_phone(parsed(value)),
+        ),
+        Field::Website => (
+            patch.with_website(NullableUpdate::Set(parsed(value))),
+            new.with_website(parsed(value)),
+        ),
+        Field::Status => (
+            patch.with_status(Update::Set(parsed(value))),
+            new.with_status(parsed(value)),
+        ),
+        Field::BillingAddress => (
+            patch.with_billing_address(NullableUpdate::Set(parsed(value))),
+            new.with_billing_address(parsed(value)),
+        ),
+        Field::ShippingAddress => (
+            patch.with_shipping_address(NullableUpdate::Set(parsed(value))),
+            new.with_shipping_address(parsed(value)),
+        ),
+        _ => panic!("{field} has no setter"),
+    }
+}
+
+#[test]
+fn every_patchable_field_has_a_setter_that_sets_it() {
+    for field in patchable() {
+        let [_, second] = values(field);
+        let (set_patch, set_new) = set(field, &second);
+        assert_eq!(set_patch, patch(field, &second), "{field}");
+
+        let mut body = Map::new();
+        for required in [Field::Name, Field::Email] {
+            let [first, _] = values(required);
+            body.insert(required.as_str().to_owned(), first);
+        }
+        body.insert(field.as_str().to_owned(), second);
+        let read: NewCustomer = parsed(&Value::Object(body));
+        assert_eq!(set_new, read, "{field}");
     }
 }
 
