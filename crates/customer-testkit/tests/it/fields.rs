@@ -78,6 +78,15 @@ fn every_field_of_a_record_is_generated() {
 }
 
 #[test]
+fn the_sample_record_has_a_value_in_every_field_but_the_shipping_address() {
+    let record = sample_record();
+    for field in Field::ALL {
+        let is_null = record.value(*field) == FieldValue::Null;
+        assert_eq!(is_null, *field == Field::ShippingAddress, "{field}");
+    }
+}
+
+#[test]
 fn every_patchable_field_is_known_to_the_model() {
     let patches = samples(&strategies::patch(), 400);
     let record = sample_record();
