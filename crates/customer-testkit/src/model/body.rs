@@ -26,6 +26,9 @@ const FIELDS: [&str; 13] = [
     "updatedAt",
     "version",
 ];
+/// The fields that are null where a record has no value (§1).
+pub(super) const NULLABLE: [&str; 4] =
+    ["mainPhone", "website", "billingAddress", "shippingAddress"];
 /// The five fields of an address (V7).
 const ADDRESS_FIELDS: [&str; 5] = ["street", "city", "state", "zipCode", "country"];
 /// The four fields of a contact (§1).
@@ -158,13 +161,9 @@ fn field(
 /// §8: null or "" for an optional field of a new record; "" is no status (V6).
 fn means_absent(name: &str, node: &Node) -> bool {
     let is_empty = *node == Node::String(String::new());
-    match name {
-        "mainPhone" | "website" | "billingAddress" | "shippingAddress" | "contacts" => {
-            *node == Node::Null || is_empty
-        }
-        "status" => *node == Node::Null,
-        _ => false,
-    }
+    let is_optional = name == "contacts" || NULLABLE.contains(&name);
+    let is_null = *node == Node::Null;
+    is_optional && (is_null || is_empty) || name == "status" && is_null
 }
 
 /// A violation of the value at the path, and so nothing to store.
@@ -249,7 +248,7 @@ fn address(doc: &Document, node: &Node, path: &str, report: &mut Report) -> Opti
 }
 
 /// §1: an object written with every field, null where there is no value.
-fn nulls(fields: &[&str]) -> Map<String, Value> {
+pub(super) fn nulls(fields: &[&str]) -> Map<String, Value> {
     let null = |name: &&str| ((*name).to_owned(), Value::Null);
     fields.iter().map(null).collect()
 }

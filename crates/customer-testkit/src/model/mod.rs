@@ -109,22 +109,15 @@ pub fn create(uuid: &str, now: &str, body: &[u8], unknown: UnknownFields) -> Ver
 /// §8: the new record; `None` when the time is none.
 fn new_record(uuid: &str, now: &str, wish: body::Wish) -> Option<Verdict> {
     let now = floored(instant(now)?)?.to_string();
-    let mut data = json!({
-        "uuid": uuid.to_ascii_lowercase(),
-        "customer": null,
-        "email": null,
-        "mainPhone": null,
-        "website": null,
-        "status": "active",
-        "billingAddress": null,
-        "shippingAddress": null,
-        "contacts": [],
-        "createdAt": now,
-        "updatedAt": now,
-    });
-    data.as_object_mut()?.extend(wish.fields);
+    let mut data = body::nulls(&body::NULLABLE);
+    data.insert("status".to_owned(), json!("active"));
+    data.insert("contacts".to_owned(), json!([]));
+    data.extend(wish.fields);
+    data.insert("uuid".to_owned(), json!(uuid.to_ascii_lowercase()));
+    data.insert("createdAt".to_owned(), json!(now));
+    data.insert("updatedAt".to_owned(), json!(now));
     Some(Verdict::Accepted {
-        data,
+        data: Value::Object(data),
         changed: Vec::new(),
         warnings: wish.warnings,
     })
