@@ -64,6 +64,7 @@ pub struct Customer {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct CustomerRecord {
     /// The identifier, `uuid` in JSON.
     pub id: CustomerId,

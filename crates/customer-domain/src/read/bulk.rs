@@ -45,6 +45,7 @@ pub struct BulkUpdate {
 
 /// A valid row of a bulk update.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RowUpdate {
     /// The customer to update.
     pub id: CustomerId,

@@ -79,7 +79,7 @@ where
         row: Result<Accepted<RowUpdate>, Violations>,
     ) -> Result<Accepted<Customer>, Failure> {
         let Accepted { value, warnings } = row?;
-        let RowUpdate { id, patch } = value;
+        let RowUpdate { id, patch, .. } = value;
         let (store, clock) = (&self.store, &self.clock);
         let applied = update_customer(store, clock, team, id, &patch, Precondition::Any).await?;
         Ok(Accepted {
