@@ -108,11 +108,15 @@ impl Violation {
                 return suggestion.into_iter().collect();
             }
             Rule::Received(members) => {
-                let is_parameter = |name: &str| name != "code" && name != "message";
                 let members = members
                     .iter()
                     .map(|(name, value)| (name.as_str(), value.clone()));
-                return members.filter(|(name, _)| is_parameter(name)).collect();
+                let mut parameters: Vec<_> = members
+                    .filter(|(name, _)| *name != "code" && *name != "message")
+                    .collect();
+                // `max` before `actual`, as they were sent.
+                parameters.sort_by(|(one, _), (other, _)| other.cmp(one));
+                return parameters;
             }
         };
         match reason {
