@@ -12,8 +12,8 @@ use crate::violation::MAX_VIOLATIONS;
 
 use super::findings::{Findings, Mark, Member};
 
-/// The most known names of an object.
-const MAX_NAMES: usize = 16;
+/// The maximum number of known names of an object.
+pub(super) const MAX_NAMES: usize = 16;
 
 const _: () = assert!(Field::ALL.len() <= MAX_NAMES);
 

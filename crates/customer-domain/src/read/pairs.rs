@@ -5,14 +5,15 @@ use crate::reason::Reason;
 use crate::violation::Violations;
 
 use super::findings::{Findings, UnknownFields};
-use super::members::{Members, Name};
+use super::members::{MAX_NAMES, Members, Name};
 
 /// Reads pairs of names and strings by the rules of an object: an unknown name is
 /// `UNKNOWN_FIELD` (P7), a repeated one `DUPLICATE_FIELD` (P8), and all violations
 /// are reported in order (P11).
 ///
-/// `known` are the names, at most 16. `required` names that do not occur are
-/// `REQUIRED`. `read` gets each known name once, and its value.
+/// `known` are the names; those after the first 16 are unknown. A name in `required`
+/// that does not occur is `REQUIRED`. `read` is called once for each known name that
+/// occurs, with its first value.
 ///
 /// ```
 /// use customer_domain::{Reason, read_pairs};
@@ -43,7 +44,8 @@ pub fn read_pairs<N: AsRef<str>, V: AsRef<str>>(
     let mut members = Members::begin(Parent::Other(known), &findings);
     for (name, value) in pairs {
         let name = name.as_ref();
-        let pair = known.iter().enumerate().find(|(_, known)| **known == name);
+        let mut names = known.iter().enumerate().take(MAX_NAMES);
+        let pair = names.find(|(_, known)| **known == name);
         let pair = pair.map(|(index, name)| Pair { index, name });
         if let Some(Pair { name, .. }) = members.enter(pair, name, &mut findings)
             && let Err(reason) = read(name, value.as_ref())
@@ -136,6 +138,20 @@ mod tests {
             &[("email", ""), ("y", ""), ("y", "")],
             &[("y", "UNKNOWN_FIELD")],
         );
+    }
+
+    #[test]
+    fn p7_a_name_after_the_first_16_is_unknown() {
+        const KNOWN: &[&str] = &[
+            "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f", "g",
+        ];
+        let pairs = [("f", ""), ("f", ""), ("g", ""), ("g", "")];
+        let violations = read_pairs(KNOWN, &[], pairs, |_, _| Ok(())).unwrap_err();
+        let found: Vec<_> = violations
+            .iter()
+            .map(|v| (v.field().as_str(), v.code()))
+            .collect();
+        assert_eq!(found, [("f", "DUPLICATE_FIELD"), ("g", "UNKNOWN_FIELD")]);
     }
 
     #[test]
