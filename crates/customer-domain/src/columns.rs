@@ -269,7 +269,7 @@ struct RowReader {
 impl RowReader {
     /// Reads a column; `None` if no record has that value.
     fn read(&mut self, source: Source, value: ColumnValue<'_>) -> Option<()> {
-        let values = self.body.values_mut();
+        let values = &mut self.body.values;
         match (source, value) {
             (Source::Field(Field::TeamId), ColumnValue::Uuid(id)) => self.team = Some(id.into()),
             (Source::Field(Field::Id), ColumnValue::Uuid(id)) => values.id = Some(id.into()),
@@ -331,7 +331,7 @@ impl RowReader {
     fn finish(self) -> Result<Customer, Field> {
         let team = self.team.ok_or(Field::TeamId)?;
         let version = self.version.ok_or(Field::Version)?;
-        let record = CustomerRecord::from_values(self.body.into_values())?;
+        let record = CustomerRecord::from_values(self.body.values)?;
         Ok(record.into_customer(team, version))
     }
 }

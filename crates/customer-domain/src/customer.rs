@@ -1,6 +1,6 @@
 //! The record: create, merge and difference.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::field_value::FieldValue;
 use crate::patch::CustomerPatch;
@@ -84,6 +84,17 @@ impl CustomerRecord {
             team,
             version,
             record: self,
+        }
+    }
+
+    /// The value of a field; `Null` for one that is not in the JSON record.
+    #[inline]
+    fn value(&self, field: Field) -> FieldValue<'_> {
+        match field {
+            Field::Id => FieldValue::Uuid(self.id.into()),
+            Field::CreatedAt => FieldValue::Time(self.created_at),
+            Field::UpdatedAt => FieldValue::Time(self.updated_at),
+            field => self.content.value(field),
         }
     }
 }
@@ -264,19 +275,9 @@ impl Customer {
     #[inline]
     pub fn value(&self, field: Field) -> FieldValue<'_> {
         match field {
-            Field::Id => FieldValue::Uuid(self.id().into()),
-            Field::Name => FieldValue::Text(self.name().as_str()),
-            Field::Email => FieldValue::Text(self.email().as_str()),
-            Field::MainPhone => FieldValue::text(self.main_phone()),
-            Field::Website => FieldValue::text(self.website()),
-            Field::Status => FieldValue::Text(self.status().as_str()),
-            Field::BillingAddress => FieldValue::address(self.billing_address()),
-            Field::ShippingAddress => FieldValue::address(self.shipping_address()),
-            Field::Contacts => FieldValue::Contacts(self.contacts()),
-            Field::CreatedAt => FieldValue::Time(self.created_at()),
-            Field::UpdatedAt => FieldValue::Time(self.updated_at()),
             Field::TeamId => FieldValue::Uuid(self.team.into()),
             Field::Version => FieldValue::Number(self.version.get()),
+            field => self.record.value(field),
         }
     }
 
@@ -356,15 +357,19 @@ impl Customer {
     }
 }
 
-/// All fields of the record in their order, null where there is no value. A map
-/// and not a struct, because some formats write structs as arrays.
+/// As its [`CustomerRecord`].
 impl Serialize for Customer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut record = serializer.serialize_map(None)?;
-        for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
-            record.serialize_entry(field.as_str(), &self.value(*field))?;
-        }
-        record.end()
+        self.record.serialize(serializer)
+    }
+}
+
+/// All fields of the record in their order, null where there is no value. A map
+/// and not a struct, because some formats write structs as arrays.
+impl Serialize for CustomerRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = Field::ALL.iter().filter(|field| field.is_in_record());
+        serializer.collect_map(fields.map(|field| (field.as_str(), self.value(*field))))
     }
 }
 
@@ -373,6 +378,8 @@ impl Serialize for Customer {
 ///
 /// The name and the email address are required. The status is `active` if it is
 /// missing. An update cannot set contacts (P5).
+///
+/// Serializes as the body of a create, so that a client can send it.
 ///
 /// ```
 /// use customer_domain::{CustomerId, NewCustomer, Status, TeamId, Timestamp};
@@ -458,6 +465,24 @@ impl NewCustomer {
         }
     }
 
+    /// The value of a field; `Null` for one that a client cannot choose.
+    #[inline]
+    fn value(&self, field: Field) -> FieldValue<'_> {
+        match field {
+            Field::Name => FieldValue::Text(self.name.as_str()),
+            Field::Email => FieldValue::Text(self.email.as_str()),
+            Field::MainPhone => FieldValue::text(self.main_phone.as_ref()),
+            Field::Website => FieldValue::text(self.website.as_ref()),
+            Field::Status => FieldValue::Text(self.status.as_str()),
+            Field::BillingAddress => FieldValue::address(self.billing_address.as_ref()),
+            Field::ShippingAddress => FieldValue::address(self.shipping_address.as_ref()),
+            Field::Contacts => FieldValue::Contacts(&self.contacts),
+            Field::Id | Field::CreatedAt | Field::UpdatedAt | Field::TeamId | Field::Version => {
+                FieldValue::Null
+            }
+        }
+    }
+
     /// The patch that sets or clears every field.
     fn to_patch(&self) -> CustomerPatch {
         CustomerPatch {
@@ -511,5 +536,14 @@ impl NewCustomer {
     pub fn with_contacts(mut self, contacts: Contacts) -> Self {
         self.contacts = contacts;
         self
+    }
+}
+
+/// The body of a create: the fields that have a value.
+impl Serialize for NewCustomer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = Field::ALL.iter();
+        let members = fields.map(|field| (field.as_str(), self.value(*field)));
+        serializer.collect_map(members.filter(|(_, value)| *value != FieldValue::Null))
     }
 }

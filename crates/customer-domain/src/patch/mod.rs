@@ -2,7 +2,7 @@
 
 pub(crate) mod update;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::field_value::FieldValue;
 use crate::schema::{Field, FieldSet};
@@ -126,6 +126,12 @@ impl CustomerPatch {
         }
     }
 
+    /// The members of the JSON object.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, NullableUpdate<FieldValue<'_>>)> {
+        let fields = self.fields().iter();
+        fields.map(|field| (field.as_str(), self.value(field)))
+    }
+
     /// Composes two patches: applying the result is the same as applying `self`
     /// and then `next` (M5). If both set a field, `next` wins. An address counts as
     /// one field.
@@ -206,13 +212,6 @@ impl CustomerPatch {
 /// The body of an update: the fields that are not kept.
 impl Serialize for CustomerPatch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for field in Field::ALL {
-            let update = self.value(*field);
-            if !update.is_keep() {
-                map.serialize_entry(field.as_str(), &update)?;
-            }
-        }
-        map.end()
+        serializer.collect_map(self.members())
     }
 }

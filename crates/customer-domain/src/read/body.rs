@@ -61,8 +61,8 @@ impl Purpose {
 /// Reads one body. A valid body sets all values that its purpose has.
 pub(crate) struct BodyReader {
     purpose: Purpose,
-    findings: Findings,
-    values: Values,
+    pub(super) findings: Findings,
+    pub(crate) values: Values,
 }
 
 /// The values of a body. Which of them are set depends on the purpose.
@@ -81,14 +81,6 @@ impl BodyReader {
             purpose,
             findings: Findings::new(options.unknown_fields()),
             values: Values::default(),
-        }
-    }
-
-    /// Reports a value that is not the object it should be.
-    pub(super) fn check_is_object(&mut self, input: &Scalar<'_>) {
-        if *input != Scalar::Object {
-            let reason = Reason::wrong_type(Expected::Object);
-            self.findings.add(FieldPath::BODY, reason);
         }
     }
 
@@ -141,9 +133,7 @@ impl BodyReader {
         self.set_address(field, update);
         Ok(())
     }
-}
 
-impl BodyReader {
     /// The value of a scalar field.
     #[inline]
     pub(crate) fn scalar(&mut self, field: Field, input: Scalar<'_>) -> Result<(), Reason> {
@@ -241,7 +231,7 @@ impl<'de> Nested<'de> for &mut BodyReader {
 impl Root for BodyReader {
     fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         let input = ValueSeed(&mut *self).deserialize(deserializer)?;
-        self.check_is_object(&input);
+        self.findings.check_body(&input);
         Ok(())
     }
 
@@ -262,15 +252,6 @@ impl BodyReader {
         let missing = |field| Violation::new(FieldPath::field(field), Reason::Required);
         let value = T::from_values(self.values).map_err(missing)?;
         Ok(Accepted { value, warnings })
-    }
-
-    /// The values so far, of a body without violations.
-    pub(crate) fn into_values(self) -> Values {
-        self.values
-    }
-
-    pub(crate) const fn values_mut(&mut self) -> &mut Values {
-        &mut self.values
     }
 }
 

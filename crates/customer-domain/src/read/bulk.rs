@@ -1,10 +1,13 @@
 //! B1: many updates in one body, `{"customers": [{"uuid": …, …}, …]}`.
 
-use serde::Deserializer;
-use serde::de::IgnoredAny;
-use serde::de::{DeserializeSeed, MapAccess, SeqAccess};
+use std::iter;
 
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess};
+use serde::{Deserializer, Serialize, Serializer};
+
+use crate::field_value::FieldValue;
 use crate::patch::CustomerPatch;
+use crate::patch::update::NullableUpdate;
 use crate::path::{FieldPath, Parent};
 use crate::reason::{Expected, Reason};
 use crate::scalar::{Nested, Scalar, ValueSeed};
@@ -51,6 +54,15 @@ pub struct RowUpdate {
     pub id: CustomerId,
     /// The changes.
     pub patch: CustomerPatch,
+}
+
+/// The row, so that a client can send it.
+impl Serialize for RowUpdate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let id = NullableUpdate::Set(FieldValue::Uuid(self.id.into()));
+        let id = iter::once((Field::Id.as_str(), id));
+        serializer.collect_map(id.chain(self.patch.members()))
+    }
 }
 
 impl FromBody for RowUpdate {
@@ -146,23 +158,20 @@ impl BulkReader {
     fn check_rows(&self, input: &Scalar<'_>) -> Result<(), Reason> {
         let max = BulkUpdate::MAX_ROWS;
         let actual = self.count;
-        match input {
-            Scalar::Array if actual > max => Err(Reason::TooMany { max, actual }),
-            Scalar::Array => Ok(()),
-            Scalar::Null | Scalar::Bool(_) | Scalar::String(_) | Scalar::Object | Scalar::Other => {
-                Err(Reason::wrong_type(Expected::Array))
-            }
+        if *input != Scalar::Array {
+            return Err(Reason::wrong_type(Expected::Array));
         }
+        if actual > max {
+            return Err(Reason::TooMany { max, actual });
+        }
+        Ok(())
     }
 }
 
 impl Root for BulkReader {
     fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         let input = ValueSeed(&mut *self).deserialize(deserializer)?;
-        if input != Scalar::Object {
-            let reason = Reason::wrong_type(Expected::Object);
-            self.findings.add(FieldPath::BODY, reason);
-        }
+        self.findings.check_body(&input);
         Ok(())
     }
 
@@ -202,7 +211,7 @@ impl<'de> Nested<'de> for RowList<'_> {
                 return Ok(());
             };
             bulk.count += 1;
-            row.check_is_object(&input);
+            row.findings.check_body(&input);
             bulk.rows.push(row.finish());
         }
         // Rows beyond the limit are only counted.

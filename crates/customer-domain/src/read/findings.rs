@@ -9,7 +9,8 @@
 use std::collections::BTreeSet;
 
 use crate::path::{FieldPath, Parent};
-use crate::reason::Reason;
+use crate::reason::{Expected, Reason};
+use crate::scalar::Scalar;
 use crate::violation::{MAX_VIOLATIONS, Violation, Violations};
 use crate::warning::{Warning, WarningCode};
 
@@ -163,6 +164,13 @@ impl Findings {
         if names > 0 && self.unknown_fields == UnknownFields::Reject {
             let member = self.member;
             self.entries().dropped.push((member, names));
+        }
+    }
+
+    /// Reports a body that is not an object (P10).
+    pub(super) fn check_body(&mut self, input: &Scalar<'_>) {
+        if *input != Scalar::Object {
+            self.add(FieldPath::BODY, Reason::wrong_type(Expected::Object));
         }
     }
 

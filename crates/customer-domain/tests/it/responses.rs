@@ -1,11 +1,12 @@
-//! Clients read the responses that this crate writes: every type of a response
-//! round-trips, and so does what a newer server sends.
+//! Clients write requests and read responses with the types of this crate: every type
+//! of both round-trips, and so does the response of a newer server.
 
 use std::fmt::Debug;
 
 use customer_domain::{
-    CustomerPatch, CustomerRecord, ErrorCode, Expected, Failure, Field, FieldPath, FieldSet,
-    ReadOptions, Reason, Success, UnknownFields, Violation, Violations, Warning,
+    BulkUpdate, Contact, Contacts, CustomerPatch, CustomerRecord, ErrorCode, Expected, Failure,
+    Field, FieldPath, FieldSet, NewCustomer, ReadOptions, Reason, RowUpdate, Status, Success,
+    UnknownFields, Violation, Violations, Warning,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -222,4 +223,41 @@ fn a_response_of_the_other_kind_is_rejected() {
     assert!(serde_json::from_str::<Success<CustomerRecord>>(&failure).is_err());
     let no_fields = serde_json::from_str::<FieldSet>(r#"["email","colour"]"#);
     assert!(no_fields.is_err(), "a name is not known");
+}
+
+#[test]
+fn a_new_customer_is_written_as_the_body_of_a_create() {
+    let bare = NewCustomer::new("Acme".parse().unwrap(), "a@b.co".parse().unwrap());
+    let json = r#"{"customer":"Acme","email":"a@b.co","status":"active","contacts":[]}"#;
+    assert_eq!(serde_json::to_string(&bare).unwrap(), json);
+    let contact = Contact::new("Ann".parse().unwrap()).with_primary();
+    let full = acme().into_record().content;
+    let full = full
+        .with_status(Status::Inactive)
+        .with_contacts(Contacts::new(vec![contact]).unwrap());
+    for new in [bare, full] {
+        round_trips(&new);
+    }
+}
+
+#[test]
+fn a_row_is_written_as_the_element_of_a_bulk_update() {
+    let id = acme().id();
+    let patch = CustomerPatch::from_json(br#"{"website":null,"status":"inactive"}"#).unwrap();
+    for patch in [CustomerPatch::new(), patch] {
+        let row = RowUpdate { id, patch };
+        let body = json!({"customers": [row]}).to_string();
+        let rows = BulkUpdate::from_json(body.as_bytes()).unwrap().into_rows();
+        assert_eq!(rows[0].as_ref().unwrap().value, row);
+    }
+}
+
+#[test]
+fn a_record_is_written_like_its_customer() {
+    let customer = acme();
+    round_trips(customer.record());
+    assert_eq!(
+        serde_json::to_string(customer.record()).unwrap(),
+        serde_json::to_string(&customer).unwrap()
+    );
 }
