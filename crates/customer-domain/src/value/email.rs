@@ -137,12 +137,9 @@ fn is_address(text: &str) -> bool {
     if top.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
     }
-    let options = Options {
-        minimum_sub_domains: 2,
-        allow_domain_literal: false,
-        allow_display_text: false,
-        ..Options::default()
-    };
+    // A domain in ASCII form is neither a literal nor the end of `Name <a@b>`, so that
+    // the options for these do not matter.
+    let options = Options::default().with_required_tld();
     local_skeleton(local).is_some_and(|local| {
         let skeleton = format!("{local}@{domain}");
         email_address::EmailAddress::parse_with_options(&skeleton, options).is_ok()
