@@ -183,9 +183,7 @@ impl Expected {
             Self::Boolean => "boolean",
         }
     }
-}
 
-impl Expected {
     fn article(self) -> &'static str {
         if self.as_str().starts_with(['a', 'o']) {
             return "an";

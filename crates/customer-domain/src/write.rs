@@ -74,18 +74,14 @@ fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     serde_json::to_writer(out, value).expect("strings are serialized without errors");
 }
 
-fn nullable<T>(out: &mut Vec<u8>, value: Option<T>, write: impl FnOnce(&mut Vec<u8>, T)) {
-    match value {
-        Some(value) => write(out, value),
-        None => out.extend_from_slice(b"null"),
-    }
-}
-
 fn address(out: &mut Vec<u8>, address: &Address) {
     let start = out.len();
     for field in AddressField::ALL {
         member(out, field.as_str());
-        nullable(out, address.get(*field), text);
+        match address.get(*field) {
+            Some(value) => text(out, value),
+            None => out.extend_from_slice(b"null"),
+        }
     }
     open(out, start);
     out.push(b'}');

@@ -1,4 +1,4 @@
-//! S7: which records of a team are listed, in which order, and how many at once.
+//! S7: which records of a team a list returns, in which order, and how many.
 
 pub(crate) mod order;
 
@@ -11,10 +11,9 @@ use crate::value::time::Timestamp;
 
 use order::{Direction, OrderBy};
 
-/// Which records of a team to list (S7): those a text is found in, in an order,
-/// a page at a time.
+/// Which records of a team to list (S7): search text, order and page.
 ///
-/// When nothing is said it is the first page of all records, by name.
+/// The default is the first page of all records, ordered by name.
 ///
 /// ```
 /// use customer_domain::{Direction, ListQuery, OrderBy, SearchText};
@@ -38,13 +37,13 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// The most records of a page.
+    /// The maximum number of records per page.
     pub const MAX_LIMIT: u32 = 100;
 
-    /// The records of a page when nothing is said.
+    /// The default number of records per page.
     pub const DEFAULT_LIMIT: u32 = 20;
 
-    /// The first page of all records, by name.
+    /// The first page of all records, ordered by name.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -56,14 +55,14 @@ impl ListQuery {
         }
     }
 
-    /// Only the records that text is found in.
+    /// Sets the text to search for.
     #[must_use]
     pub fn with_search(mut self, search: SearchText) -> Self {
         self.search = Some(search);
         self
     }
 
-    /// In that order.
+    /// Sets the order.
     #[must_use]
     pub const fn with_order(mut self, by: OrderBy, direction: Direction) -> Self {
         self.order_by = by;
@@ -71,28 +70,27 @@ impl ListQuery {
         self
     }
 
-    /// That page, from 1.
+    /// Sets the page, from 1.
     ///
     /// # Errors
     ///
     /// `OUT_OF_RANGE` for page 0.
     pub fn with_page(mut self, page: u32) -> Result<Self, ValueError> {
-        self.page = within(page, u32::MAX).map_err(|reason| ValueError::new("page", reason))?;
+        self.page = within("page", page, u32::MAX)?;
         Ok(self)
     }
 
-    /// So many records a page.
+    /// Sets the maximum number of records per page.
     ///
     /// # Errors
     ///
-    /// `OUT_OF_RANGE` unless it is 1 to [`MAX_LIMIT`](Self::MAX_LIMIT).
+    /// `OUT_OF_RANGE` unless it is from 1 to [`MAX_LIMIT`](Self::MAX_LIMIT).
     pub fn with_limit(mut self, limit: u32) -> Result<Self, ValueError> {
-        self.limit =
-            within(limit, Self::MAX_LIMIT).map_err(|reason| ValueError::new("limit", reason))?;
+        self.limit = within("limit", limit, Self::MAX_LIMIT)?;
         Ok(self)
     }
 
-    /// What the records are searched for.
+    /// The text to search for; `None` for all records.
     pub const fn search(&self) -> Option<&SearchText> {
         self.search.as_ref()
     }
@@ -102,30 +100,29 @@ impl ListQuery {
         self.page
     }
 
-    /// The most records of the page.
+    /// The maximum number of records per page.
     pub const fn limit(&self) -> u32 {
         self.limit
     }
 
-    /// What the order goes by.
+    /// The key of the order.
     pub const fn order_by(&self) -> OrderBy {
         self.order_by
     }
 
-    /// Which end of the order comes first.
+    /// The direction of the order.
     pub const fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// How many records come before the page.
+    /// The number of records before the page.
     pub const fn offset(&self) -> u64 {
-        // Neither is beyond 32 bits, and a page is at least 1.
+        // Both numbers fit into 32 bits, so the product does not overflow.
         (self.page as u64).saturating_sub(1) * self.limit as u64
     }
 
-    /// The page out of all records of a team, in whatever order they come: what
-    /// a store answers, said as code. One that has its records in memory needs
-    /// no more.
+    /// Selects the page from all records of a team, in any order. This defines what a
+    /// store returns; a store in memory can call it.
     #[must_use]
     pub fn page_of<'a>(&self, team: impl IntoIterator<Item = &'a Customer>) -> CustomerPage {
         let mut found: Vec<_> = team
@@ -159,26 +156,25 @@ impl Default for ListQuery {
     }
 }
 
-/// A page of a list (S7), and how many records there are on all of them.
+/// A page of a list (S7), and the number of records on all pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomerPage {
-    /// The records of the page, in the order of the query; none beyond the last
-    /// page.
+    /// The records of the page, in the order of the query; empty after the last page.
     pub records: Vec<Customer>,
-    /// How many records there are on all pages.
+    /// The number of records on all pages.
     pub total: u64,
 }
 
-/// A number from 1 to a limit.
-fn within(number: u32, max: u32) -> Result<u32, Reason> {
+/// Checks that a number is from 1 to a maximum.
+fn within(subject: &'static str, number: u32, max: u32) -> Result<u32, ValueError> {
     if (1..=max).contains(&number) {
         Ok(number)
     } else {
-        Err(Reason::OutOfRange { min: 1, max })
+        Err(ValueError::new(subject, Reason::OutOfRange { min: 1, max }))
     }
 }
 
-/// The place of a record in an order. All keys of one list are of one kind.
+/// The sort key of a record. All keys of one list are the same variant.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum SortKey {
     Name(SearchKey, CustomerId),

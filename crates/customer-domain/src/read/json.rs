@@ -100,7 +100,7 @@ fn read_any<R: Root>(text: &str, root: &mut R) -> Result<(), MalformedJson> {
     }
     // Either the text is not JSON, or it has a number that serde_json cannot
     // represent. `IgnoredAny` checks the grammar only.
-    check_grammar(text)?;
+    check_json(text)?;
     check_surrogates(text)?;
     Ok(read_serde_json(&with_small_numbers(text), root)?)
 }
@@ -144,10 +144,6 @@ fn first_error(bytes: &[u8], valid: usize) -> MalformedJson {
         Err(error) if !error.is_eof() => error.into(),
         Ok(()) | Err(_) => MalformedJson::at(bytes, valid),
     }
-}
-
-fn check_grammar(text: &str) -> Result<(), MalformedJson> {
-    check_json(text).map_err(MalformedJson::from)
 }
 
 fn check_json(text: &str) -> Result<(), serde_json::Error> {
