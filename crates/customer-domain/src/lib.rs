@@ -1,9 +1,9 @@
-//! The rules of a customer record, and of updating one partially.
+//! The rules of a customer record and of its partial update.
 //!
-//! A service that keeps customers hands this crate the bytes of a request and
-//! the record it has, and gets back the new record and the exact set of fields
-//! that changed, or everything that is wrong with the request at once. The
-//! crate is pure: no clock, no I/O, no randomness, no runtime, no global state.
+//! A service passes in the body of a request and the current record. It gets the
+//! updated record and the set of changed fields, or all violations in the body at
+//! once, each with its path and code. The crate is pure: no clock, no I/O, no
+//! randomness, no async runtime, no mutable global state.
 //!
 //! ```
 //! use customer_domain::{Customer, CustomerPatch, Timestamp};
@@ -20,109 +20,111 @@
 //! # }
 //! ```
 //!
-//! # The way of the data
+//! # Data flow
 //!
-//! | step | from | to | can fail |
+//! | step | input | output | error |
 //! |---|---|---|---|
-//! | shape | the bytes of a body | what was sent, borrowed from them | [`MalformedJson`] |
-//! | read | what was sent | [`CustomerPatch`]: every value valid by its type | [`Violations`], all of them |
-//! | merge | [`Customer`] and patch | [`Applied`]: the new record, the fields that changed | never |
-//! | store | the new record and the version read | kept | [`ReplaceError`] |
-//! | answer | any of these | [`Success`] or [`Failure`], as JSON | never |
+//! | read | JSON, or another self-describing serde format | [`CustomerPatch`]: valid values only | [`BodyError`]: [`MalformedJson`], or [`Violations`] |
+//! | merge | [`Customer`] and patch | [`Applied`]: the record before and after, the changed fields | none |
+//! | store | the new record and the version that was read | a stored record | [`ReplaceError`] |
+//! | respond | the result or the error of any step | [`Success`] or [`Failure`], as JSON | none |
 //!
-//! Many updates in one body are a [`BulkUpdate`], whose rows go the same way, each
-//! on its own.
+//! Reading is one pass: one visitor checks each value as it is deserialized.
+//! [`update_customer`] does the steps from the read of the record to the write.
+//! [`NewCustomer`] is the body of a create, [`BulkUpdate`] many updates in one body.
 //!
-//! # What is sent, and what it does
+//! # Fields and outcomes
 //!
-//! A field of an update that is *absent* stays as it is (P1); null is not the
-//! same as absent. *Blank* is a text that shows nothing, such as a space or a
-//! zero-width character (T4). A child of an address is seen within the address
-//! it is sent in, which replaces the old one whole (P3).
+//! In an update, a *missing* field is left unchanged (P1); null is not the same as
+//! missing. A *blank* string has no visible character: for example a space or a
+//! zero-width space (T4). Address fields are not merged: the address in the body
+//! replaces the stored address (P3).
 //!
-//! | field | absent | `null` | `""` | blank | a value |
+//! | field | missing | `null` | `""` | blank | a value |
 //! |---|---|---|---|---|---|
 //! | `customer` | kept | `NULL_NOT_ALLOWED` | `BLANK` | `BLANK` | replaced |
 //! | `email` | kept | `NULL_NOT_ALLOWED` | `BLANK` | `BLANK` | replaced |
 //! | `mainPhone`, `website` | kept | removed | removed | removed | replaced |
 //! | `status` | kept | `NULL_NOT_ALLOWED` | `INVALID_CHOICE` | `INVALID_CHOICE` | replaced |
 //! | `billingAddress`, `shippingAddress` | kept | removed | `WRONG_TYPE` | `WRONG_TYPE` | replaced |
-//! | `billingAddress.street`, `billingAddress.city`, `billingAddress.state`, `billingAddress.zipCode`, `billingAddress.country` | absent | absent | absent | absent | replaced |
+//! | `billingAddress.street`, `billingAddress.city`, `billingAddress.state`, `billingAddress.zipCode`, `billingAddress.country` | missing | missing | missing | missing | replaced |
 //! | `contacts` | kept | `CONTACTS_NOT_UPDATABLE` | `CONTACTS_NOT_UPDATABLE` | `CONTACTS_NOT_UPDATABLE` | `CONTACTS_NOT_UPDATABLE` |
 //! | `uuid`, `createdAt`, `updatedAt`, `teamId`, `version` | kept | `READ_ONLY` | `READ_ONLY` | `READ_ONLY` | `READ_ONLY` |
 //! | `anythingElse` | kept | `UNKNOWN_FIELD` | `UNKNOWN_FIELD` | `UNKNOWN_FIELD` | `UNKNOWN_FIELD` |
 //!
-//! # The rules
+//! # Rules
 //!
-//! Each rule lives in one place, under its id, and at least one test begins
-//! with it.
+//! Each rule is implemented in one place. Comments and tests refer to it by its id.
 //!
 //! | id | rule | where |
 //! |---|---|---|
-//! | T1 | length counts Unicode scalar values, after trimming | `text` |
-//! | T2 | white space at both ends is trimmed before all else | `text` |
-//! | T3 | control characters are refused, save a line feed in a street | `text` |
-//! | T4 | a text that shows nothing is blank | `text` |
-//! | T5 | otherwise a text is kept as it was sent | `text` |
-//! | V1 | a name has 1 to 255 characters | [`CustomerName`] |
-//! | V2 | what an email address is | [`EmailAddress`] |
-//! | V3 | two addresses are one when their keys are equal | [`EmailKey`] |
-//! | V4 | a phone number is of any format, the international one is advised | [`PhoneNumber`] |
-//! | V5 | a website is an http or https URL, or a bare domain | [`WebsiteUrl`] |
-//! | V6 | a status is `active` or `inactive`, exactly | [`Status`] |
+//! | T1 | the length is the number of Unicode scalar values, after trimming | `text` |
+//! | T2 | white space at both ends is removed before any other rule | `text` |
+//! | T3 | control characters are rejected, except a line feed in a street | `text` |
+//! | T4 | a string without a visible character is blank | `text` |
+//! | T5 | otherwise strings are stored as received | `text` |
+//! | V1 | a name has 1 to 255 characters and is not blank | [`CustomerName`] |
+//! | V2 | the syntax of an email address | [`EmailAddress`] |
+//! | V3 | email addresses with the same key are the same address | [`EmailKey`] |
+//! | V4 | a phone number may have any format; a warning recommends the international one | [`PhoneNumber`] |
+//! | V5 | a website is an http or https URL, with or without the protocol | [`WebsiteUrl`] |
+//! | V6 | a status is exactly `active` or `inactive` | [`Status`] |
 //! | V7 | an address has at least one of its five fields | [`Address`] |
-//! | P1 | an absent field stays; so does the status | [`Update`], [`NullableUpdate`] |
-//! | P2 | null, "" and blank remove a phone number and a website | [`NullableUpdate`] |
-//! | P3 | an address is replaced whole; null, and nothing else, removes it | [`CustomerPatch`] |
-//! | P4 | a name, an email address and a status cannot be removed | [`Update`] |
-//! | P5 | contacts cannot be updated | [`Reason::ContactsNotUpdatable`] |
-//! | P6 | ids, times and the version are read-only | [`Reason::ReadOnly`] |
-//! | P7 | an unknown field is refused, with the nearest known name | [`Violation::suggestion`] |
-//! | P8 | a field given twice is refused, whatever its values | [`Reason::DuplicateField`] |
-//! | P9 | a wrong type does not stop the reading | [`Reason::WrongType`] |
-//! | P10 | the body is one JSON object in UTF-8 and nothing else | [`MalformedJson`] |
-//! | P11 | everything that is wrong is reported at once, up to a limit | [`Violations`] |
+//! | P0 | only the input is validated, not the stored record | [`Customer::from_json`] |
+//! | P1 | a missing field, including the status, is left unchanged | [`Update`], [`NullableUpdate`] |
+//! | P2 | null, "" and blank clear a phone number or a website | [`NullableUpdate`] |
+//! | P3 | an address is replaced as a whole; only null clears it | [`CustomerPatch`] |
+//! | P4 | a name, an email address and a status cannot be cleared | [`Update`] |
+//! | P5 | an update cannot change contacts | [`Reason::ContactsNotUpdatable`] |
+//! | P6 | identifiers, times and the version are read-only | [`Reason::ReadOnly`] |
+//! | P7 | an unknown field is a violation, with the closest known name | [`Violation::suggestion`] |
+//! | P8 | a repeated field is one violation, whatever its values | [`Reason::DuplicateField`] |
+//! | P9 | a value of the wrong type is a violation; reading continues | [`Reason::WrongType`] |
+//! | P10 | the body is exactly one JSON object in UTF-8 | [`MalformedJson`] |
+//! | P11 | all violations are reported at once, at most 100 | [`Violations`] |
 //! | P12 | an empty patch is valid and changes nothing | [`CustomerPatch::is_empty`] |
-//! | P13 | unknown fields are ignored if the service says so | [`UnknownFields`] |
+//! | P13 | a service can ignore unknown fields, with a warning for each | [`UnknownFields`] |
 //! | M1 | the merge is a pure function | [`Customer::apply`] |
-//! | M2 | it returns exactly what changed | [`Applied`], [`FieldSet`] |
-//! | M3 | `updatedAt` strictly increases with a change, and stays without | [`Customer::apply`] |
-//! | M4 | identity, creation and contacts never change | [`Customer::apply`] |
+//! | M2 | it returns the exact set of changed fields | [`Applied`], [`FieldSet`] |
+//! | M3 | `updatedAt` strictly increases with a change, and is kept without one | [`Customer::apply`] |
+//! | M4 | `uuid`, team, `createdAt` and contacts never change | [`Customer::apply`] |
 //! | M5 | identity, idempotence, composition, difference, round trip | [`CustomerPatch::then`], [`Customer::diff`] |
 //! | S1–S6 | the contract of a store | [`CustomerStore`] |
-//! | S7 | what a list finds, and in which order | [`ListQuery`], [`SearchKey`] |
+//! | S7 | which records a list returns, and in which order | [`ListQuery`], [`SearchKey`] |
+//! | S8 | a stored value is checked only by the bounds of its type | [`Customer::from_row`] |
+//! | B1 | a bulk update has at most 100 rows, each with a `uuid` | [`BulkUpdate`] |
 //!
-//! V3, T1 to T5, P6 to P13, S7 and the limits of an address are decisions of this
-//! project; the rest follows the published documentation of the endpoint it
-//! models.
+//! T1 to T5, V3, P0, P6 to P13, S7, S8, the details of V2 and V5, and the limits of an
+//! address are decisions of this project; the rest follows the published documentation
+//! of the modelled endpoint.
 //!
 //! # Personal data
 //!
-//! Names, email addresses, phone numbers, websites and addresses are not in the
-//! `Debug` output of any type here, nor in an error, its message or its wire
-//! form. What a caller called a field is: it is the path of a violation.
+//! `Debug` output, errors, their messages and their JSON contain no names, email
+//! addresses, phone numbers, websites or addresses. They do contain the names of
+//! fields in the request: an unknown one is the path of a violation.
 //!
-//! # Why
+//! # Design
 //!
-//! **Why not `Option<Option<T>>`?** It says the same and reads as a riddle, and
-//! serde turns it into `Some(None)` or `None` by where an attribute stands. A
-//! [`NullableUpdate`] names its three states, and an [`Update`] has but two, so
-//! that clearing a name does not compile.
+//! **Why not `Option<Option<T>>`?** Its states have no names, and whether serde reads
+//! null as `None` or as `Some(None)` depends on an attribute of the field.
+//! [`NullableUpdate`] names its three states. [`Update`] has only two, so that clearing
+//! a name does not compile.
 //!
-//! **Why is an address replaced whole, and is this not a JSON Merge Patch?**
-//! RFC 7396 would merge it: a new street with the old city is an address where
-//! nobody lives. So the media type is `application/json` and not
+//! **Why is an address replaced as a whole, unlike in a JSON Merge Patch?** RFC 7396
+//! would merge a new street into the old city, which is an address that does not
+//! exist. The media type is therefore `application/json` and not
 //! `application/merge-patch+json`.
 //!
-//! **Why is the input not in the errors?** Because errors are logged, and the
-//! input is somebody's. The path and the rule are enough to mend a request.
+//! **Why do errors not contain the input?** Errors are logged, and the input is
+//! personal data. The path and the code are enough to fix a request.
 //!
-//! **Why an own key for email addresses?** Because lower-casing is not case
-//! folding, a database's lower-casing depends on its locale, and one domain has
-//! two spellings. The key is computed here and compared as bytes everywhere.
+//! **Why does an email address have a key?** Lower-casing is not case folding, the
+//! lower-casing of a database depends on its locale, and a domain has two spellings.
+//! The key is computed here, and stores compare its bytes.
 //!
-//! **Why does `apply` take the time?** Because a function of its arguments can
-//! be tested, replayed and fuzzed.
+//! **Why is the time a parameter of `apply`?** So that the merge can be tested, replayed
+//! and fuzzed.
 
 #![cfg_attr(
     not(test),
@@ -136,10 +138,10 @@
     )
 )]
 
-/// The examples of the front page, as tests.
+/// The examples of the README, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
-struct FrontPage;
+struct Readme;
 
 mod bytes;
 mod clock;

@@ -9,7 +9,7 @@ const DOCUMENTATION: &str = include_str!("../../src/lib.rs");
 /// The input of a column of the table, as JSON.
 fn input(field: &str, column: &str) -> Option<String> {
     let value = match (column, field) {
-        ("absent", _) => return None,
+        ("missing", _) => return None,
         ("`null`", _) => "null",
         ("`\"\"`", _) => r#""""#,
         ("blank", _) => r#"" \u200b""#,
@@ -65,7 +65,7 @@ fn outcome(field: &str, value: Option<String>) -> String {
     let pointer = format!("/{}", field.replace('.', "/"));
     match (before.pointer(&pointer), after.pointer(&pointer)) {
         // The address is replaced, so the old value of its field does not matter.
-        (_, Some(after)) if field.contains('.') && after.is_null() => "absent".to_owned(),
+        (_, Some(after)) if field.contains('.') && after.is_null() => "missing".to_owned(),
         (before, after) if before == after => "kept".to_owned(),
         (_, Some(after)) if after.is_null() => "removed".to_owned(),
         _ => "replaced".to_owned(),
