@@ -1,4 +1,4 @@
-//! The port as a trait object.
+//! The storage interface as a trait object, and stores behind pointers.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::version::Version;
 
-/// A future on the heap, as the methods of a trait object return it.
+/// A boxed future, the return type of the methods of a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Declares the trait object and the implementations that only forward, once for
-/// each method of [`CustomerStore`].
+/// Declares the trait object and the implementations that forward each method of
+/// [`CustomerStore`].
 macro_rules! forward {
     ($($name:ident as $erased:ident($($argument:ident: $(&$ref:ident)? $($owned:ident)?),*) -> $output:ty;)+) => {
         /// A [`CustomerStore`] as a trait object. Every store implements it; the

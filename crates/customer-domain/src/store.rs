@@ -1,4 +1,4 @@
-//! The port: what a place that keeps customers must do, and how it fails.
+//! The storage interface and its errors.
 
 use std::error::Error;
 use std::fmt;
@@ -11,47 +11,44 @@ use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::version::Version;
 
-/// A place that keeps customers.
+/// Storage interface for customer records.
 ///
-/// # The contract
+/// # Contract
 ///
-/// - **S1** Every operation is within one team: what another team has is not
-///   found, not changed and in nobody's way. `insert` and `replace` take the
-///   team from the record.
-/// - **S2** A team has at most one customer of an [`EmailKey`], under any
-///   interleaving of any operations. The check and the write are one atomic
-///   step: a unique index, a lock over both, never a look-up and then a write.
-///   A record never conflicts with itself, and the key it gave up is free at
-///   once.
-/// - **S3** `replace` writes only over the version that was read. Of two
-///   replaces that name the same version, one wins and the other is told
-///   [`ReplaceError::VersionConflict`].
-/// - **S4** Where records are meant to be kept, `Ok` means that the write is
-///   durable and survives the kill of the process at any later point.
-/// - **S5** A failure of the engine is a [`StoreError`], never one of the
-///   outcomes, and nothing is half written: after any error but
-///   [`StoreErrorKind::OutcomeUnknown`] the write did not happen.
-/// - **S6** A record comes back exactly as it went in: every code point, every
-///   microsecond, the version, the order of the contacts. One that cannot be
-///   read back by the rules of the values is [`StoreErrorKind::Corrupt`].
-/// - **S7** `list` finds the records of the team whose
-///   [`SearchKey`](crate::SearchKey) holds the folded text that is searched
-///   for, all of them without one; in the order of the query, by the bytes of
-///   the keys it names, and by the id where they are the same, so that every
-///   record is on one page. The page and the total are of one moment.
-///   [`ListQuery::page_of`] says it as code.
-/// - When more than one outcome applies to a `replace`, not found comes first,
-///   then the version conflict, then the email; for an `insert`, the id first.
-/// - A future that is dropped before it is done may or may not have written;
-///   if it did, it wrote all of it.
+/// - **S1** Every operation is scoped to one team. Records of other teams are
+///   invisible: they are not returned, not modified, and do not conflict. `insert` and
+///   `replace` take the team from the record.
+/// - **S2** A team has at most one customer per [`EmailKey`], under any interleaving of
+///   operations. The check and the write are one atomic step (a unique index, or one
+///   lock), never a lookup followed by a write. A record does not conflict with itself,
+///   and its old key can be used again at once.
+/// - **S3** `replace` fails with [`ReplaceError::VersionConflict`] if the stored version
+///   is not the one that was read. Of two replaces that name the same version, one
+///   succeeds.
+/// - **S4** In a store that persists data, `Ok` means that the write is durable and
+///   survives a kill of the process at any later point.
+/// - **S5** A failure of the engine is a [`StoreError`]. No write is partial. After any
+///   error except [`StoreErrorKind::OutcomeUnknown`], the write did not happen.
+/// - **S6** A record is read back exactly as written: every code point, every
+///   microsecond, the version, the order of the contacts. A record that cannot be
+///   decoded is [`StoreErrorKind::Corrupt`] (S8).
+/// - **S7** `list` returns the records of the team whose
+///   [`SearchKey`](crate::SearchKey) contains the case-folded search text, or all
+///   records without one, sorted by the bytes of the requested key and then by id. The
+///   page and the total are from one snapshot. [`ListQuery::page_of`] defines the result.
+/// - If more than one error applies, `replace` returns not found before a version
+///   conflict before a taken email address, and `insert` a taken id first.
+/// - If a future is dropped before it completes, the write may or may not have
+///   happened, but it is never partial.
 ///
-/// `customer-testkit` has a suite that tries all of this on any store.
+/// `customer-testkit` has a test suite for this contract that runs on any store.
 ///
-/// # Implementing it
+/// # Implementation
 ///
-/// The futures must be [`Send`]; `async fn` in the implementation is enough. No
-/// runtime is named here. Where a trait object is needed, every store is a
-/// [`DynCustomerStore`](crate::DynCustomerStore) as well, and `Arc<dyn DynCustomerStore>` is a store:
+/// The futures must be [`Send`]; `async fn` in the implementation is enough. The trait
+/// depends on no async runtime. Every store is also a
+/// [`DynCustomerStore`](crate::DynCustomerStore), for use as a trait object, and
+/// `Arc<dyn DynCustomerStore>` is a store:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -68,56 +65,55 @@ use crate::value::version::Version;
 /// # }
 /// ```
 pub trait CustomerStore: Send + Sync {
-    /// Adds a record.
+    /// Inserts a record.
     ///
     /// # Errors
     ///
-    /// [`InsertError`]: its id or its email address is taken, or the engine
-    /// failed.
+    /// [`InsertError`]: its id or its email address is taken, or the engine failed.
     fn insert(&self, customer: &Customer) -> impl Future<Output = Result<(), InsertError>> + Send;
 
-    /// The record of that id in that team, if there is one.
+    /// The record with that id in that team, if there is one.
     ///
     /// # Errors
     ///
-    /// When the engine fails, or the record cannot be read back (S6).
+    /// [`StoreError`]: the engine failed, or the record is corrupt (S8).
     fn get(
         &self,
         team: TeamId,
         id: CustomerId,
     ) -> impl Future<Output = Result<Option<Customer>, StoreError>> + Send;
 
-    /// The record of that email address in that team, if there is one.
+    /// The record with that email key in that team, if there is one.
     ///
     /// # Errors
     ///
-    /// When the engine fails, or the record cannot be read back (S6).
+    /// [`StoreError`]: the engine failed, or the record is corrupt (S8).
     fn find_by_email(
         &self,
         team: TeamId,
         email: &EmailKey,
     ) -> impl Future<Output = Result<Option<Customer>, StoreError>> + Send;
 
-    /// Writes a record over the one of its id and team, which must be of the
-    /// version that was read.
+    /// Replaces the record with the same id and team. `read` is the version that it
+    /// must have: the one that was read (S3).
     ///
     /// # Errors
     ///
-    /// [`ReplaceError`]: there is no such record, it is of another version, the
-    /// email address is taken, or the engine failed.
+    /// [`ReplaceError`]: there is no such record, it has another version, the email
+    /// address is taken, or the engine failed.
     fn replace(
         &self,
         customer: &Customer,
         read: Version,
     ) -> impl Future<Output = Result<(), ReplaceError>> + Send;
 
-    /// Removes the record of that id in that team, whose email address is free
-    /// from then on.
+    /// Deletes the record with that id in that team. Its email key can then be used
+    /// again.
     ///
     /// # Errors
     ///
-    /// [`DeleteError`]: there is no such record, it is not of the version the
-    /// caller fixed, or the engine failed.
+    /// [`DeleteError`]: there is no such record, it does not have the expected version,
+    /// or the engine failed.
     fn delete(
         &self,
         team: TeamId,
@@ -125,12 +121,12 @@ pub trait CustomerStore: Send + Sync {
         precondition: Precondition,
     ) -> impl Future<Output = Result<(), DeleteError>> + Send;
 
-    /// A page of the records of that team that the query finds, and how many it
-    /// finds in all (S7). A page beyond the last is empty.
+    /// A page of the records of that team that match the query, and the total number
+    /// of matches (S7). A page after the last is empty.
     ///
     /// # Errors
     ///
-    /// When the engine fails, or a record of the page cannot be read back (S6).
+    /// [`StoreError`]: the engine failed, or a record of the page is corrupt (S8).
     fn list(
         &self,
         team: TeamId,
@@ -144,12 +140,12 @@ pub enum Precondition {
     /// The version does not matter.
     #[default]
     Any,
-    /// The record must be of this version, as `If-Match` says over HTTP.
+    /// The expected version, that of `If-Match` over HTTP.
     Version(Version),
 }
 
 impl Precondition {
-    /// Whether a record of that version meets it.
+    /// Whether a record with that version meets it.
     #[must_use]
     pub fn is_met_by(self, version: Version) -> bool {
         match self {
@@ -159,10 +155,10 @@ impl Precondition {
     }
 }
 
-/// Why a record was not added.
+/// Why a record was not inserted.
 #[derive(Debug, thiserror::Error)]
 pub enum InsertError {
-    /// The team has a record of that id.
+    /// The team has a record with that id.
     #[error("the team has a customer of this id")]
     IdTaken,
     /// The team has a record of that email address (S2).
@@ -176,10 +172,10 @@ pub enum InsertError {
 /// Why a record was not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
-    /// The team has no record of that id.
+    /// The team has no record with that id.
     #[error("the team has no such customer")]
     NotFound,
-    /// The record is not of the version that was read (S3).
+    /// The record no longer has the version that was read (S3).
     #[error("the customer is of another version")]
     VersionConflict,
     /// Another record of the team has that email address (S2).
@@ -190,13 +186,13 @@ pub enum ReplaceError {
     Store(#[from] StoreError),
 }
 
-/// Why a record was not removed.
+/// Why a record was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The team has no record of that id.
+    /// The team has no record with that id.
     #[error("the team has no such customer")]
     NotFound,
-    /// The record is not of the version the caller fixed.
+    /// The record does not have the expected version.
     #[error("the customer is of another version")]
     VersionConflict,
     /// The engine failed (S5).
@@ -204,27 +200,27 @@ pub enum DeleteError {
     Store(#[from] StoreError),
 }
 
-/// What went wrong with the engine, as far as a caller must know.
+/// The kind of a [`StoreError`]: what the caller can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The engine cannot be reached or is too busy. The write did not happen;
-    /// trying again later may help.
+    /// The database is unreachable or overloaded. The write did not happen and may be
+    /// retried.
     Unavailable,
-    /// A write was handed to the engine and its answer was lost: it may or may
-    /// not have happened. It must not be repeated blindly.
+    /// The result of a write was lost: it may or may not have happened. Read the record
+    /// before repeating it.
     OutcomeUnknown,
-    /// What is stored breaks the rules of a record, or the file is damaged.
+    /// A stored record cannot be decoded (S8), or the file is damaged.
     Corrupt,
-    /// Anything else. The write did not happen.
+    /// Any other failure. The write did not happen.
     Internal,
 }
 
 /// The engine of a store failed (S5).
 ///
-/// Its text tells the kind of failure; the engine's own error is the
-/// [`source`](Error::source), for the log. Adapters see to it that no personal
-/// data is in it.
+/// `Display` is the kind of failure. The error of the engine is the
+/// [`source`](Error::source), for the log; adapters ensure that it contains no personal
+/// data.
 #[derive(Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,
@@ -232,13 +228,13 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// A failure of that kind.
+    /// An error of that kind.
     #[must_use]
     pub const fn new(kind: StoreErrorKind) -> Self {
         Self { kind, source: None }
     }
 
-    /// With the engine's own error.
+    /// Sets the error of the engine.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
@@ -250,7 +246,7 @@ impl StoreError {
         self.kind
     }
 
-    /// The code of the answer (SPEC §7).
+    /// The code of the response (SPEC §7).
     pub const fn code(&self) -> ErrorCode {
         match self.kind {
             StoreErrorKind::Unavailable | StoreErrorKind::OutcomeUnknown => {

@@ -1,4 +1,4 @@
-//! The use cases: create a customer, update one.
+//! The use cases: create and update a customer.
 
 use crate::clock::Clock;
 use crate::customer::NewCustomer;
@@ -11,7 +11,7 @@ use crate::store::{
 };
 use crate::value::id::{CustomerId, TeamId};
 
-/// How often an update reads and writes before it gives up (S3).
+/// The maximum number of times that an update reads and writes the record (S3).
 pub const MAX_ATTEMPTS: usize = 16;
 
 /// Why a customer was not updated.
@@ -20,13 +20,13 @@ pub enum UpdateError {
     /// The team has no such customer (S1).
     #[error("the team has no such customer")]
     NotFound,
-    /// The record is not of the version the caller fixed.
+    /// The record does not have the expected version.
     #[error("the customer is not of the version named")]
     VersionConflict,
     /// Another customer of the team has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken,
-    /// The record changed between every read and write (S3).
+    /// In every attempt, another write came between the read and the write (S3).
     #[error("the customer kept changing at the same time")]
     ConcurrentUpdate,
     /// The store failed (S5).
@@ -35,7 +35,7 @@ pub enum UpdateError {
 }
 
 impl UpdateError {
-    /// The code of the answer (SPEC §7).
+    /// The code of the response (SPEC §7).
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound => ErrorCode::CustomerNotFound,
@@ -54,8 +54,8 @@ impl From<UpdateError> for Failure {
 }
 
 impl InsertError {
-    /// The code of the response (SPEC §7). A taken id is a fault of the service,
-    /// which chose it.
+    /// The code of the response (SPEC §7). A taken id is an internal error, because
+    /// the service chose it.
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::IdTaken => ErrorCode::InternalError,
@@ -77,8 +77,7 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// A version that the caller fixed and that is not the stored one is a
-/// precondition that failed.
+/// A version conflict is `PRECONDITION_FAILED`: only an expected version causes one.
 impl From<DeleteError> for Failure {
     fn from(error: DeleteError) -> Self {
         let code = match &error {
@@ -90,7 +89,7 @@ impl From<DeleteError> for Failure {
     }
 }
 
-/// Creates a customer (SPEC §8). The id is the caller's to choose, at random.
+/// Creates a customer (SPEC §8). The caller chooses the id, at random.
 ///
 /// # Errors
 ///
@@ -110,9 +109,9 @@ pub async fn create_customer(
 /// Updates a customer: reads the record, applies the patch and replaces the version
 /// that was read (S3).
 ///
-/// If another write comes between, it tries again at once, up to [`MAX_ATTEMPTS`]
-/// times in all, unless the caller expects a version. If no field changes, nothing
-/// is written (M3).
+/// If another write comes between, the update is repeated at once, at most
+/// [`MAX_ATTEMPTS`] attempts in total, unless the caller names an expected version. If
+/// no field changes, nothing is written (M3).
 ///
 /// # Errors
 ///
