@@ -1,4 +1,4 @@
-//! What is searched for, and where.
+//! S7: the text to search for, and the key of a record to search in.
 
 use crate::reason::ValueError;
 use crate::text::{self, Controls};
@@ -9,16 +9,15 @@ use crate::value::phone::PhoneNumber;
 
 const SUBJECT: &str = "search text";
 
-/// What stands between the texts of a [`SearchKey`]. No value holds one, and no
-/// text that is searched for, so that nothing is found across two of them (T3).
+/// Separates the strings of a [`SearchKey`]. It is in no value and in no search text
+/// (T3), so that no match spans two of them.
 const SEPARATOR: char = '\n';
 
-/// What records are searched for (S7): a text that is found in a name, an email
-/// address or a phone number.
+/// The text to search for in the name, the email address and the phone number of
+/// records (S7).
 ///
-/// It is trimmed (T2), not blank (T4), free of control characters (T3) and has at
-/// most 255 characters (T1). It is a text and no pattern: `%`, `_` and `*` stand
-/// for themselves.
+/// It is trimmed (T2), not blank (T4), without control characters (T3) and has at most
+/// 255 characters (T1). It is not a pattern: `%`, `_` and `*` have no special meaning.
 ///
 /// ```
 /// use customer_domain::{CustomerId, NewCustomer, SearchText, TeamId, Timestamp};
@@ -36,10 +35,10 @@ const SEPARATOR: char = '\n';
 pub struct SearchText(Box<str>);
 
 impl SearchText {
-    /// The longest text, in characters (Unicode scalar values).
+    /// The maximum length, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 255;
 
-    /// Reads a text.
+    /// Parses a search text.
     ///
     /// # Errors
     ///
@@ -50,7 +49,7 @@ impl SearchText {
         Ok(Self(text::folded(text).into()))
     }
 
-    /// Whether it is found in a record.
+    /// Whether the key of a record contains the text.
     #[must_use]
     pub fn is_in(&self, key: &SearchKey) -> bool {
         key.0.contains(&*self.0)
@@ -59,17 +58,16 @@ impl SearchText {
 
 derived_string!(SearchText);
 
-/// What a record is searched in, and sorted by when the order is that of the
-/// names (S7): its name, its email address and its phone number, a line each.
+/// The string of a record that a list searches, and sorts by if it is ordered by name
+/// (S7): the name, the email address and the phone number, one per line.
 ///
-/// Each is folded as the local part of an [`EmailKey`](crate::EmailKey) is: NFC,
-/// then Unicode full case folding, in no locale. A record without a phone number
-/// has an empty last line. A text is found in a record when its own folded form
-/// is a part of this one.
+/// Each is case-folded like the local part of an [`EmailKey`](crate::EmailKey),
+/// NFC(toCasefold(NFD(string))), without a locale. The last line of a record without a
+/// phone number is empty. A record matches a [`SearchText`] if its key contains the
+/// case-folded text.
 ///
-/// A store that cannot fold keeps it beside the record and compares its bytes,
-/// whose order is that of the code points; a database's own idea of lower case
-/// and of what comes first never decides.
+/// A database stores the key next to the record and compares its bytes, so that its
+/// own lower case and collation have no influence.
 ///
 /// ```
 /// # use customer_domain::{CustomerId, NewCustomer, TeamId, Timestamp};
@@ -83,7 +81,7 @@ derived_string!(SearchText);
 pub struct SearchKey(Box<str>);
 
 impl SearchKey {
-    /// The key of a record with those values.
+    /// The key of a record with these values.
     #[must_use]
     pub fn new(name: &CustomerName, email: &EmailAddress, phone: Option<&PhoneNumber>) -> Self {
         let mut key = text::folded(name.as_str());

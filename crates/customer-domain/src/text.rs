@@ -1,18 +1,18 @@
-//! What every text value has in common: T1 to T5.
+//! The rules of all strings: T1 to T5.
 //!
-//! The only place that measures, trims and refuses characters. A value type
-//! hands its input to [`check`] and then tries its own rule on what comes back.
+//! The only place that measures and trims strings and rejects characters. A value type
+//! passes its input to [`check`] and applies its own rule to the result.
 //!
-//! - **T1** Length counts Unicode scalar values, after trimming: what JSON
-//!   Schema's `maxLength` counts.
-//! - **T2** White space (the Unicode property `White_Space`) is trimmed from
-//!   both ends before any other rule.
-//! - **T3** Control characters (general category Cc) are refused, except a
-//!   line feed inside a street: PostgreSQL cannot store NUL, and a value must
-//!   not be able to split a log line or a header.
-//! - **T4** A text that shows nothing is blank. See [`shows_nothing`].
-//! - **T5** Otherwise a text is kept as it was sent: no case, Unicode or URL
-//!   normalisation.
+//! - **T1** The length is the number of Unicode scalar values after trimming, like
+//!   `maxLength` of JSON Schema.
+//! - **T2** White space (the Unicode property `White_Space`) is removed from both ends
+//!   before any other rule applies.
+//! - **T3** Control characters (general category Cc) are rejected, except a line feed
+//!   in a street: PostgreSQL cannot store NUL, and a value must not split a log line
+//!   or a header.
+//! - **T4** A string without a visible character is blank. See [`shows_nothing`].
+//! - **T5** Otherwise a string is stored as received: no case, Unicode or URL
+//!   normalization.
 
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
@@ -20,20 +20,20 @@ use unicode_normalization::UnicodeNormalization;
 use crate::bytes::{any, one_of};
 use crate::reason::Reason;
 
-/// Which control characters a text may hold (T3).
+/// The control characters that a string may contain (T3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Controls {
-    /// None at all.
+    /// None.
     Refuse,
-    /// A line feed, for a street of several lines.
+    /// A line feed: a street can have several lines.
     AllowLineFeed,
 }
 
-/// T2: the text without the white space at its ends.
+/// T2: removes the white space at both ends.
 pub(crate) fn trim(text: &str) -> &str {
-    // No white space begins with these bytes of UTF-8. Beyond ASCII it begins
-    // with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or is
-    // 0xE3 0x80 0x80 (U+3000).
+    // The fast path: no white space begins or ends with these bytes of UTF-8. Beyond
+    // ASCII it begins with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680) or 0xE2 (U+2000 to
+    // U+205F), or is 0xE3 0x80 0x80 (U+3000).
     let begins = matches!(
         text.as_bytes(),
         [b'!'..=b'~' | 0xC3..=0xE0 | 0xE4..=0xFF, ..] | [0xE3, 0x81..=0xBF, ..]
@@ -48,32 +48,32 @@ pub(crate) fn trim(text: &str) -> &str {
     if begins && ends {
         return text;
     }
-    trim_whatever(text)
+    trim_any(text)
 }
 
 #[cold]
-fn trim_whatever(text: &str) -> &str {
+fn trim_any(text: &str) -> &str {
     // `str::trim` is defined by the Unicode property `White_Space`.
     text.trim()
 }
 
-/// T2 to T4 and T1, in the order in which the rules of one value are tried:
-/// trim, blank, control characters, length.
+/// Applies T2, T4, T3 and T1 in the order of SPEC §7: trim, blank, control characters,
+/// length. Returns the trimmed string.
 ///
 /// # Errors
 ///
 /// [`Reason::Blank`], [`Reason::ControlCharacter`] or [`Reason::TooLong`].
-// A call would cost about as much as the rules of a short text.
+// For a short string, a call costs about as much as the checks.
 #[inline(always)]
 pub(crate) fn check(text: &str, max: usize, controls: Controls) -> Result<&str, Reason> {
     let text = trim(text);
     if is_blank(text) {
         return Err(Reason::Blank);
     }
-    if has_refused_control(text, controls) {
+    if has_rejected_control(text, controls) {
         return Err(Reason::ControlCharacter);
     }
-    // A character is at least a byte, so most texts need not be counted.
+    // A character has at least one byte, so most strings are not counted.
     if text.len() <= max {
         return Ok(text);
     }
@@ -94,7 +94,7 @@ fn count(text: &str) -> usize {
 /// Unlike lower case, it does not depend on a letter's position in a word. No locale.
 pub(crate) fn folded(text: &str) -> String {
     if text.is_ascii() {
-        // In ASCII every step is this one.
+        // In ASCII, all three steps together are the lower case.
         return text.to_ascii_lowercase();
     }
     let decomposed: String = text.nfd().collect();
@@ -106,10 +106,10 @@ pub(crate) fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
-/// T4: whether a text shows nothing.
+/// T4: whether a string has no visible character.
 pub(crate) fn is_blank(text: &str) -> bool {
-    // Any visible character decides, and nearly every text begins with one: of
-    // ASCII, from U+00C0 to U+033F, or from U+4000 to U+DFFF.
+    // The fast path: the first character is visible. It is in ASCII, in U+00C0 to
+    // U+033F or in U+4000 to U+D7FF.
     match text.as_bytes().first() {
         None => true,
         Some(b'!'..=b'~' | 0xC3..=0xCC | 0xE4..=0xED) => false,
@@ -119,34 +119,34 @@ pub(crate) fn is_blank(text: &str) -> bool {
 
 #[cold]
 fn is_all_blank(text: &str) -> bool {
-    // From U+3001 to U+303F, such as 「 or 〒, with which a text may well begin.
+    // U+3001 to U+303F, such as 「 or 〒, often begins a string.
     let is_punctuated = matches!(text.as_bytes(), [0xE3, 0x80, 0x81..=0xBF, ..]);
     !is_punctuated && text.chars().all(shows_nothing)
 }
 
-fn has_refused_control(text: &str, controls: Controls) -> bool {
-    // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8 the latter half
-    // begins with 0xC2.
+fn has_rejected_control(text: &str, controls: Controls) -> bool {
+    // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8, U+0080 to U+009F begin
+    // with 0xC2.
     let is_suspect = |byte| (byte < b' ') | one_of(byte, [0x7F, 0xC2]);
-    any(text.as_bytes(), is_suspect) && has_refused_suspect(text, controls)
+    any(text.as_bytes(), is_suspect) && has_rejected_suspect(text, controls)
 }
 
 #[cold]
-fn has_refused_suspect(text: &str, controls: Controls) -> bool {
+fn has_rejected_suspect(text: &str, controls: Controls) -> bool {
     let allowed = (controls == Controls::AllowLineFeed).then_some('\n');
     text.chars().any(|c| c.is_control() && Some(c) != allowed)
 }
 
-/// T4: a character that leaves no mark: white space, a control character, a
-/// default-ignorable code point, or U+2800, the Braille pattern without dots.
+/// T4: an invisible character: white space, a control character, a default-ignorable
+/// code point, or U+2800, the Braille pattern without dots.
 pub(crate) fn shows_nothing(c: char) -> bool {
     c.is_whitespace() || c.is_control() || is_default_ignorable(c) || c == '\u{2800}'
 }
 
 /// The Unicode property `Default_Ignorable_Code_Point`.
 ///
-/// From `DerivedCoreProperties.txt` of Unicode 17.0. The ranges hold what is
-/// reserved for such characters as well, so that the property rarely grows.
+/// From `DerivedCoreProperties.txt` of Unicode 17.0. The property includes reserved
+/// code points, so new versions of Unicode rarely extend it.
 pub(crate) fn is_default_ignorable(c: char) -> bool {
     matches!(
         c,
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn t3_control_characters_are_refused_inside_a_text() {
+    fn t3_control_characters_inside_a_string_are_rejected() {
         for c in (0..=0x9F)
             .filter_map(char::from_u32)
             .filter(|c| c.is_control())
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn t4_a_text_that_shows_nothing_is_blank() {
+    fn t4_a_string_without_a_visible_character_is_blank() {
         for text in [
             "",
             " ",
@@ -247,13 +247,13 @@ mod tests {
             for text in [text, format!("{c}x"), format!("x{c}"), format!("é{c}")] {
                 assert_eq!(trim(&text), text.trim(), "{text:?}");
                 let has_control = text.chars().any(char::is_control);
-                assert_eq!(has_refused_control(&text, Controls::Refuse), has_control);
+                assert_eq!(has_rejected_control(&text, Controls::Refuse), has_control);
             }
         }
     }
 
     #[test]
-    fn t4_invisible_characters_inside_a_visible_text_are_kept() {
+    fn t4_invisible_characters_inside_a_visible_string_are_kept() {
         for text in [
             "👩\u{200D}🚀",
             "\u{200B}a\u{200B}",
@@ -265,12 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn t4_blank_is_tried_before_control_characters() {
+    fn t4_blank_is_checked_before_control_characters() {
         assert_eq!(check_line("\u{200B}\u{0}\u{200B}", 1), Err(Reason::Blank));
     }
 
     #[test]
-    fn t5_nothing_is_normalised() {
+    fn t5_nothing_is_normalized() {
         for text in ["ÉCOLE", "e\u{301}", "\u{FB01}n", "ß", "A  B"] {
             assert_eq!(check_line(text, 9), Ok(text));
         }

@@ -5,11 +5,11 @@ use std::cmp::Ordering;
 use crate::value::choice::choice;
 
 choice! {
-    /// What a list is ordered by (S7). If two records are equal, their ids decide, so
-    /// that every record is on exactly one page.
+    /// The sort key of a list (S7). Records with equal keys are ordered by id, so that
+    /// every record is on exactly one page.
     OrderBy, "order" {
         /// `customer`: the bytes of the [`SearchKey`](crate::SearchKey), which begins
-        /// with the name; of two customers with one name the email address decides.
+        /// with the name; customers with the same name are ordered by email address.
         Name = "customer",
         /// `email`: the bytes of the [`EmailKey`](crate::EmailKey).
         Email = "email",
@@ -21,12 +21,12 @@ choice! {
 }
 
 choice! {
-    /// The direction of an order. One is the exact reverse of the other, including the
-    /// ids that decide between equal records.
+    /// The direction of an order. One is the exact reverse of the other, also for
+    /// records with equal keys.
     Direction, "direction" {
-        /// `asc`: the smallest first.
+        /// `asc`: smallest first.
         Ascending = "asc",
-        /// `desc`: the greatest first.
+        /// `desc`: greatest first.
         Descending = "desc",
     }
 }

@@ -65,6 +65,14 @@ impl Serialize for RowUpdate {
     }
 }
 
+impl RowUpdate {
+    /// The update of that customer.
+    #[must_use]
+    pub const fn new(id: CustomerId, patch: CustomerPatch) -> Self {
+        Self { id, patch }
+    }
+}
+
 impl FromBody for RowUpdate {
     const PURPOSE: Purpose = Purpose::Row;
 

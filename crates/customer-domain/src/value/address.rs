@@ -14,10 +14,10 @@ use super::Redacted;
 /// The number of fields of an address.
 pub(crate) const FIELDS: usize = AddressField::ALL.len();
 
-/// A postal address (V7): five optional strings, at least one of which is there.
+/// A postal address (V7): five optional strings, at least one of which is present.
 ///
-/// An update replaces the whole address (P3), so that no line of the old one is
-/// kept. All strings share one allocation, and a clone costs a reference count.
+/// An update replaces the whole address (P3); no field of the old address is kept. All
+/// strings share one allocation, and a clone increments a reference count.
 ///
 /// ```
 /// use customer_domain::{Address, AddressField};
@@ -33,24 +33,24 @@ pub(crate) const FIELDS: usize = AddressField::ALL.len();
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// The texts of the fields, one after the other. None is ever empty, so
-    /// that an empty stretch is an absent field.
+    /// The strings of the fields, concatenated. An empty range is a missing field,
+    /// because no string is empty.
     text: Arc<str>,
-    /// Where each field's text ends.
+    /// The end of the string of each field.
     ends: [u16; FIELDS],
 }
 
 impl Address {
-    /// The longest text of a field, in characters (Unicode scalar values).
+    /// The maximum length of a field, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 255;
 
-    /// An address of these fields. A blank string counts as missing (V7), and of two
-    /// strings for one field the last counts.
+    /// Creates an address. A blank string counts as missing (V7). If a field occurs more
+    /// than once, the last string is used.
     ///
     /// # Errors
     ///
-    /// `CONTROL_CHARACTER` or `TOO_LONG` of a field, or `EMPTY_ADDRESS` if no field
-    /// is left.
+    /// `CONTROL_CHARACTER` or `TOO_LONG` for a field, or `EMPTY_ADDRESS` if no field is
+    /// present.
     pub fn new<'a>(
         fields: impl IntoIterator<Item = (AddressField, &'a str)>,
     ) -> Result<Self, ValueError> {
@@ -84,7 +84,7 @@ impl Address {
     }
 
     /// Builds an address of strings that [`check`](Self::check) returned, in the
-    /// order of [`AddressField::ALL`]. At least one must be there.
+    /// order of [`AddressField::ALL`]. At least one must be present.
     pub(crate) fn from_checked(texts: [Option<&str>; FIELDS]) -> Self {
         let texts = texts.map(Option::unwrap_or_default);
         let mut ends = [0; FIELDS];
@@ -100,7 +100,7 @@ impl Address {
         Self { text, ends }
     }
 
-    /// The text of a field.
+    /// The string of a field, if it is present.
     #[must_use]
     pub fn get(&self, field: AddressField) -> Option<&str> {
         let [street, city, state, zip_code, country] = self.ends.map(usize::from);
@@ -125,7 +125,7 @@ const fn subject(field: AddressField) -> &'static str {
     }
 }
 
-/// Shows which fields are present, and not their texts.
+/// Shows which fields are present, without their strings.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Address");
@@ -136,7 +136,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// All five fields in their order, null where there is none.
+/// All five fields in their order, null for a missing one.
 impl Serialize for Address {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut address = serializer.serialize_map(Some(FIELDS))?;

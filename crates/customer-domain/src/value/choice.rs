@@ -1,4 +1,4 @@
-//! Enums of names.
+//! Enums whose values are exact strings.
 
 /// Declares an enum whose values have exact names, with the conversions of the
 /// value types.
@@ -22,7 +22,7 @@ macro_rules! choice {
             ///
             /// # Errors
             ///
-            /// `INVALID_CHOICE` for anything but the exact names.
+            /// `INVALID_CHOICE` for any other string.
             pub fn parse(text: &str) -> Result<Self, $crate::ValueError> {
                 Self::check(text).map_err(|reason| $crate::ValueError::new($subject, reason))
             }

@@ -11,8 +11,7 @@ use crate::value::email::EmailAddress;
 use crate::value::name::ContactName;
 use crate::value::phone::PhoneNumber;
 
-/// A person to speak to at a customer. Set when the customer is created; an
-/// update cannot change it (P5).
+/// A contact person of a customer (SPEC §8). An update cannot change contacts (P5).
 ///
 /// ```
 /// use customer_domain::{Contact, ContactName};
@@ -32,7 +31,7 @@ pub struct Contact {
     pub email: Option<EmailAddress>,
     /// The phone number.
     pub phone: Option<PhoneNumber>,
-    /// Whether this is the contact to address first.
+    /// Whether this is the primary contact.
     pub is_primary: bool,
 }
 
@@ -48,14 +47,14 @@ impl Contact {
         }
     }
 
-    /// With that email address.
+    /// Sets the email address.
     #[must_use]
     pub fn with_email(mut self, email: EmailAddress) -> Self {
         self.email = Some(email);
         self
     }
 
-    /// With that phone number.
+    /// Sets the phone number.
     #[must_use]
     pub fn with_phone(mut self, phone: PhoneNumber) -> Self {
         self.phone = Some(phone);
@@ -70,7 +69,7 @@ impl Contact {
     }
 }
 
-/// All four fields in their order, null where there is none.
+/// All four fields in their order, null for a missing one.
 impl Serialize for Contact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut contact = serializer.serialize_map(Some(ContactField::ALL.len()))?;
@@ -82,7 +81,8 @@ impl Serialize for Contact {
     }
 }
 
-/// The contacts of a customer, in their order: at most one is primary.
+/// The contacts of a customer, in order. At most one is primary, except in a list that
+/// was stored (S8).
 ///
 /// ```
 /// use customer_domain::{Contact, Contacts};
@@ -96,7 +96,7 @@ impl Serialize for Contact {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Contacts(
-    /// `None` for no contact, which then needs no memory.
+    /// `None` if there is no contact, so that no memory is allocated.
     Option<Arc<[Contact]>>,
 );
 
@@ -104,11 +104,11 @@ impl Contacts {
     /// No contact.
     pub const NONE: Self = Self(None);
 
-    /// These contacts.
+    /// Creates a list of contacts.
     ///
     /// # Errors
     ///
-    /// `MULTIPLE_PRIMARY_CONTACTS` when more than one is primary.
+    /// `MULTIPLE_PRIMARY_CONTACTS` if more than one is primary.
     pub fn new(contacts: Vec<Contact>) -> Result<Self, ValueError> {
         if contacts.iter().filter(|c| c.is_primary).count() > 1 {
             let reason = Reason::MultiplePrimaryContacts;
@@ -117,18 +117,18 @@ impl Contacts {
         Ok(Self::from_checked(contacts))
     }
 
-    /// Contacts that were checked, or stored (S8).
+    /// A list that was checked, or stored (S8).
     pub(crate) fn from_checked(contacts: Vec<Contact>) -> Self {
         Self((!contacts.is_empty()).then(|| contacts.into()))
     }
 
-    /// The contact to turn to first.
+    /// The primary contact, if there is one. If a stored list has two (S8), the first.
     pub fn primary(&self) -> Option<&Contact> {
         self.iter().find(|contact| contact.is_primary)
     }
 }
 
-/// The contacts, in their order.
+/// The contacts, in order.
 impl Deref for Contacts {
     type Target = [Contact];
 

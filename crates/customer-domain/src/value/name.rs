@@ -1,4 +1,4 @@
-//! V1: the name of a customer, and that of a contact.
+//! V1: the names of customers and contacts.
 
 use std::sync::Arc;
 
@@ -15,20 +15,20 @@ use super::text_value;
 ///
 /// let name = CustomerName::parse("  Acme Corporation ")?;
 /// assert_eq!(name.as_str(), "Acme Corporation");
-/// assert!(CustomerName::parse("\u{200B}").is_err(), "it shows nothing");
+/// assert!(CustomerName::parse("\u{200B}").is_err(), "it is blank");
 /// # Ok::<(), customer_domain::ValueError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CustomerName(Arc<str>);
 
 impl CustomerName {
-    /// The longest name, in characters (Unicode scalar values).
+    /// The maximum length, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 255;
 }
 
 text_value!(CustomerName, "customer name", check_name);
 
-/// The name of a contact of a customer: the rule of [`CustomerName`].
+/// The name of a contact, with the rules of [`CustomerName`].
 ///
 /// ```
 /// # use customer_domain::ContactName;
@@ -39,7 +39,7 @@ text_value!(CustomerName, "customer name", check_name);
 pub struct ContactName(Arc<str>);
 
 impl ContactName {
-    /// The longest name, in characters (Unicode scalar values).
+    /// The maximum length, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = CustomerName::MAX_CHARS;
 }
 

@@ -10,8 +10,8 @@ use super::text_value;
 /// A phone number (V4): any format, at most 50 characters, not blank, no
 /// control characters.
 ///
-/// The international format is recommended; a number in another earns an
-/// warning, [`PHONE_NOT_INTERNATIONAL`](crate::WarningCode::PhoneNotInternational).
+/// The international format is recommended. A number in another format produces the
+/// warning [`PHONE_NOT_INTERNATIONAL`](crate::WarningCode::PhoneNotInternational).
 ///
 /// ```
 /// use customer_domain::PhoneNumber;
@@ -24,10 +24,10 @@ use super::text_value;
 pub struct PhoneNumber(Arc<str>);
 
 impl PhoneNumber {
-    /// The longest number, in characters (Unicode scalar values).
+    /// The maximum length, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 50;
 
-    /// Whether the number begins with `+` or `00` and then an ASCII digit.
+    /// Whether the number begins with `+` or `00`, followed by an ASCII digit.
     pub fn is_international(&self) -> bool {
         self.0
             .strip_prefix('+')

@@ -5,12 +5,11 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-/// How often a record has been written: 1 at creation, and one more with every
-/// change (M3). A replace names the version it read, so that no update is lost
-/// (S3).
+/// The version of a record: 1 on creation, and one more for each change (M3). A replace
+/// names the version that was read, so that no update is lost (S3).
 ///
-/// There is no `From<u64>` and no `Default`: a version comes from a record or,
-/// said in so many words, from where one was stored.
+/// There is no `From<u64>` and no `Default`: a version comes from a record, or
+/// explicitly from a stored number.
 ///
 /// ```
 /// use customer_domain::Version;
@@ -27,8 +26,8 @@ impl Version {
     /// The version of a new record.
     pub const FIRST: Self = Self(NonZeroU64::MIN);
 
-    /// A version that was stored, or named by a caller in a precondition.
-    /// `None` for zero, which no record has.
+    /// A version that was stored, or that a client expects. `None` for zero, which no
+    /// record has.
     #[must_use]
     pub fn from_stored(number: u64) -> Option<Self> {
         NonZeroU64::new(number).map(Self)
@@ -39,8 +38,8 @@ impl Version {
         self.0.get()
     }
 
-    /// The version after this one. At a million changes a second it takes half
-    /// a million years to reach the last, which then stays.
+    /// The next version. The greatest is returned unchanged; a million changes per
+    /// second take half a million years to reach it.
     #[must_use]
     pub(crate) const fn next(self) -> Self {
         Self(self.0.saturating_add(1))

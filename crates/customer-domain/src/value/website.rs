@@ -43,9 +43,9 @@ impl WebsiteUrl {
 
     /// Whether the address begins with `http://` or `https://`, in any case.
     ///
-    /// If it does not, do not use it as a link as it is: a browser takes it for a
-    /// relative reference, and a stored value that an older rule accepted (S8) may
-    /// have another scheme.
+    /// If it does not, do not use the value as a link: a browser treats it as a
+    /// relative reference, and a stored value that an older rule accepted (S8) may have
+    /// another scheme.
     pub fn has_protocol(&self) -> bool {
         self.0.starts_with("https://")
             || split_protocol(&self.0).is_some_and(|(scheme, _)| is_web(scheme))
@@ -73,14 +73,14 @@ fn is_common_website(text: &str) -> bool {
         .unwrap_or(text);
     let slash = memchr(b'/', rest.as_bytes());
     match rest.split_at_checked(slash.unwrap_or(rest.len())) {
-        Some((domain, path)) => domain::is_common_domain(domain) && !has_refused_character(path),
+        Some((domain, path)) => domain::is_common_domain(domain) && !has_rejected_character(path),
         None => false,
     }
 }
 
 /// Whether a string without control characters contains white space, a backslash or an
 /// invisible character.
-fn has_refused_character(text: &str) -> bool {
+fn has_rejected_character(text: &str) -> bool {
     // In UTF-8 each of them begins with one of these bytes.
     let is_suspect =
         |byte| one_of(byte, [b' ', b'\\', 0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3]) | (byte >= 0xEF);
@@ -93,14 +93,14 @@ fn has_refused_character(text: &str) -> bool {
 fn is_website(text: &str) -> bool {
     match split_protocol(text) {
         Some((scheme, rest)) => {
-            is_web(scheme) && !has_refused_character(text) && has_host(text, rest, is_host)
+            is_web(scheme) && !has_rejected_character(text) && has_host(text, rest, is_host)
         }
         // Rejects what looks like another scheme, `javascript:…`, without parsing it:
         // for the crate it is a host with a port that is not a number.
         None if !has_port_of_digits(authority(text)) => false,
         None => {
             let url = format!("https://{text}");
-            !has_refused_character(text) && has_host(&url, text, is_host_name_with_dot)
+            !has_rejected_character(text) && has_host(&url, text, is_host_name_with_dot)
         }
     }
 }
@@ -342,8 +342,12 @@ mod tests {
     #[test]
     fn v5_exactly_the_invisible_characters_are_rejected() {
         for c in ('\u{20}'..=char::MAX).filter(|c| !c.is_control()) {
-            let is_refused = c == '\\' || text::shows_nothing(c) && c != '\u{2800}';
-            assert_eq!(has_refused_character(&format!("/{c}")), is_refused, "{c:?}");
+            let is_rejected = c == '\\' || text::shows_nothing(c) && c != '\u{2800}';
+            assert_eq!(
+                has_rejected_character(&format!("/{c}")),
+                is_rejected,
+                "{c:?}"
+            );
         }
     }
 

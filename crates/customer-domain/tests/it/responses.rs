@@ -245,7 +245,7 @@ fn a_row_is_written_as_the_element_of_a_bulk_update() {
     let id = acme().id();
     let patch = CustomerPatch::from_json(br#"{"website":null,"status":"inactive"}"#).unwrap();
     for patch in [CustomerPatch::new(), patch] {
-        let row = RowUpdate { id, patch };
+        let row = RowUpdate::new(id, patch);
         let body = json!({"customers": [row]}).to_string();
         let rows = BulkUpdate::from_json(body.as_bytes()).unwrap().into_rows();
         assert_eq!(rows[0].as_ref().unwrap().value, row);
