@@ -1,42 +1,41 @@
-//! Bytes, many at a time.
+//! Searches bytes in blocks.
 //!
-//! [`any`] and [`any_pair`] test each byte of a block without branching, so that the
-//! compiler can use the processor's instructions for vectors: write a test with `|`
-//! and `&`, not `||` and `&&`.
+//! [`any`] and [`any_pair`] test all bytes of a block without branches, so that the
+//! compiler can use vector instructions. Their tests use `|` and `&`, not `||` and `&&`.
 //!
-//! [`position`] takes words of eight bytes, a lane each, and its test sets the high bit
-//! of each lane it means ("Determine if a word has a byte equal to n", "less than
-//! n"; Anderson, Bit Twiddling Hacks). A lane borrows from its neighbour only once it
-//! is itself found, so that the first one found is right, and so is it that none is.
+//! [`position`] tests words of eight bytes, one byte per lane. The test sets the high
+//! bit of each matching lane ("Determine if a word has a byte equal to n", "less than
+//! n"; Anderson, Bit Twiddling Hacks). Only a matching lane borrows from the next one,
+//! so the first match is exact, and so is the result that there is none.
 
-/// How many bytes are tested at once.
+/// The number of bytes in a block.
 const BLOCK: usize = 16;
 
-/// One in each lane.
+/// 1 in each lane.
 const EACH: u64 = u64::from_ne_bytes([1; 8]);
 
-/// The bits by which lanes are found.
+/// The high bit of each lane.
 const HIGH_BITS: u64 = EACH * 0x80;
 
-/// The lanes that hold that byte.
+/// The lanes that are equal to a byte.
 const fn equal(word: u64, byte: u8) -> u64 {
     let different = word ^ (EACH * byte as u64);
     different.wrapping_sub(EACH) & !different
 }
 
-/// The lanes that hold a lesser byte than that one, which is of ASCII.
+/// The lanes that are less than an ASCII byte.
 const fn less(word: u64, byte: u8) -> u64 {
     word.wrapping_sub(EACH * byte as u64) & !word
 }
 
-/// The lanes that cannot stand in a string of JSON as they are: a quotation mark,
-/// a backslash, a control character.
+/// The lanes that need an escape in a JSON string: quotation marks, backslashes and
+/// control characters.
 pub(crate) const fn escaped_in_json(word: u64) -> u64 {
     equal(word, b'"') | equal(word, b'\\') | less(word, b' ')
 }
 
-/// Whether a byte is one of those. In this form, because of several `==` in one test
-/// the compiler may make a table of bits, which no block can be looked up in.
+/// Whether a byte is one of several. Not written with `==`, because the compiler may
+/// turn several comparisons into a lookup in a bit table, which cannot be vectorized.
 pub(crate) fn one_of<const N: usize>(byte: u8, bytes: [u8; N]) -> bool {
     bytes
         .into_iter()
@@ -44,12 +43,12 @@ pub(crate) fn one_of<const N: usize>(byte: u8, bytes: [u8; N]) -> bool {
         == 0
 }
 
-/// Whether a byte cannot stand in a string of JSON as it is.
+/// Whether a byte needs an escape in a JSON string.
 pub(crate) fn is_escaped_in_json(byte: u8) -> bool {
     one_of(byte, [b'"', b'\\']) | (byte < b' ')
 }
 
-/// How many bytes stand before the first that is found.
+/// The index of the first matching byte.
 pub(crate) fn position(bytes: &[u8], test: impl Fn(u64) -> u64) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut before = 0;
@@ -64,14 +63,14 @@ pub(crate) fn position(bytes: &[u8], test: impl Fn(u64) -> u64) -> Option<usize>
     rest.iter().position(found).map(|index| before + index)
 }
 
-/// Whether a byte passes.
+/// Whether any byte matches.
 ///
-/// Not inlined, no more than what finds pairs: what its caller knows of single bytes
-/// would take the blocks apart.
+/// Never inlined, like [`any_at_once`]: in the caller, the optimizer would split the
+/// blocks into single bytes.
 #[inline(never)]
 pub(crate) fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
     let in_block = |block: &[u8]| block.iter().fold(false, |found, b| found | test(*b));
-    // The last block may well have been looked at before, in part.
+    // The last block may overlap the one before.
     if let Some(last) = bytes.last_chunk::<BLOCK>() {
         let (blocks, _) = bytes.as_chunks::<BLOCK>();
         let mut found = in_block(last);
@@ -89,7 +88,7 @@ pub(crate) fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
     bytes.iter().any(|byte| test(*byte))
 }
 
-/// Whether a byte and the one after it pass.
+/// Whether any two adjacent bytes match.
 pub(crate) fn any_pair(bytes: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
     match (bytes.split_last(), bytes.split_first()) {
         (Some((_, firsts)), Some((_, seconds))) => any_at_once(firsts, seconds, test),
@@ -97,7 +96,7 @@ pub(crate) fn any_pair(bytes: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bo
     }
 }
 
-/// Whether the bytes at one place of both pass, which are of one length.
+/// Whether the bytes at any index of two slices of equal length match.
 #[inline(never)]
 fn any_at_once(one: &[u8], other: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
     let in_block = |one: &[u8], other: &[u8]| {

@@ -88,7 +88,8 @@ pub enum ColumnValue<'a> {
     Time(Timestamp),
 }
 
-/// A row that cannot be decoded (S8), or a record that does not fit into a row.
+/// The error for a row that cannot be decoded (S8), or a record that does not fit into
+/// a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("column {column} has a value that no record has")]
 pub struct RowError {
@@ -234,7 +235,7 @@ impl Customer {
     ///
     /// # Errors
     ///
-    /// The first column that no record has: the row is corrupt.
+    /// [`RowError`] with the first column that cannot be decoded: the row is corrupt.
     pub fn from_row<'r>(
         mut get: impl FnMut(usize, Column) -> Option<ColumnValue<'r>>,
     ) -> Result<Self, RowError> {

@@ -18,8 +18,7 @@ use crate::value::time::Timestamp;
 use crate::value::version::Version;
 use crate::value::website::WebsiteUrl;
 
-/// A customer record (SPEC §1): the record as it is in JSON, its team and its
-/// version.
+/// A customer record (SPEC §1): the JSON record, its team and its version.
 ///
 /// All values are valid. [`apply`](Self::apply) creates the updated record; values
 /// that the update does not touch are shared between the two, so that a clone
@@ -49,7 +48,7 @@ pub struct Customer {
     record: CustomerRecord,
 }
 
-/// A record as it is in JSON, without its team and version: what a client gets.
+/// The JSON record, without team and version: the data of a response.
 ///
 /// ```
 /// use customer_domain::{CustomerRecord, Success};
@@ -196,12 +195,12 @@ pub struct FieldChange<'a> {
 }
 
 impl Customer {
-    /// The record as it is in JSON.
+    /// The JSON record.
     pub const fn record(&self) -> &CustomerRecord {
         &self.record
     }
 
-    /// The record as it is in JSON, owned.
+    /// The JSON record, owned.
     pub fn into_record(self) -> CustomerRecord {
         self.record
     }

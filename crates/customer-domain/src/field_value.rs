@@ -20,7 +20,7 @@ pub enum FieldValue<'a> {
     Null,
     /// An identifier.
     Uuid(Uuid),
-    /// A string, or the name of a choice.
+    /// A string, or the name of a status.
     Text(&'a str),
     /// An address.
     Address(&'a Address),

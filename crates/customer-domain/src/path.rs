@@ -1,4 +1,4 @@
-//! Paths: where in a request a field is.
+//! Paths of fields.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 use crate::schema::{AddressField, ContactField, Field};
 use crate::text;
 
-/// The longest path that is reported whole, in characters (P11). A longer one is
-/// cut, and `…` replaces the rest.
+/// The maximum length of a path, in characters (P11). The rest of a longer one is
+/// replaced with `…`.
 pub const MAX_PATH_CHARS: usize = 100;
 
 /// The largest edit distance between an unknown name and its suggestion (P7).
 const MAX_EDITS: usize = 2;
 
-/// The path of a field, dotted: `billingAddress.zipCode`, `contacts[1].email`,
-/// and the empty path for the body itself.
+/// The dotted path of a field: `billingAddress.zipCode`, `contacts[1].email`; empty for
+/// the body itself.
 ///
-/// [`as_str`](Self::as_str) and serde use the path as it is. `Display` and `Debug`
-/// are for messages and logs: the body has a name, and control and invisible
+/// [`as_str`](Self::as_str) and serde use the path of the response. `Display` and `Debug`
+/// are for messages and logs: the empty path is `the body`, and control and invisible
 /// characters of an unknown name are escaped, so that it cannot split a log line.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FieldPath(Cow<'static, str>);
 
-/// An object whose members have paths.
+/// An object: the first part of the paths of its members.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Parent {
     /// The body of a customer.
@@ -34,13 +34,13 @@ pub(crate) enum Parent {
     Address(Field),
     /// The contact at that index.
     Contact(usize),
-    /// Any other object: the names it may have.
+    /// Any other object, with its known names.
     Other(&'static [&'static str]),
 }
 
 impl Parent {
-    /// P11: the path of a member, as much of it as is shown. Two unknown names
-    /// have one path if they are equal in this form.
+    /// P11: the path of a member, cut to [`MAX_PATH_CHARS`]. Unknown names that are
+    /// equal after the cut have one path.
     pub(crate) fn path(self, name: &str) -> FieldPath {
         let path = self.prefix() + name;
         FieldPath(match path.char_indices().nth(MAX_PATH_CHARS) {
@@ -81,7 +81,7 @@ impl FieldPath {
         Self::named(field.as_str())
     }
 
-    /// A path of your own, such as a query parameter or a column.
+    /// Any other path, such as a query parameter or a column.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
@@ -91,12 +91,12 @@ impl FieldPath {
         Self(Cow::Owned(format!("contacts[{index}]")))
     }
 
-    /// The path as it is in a response.
+    /// The path in a response.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The field of the record, if the path is exactly that.
+    /// The field of the record, if the path is that of a field.
     pub fn as_field(&self) -> Option<Field> {
         Field::from_wire(&self.0)
     }
@@ -122,10 +122,11 @@ impl fmt::Debug for FieldPath {
     }
 }
 
-/// Another spelling (`billing_address`), a part of the name (`zip`, `phone`), or a
-/// typing error, in this order of preference.
+/// The known name that matches best: in another spelling (`billing_address`), by its
+/// beginning or end (`zip`, `phone`), or with a typing error, in this order.
 fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    /// No known name is longer, so the distance to a long name is not computed.
+    /// The maximum length in bytes of a name that gets a suggestion. No known name is
+    /// longer, and the edit distance of a long name is expensive.
     const LONGEST: usize = 32;
     if name.len() > LONGEST {
         return None;

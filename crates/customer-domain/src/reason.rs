@@ -1,9 +1,8 @@
-//! Why a value is rejected: the violation codes of SPEC §7 and their parameters.
+//! The reasons to reject a value: the violation codes of SPEC §7 and their parameters.
 
-/// The rule that a value breaks, with the parameters of the rule and never with
-/// the value.
+/// The rule that a value violates, with the parameters of the rule, without the value.
 ///
-/// `Display` is the end of a sentence that begins with the name of the field:
+/// `Display` is a predicate; the subject is the name of the field:
 ///
 /// ```
 /// use customer_domain::Reason;
@@ -15,16 +14,16 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// `REQUIRED`: a record cannot be created without the field (SPEC §8).
+    /// `REQUIRED`: a required field is missing (SPEC §8, B1).
     #[error("is required")]
     Required,
-    /// `NULL_NOT_ALLOWED`: the field cannot be removed (P4).
+    /// `NULL_NOT_ALLOWED`: the field cannot be cleared (P4).
     #[error("must not be null")]
     NullNotAllowed,
-    /// `WRONG_TYPE`: a JSON value of another type was expected (P9).
+    /// `WRONG_TYPE`: the JSON value has another type (P9).
     #[error("must be {} {}", .expected.article(), .expected.as_str())]
     WrongType {
-        /// What would have been right.
+        /// The expected type.
         expected: Expected,
     },
     /// `BLANK`: a required string is blank (T4).
@@ -41,60 +40,58 @@ pub enum Reason {
     /// `CONTROL_CHARACTER`: the string contains a control character (T3).
     #[error("must not contain control characters")]
     ControlCharacter,
-    /// `INVALID_EMAIL`: not a plain email address (V2).
+    /// `INVALID_EMAIL`: not an email address (V2).
     #[error("must be an email address such as name@company.example")]
     InvalidEmail,
-    /// `INVALID_URL`: neither an http or https URL nor a bare domain (V5).
+    /// `INVALID_URL`: not an http or https URL, with or without the protocol (V5).
     #[error("must be an http or https URL such as https://company.example")]
     InvalidUrl,
-    /// `INVALID_CHOICE`: not one of a fixed set (V6).
+    /// `INVALID_CHOICE`: not one of the allowed strings (V6).
     #[error("must be one of: {}", .allowed.join(", "))]
     InvalidChoice {
-        /// Every choice, as it is to be sent.
+        /// The allowed strings.
         allowed: &'static [&'static str],
     },
-    /// `EMPTY_ADDRESS`: an address object without a value in it (V7).
+    /// `EMPTY_ADDRESS`: an address object without any value (V7).
     #[error("must have at least one value; send null to remove the address")]
     EmptyAddress,
-    /// `CONTACTS_NOT_UPDATABLE`: contacts have no place in an update (P5).
+    /// `CONTACTS_NOT_UPDATABLE`: an update cannot change contacts (P5).
     #[error("cannot be changed by an update")]
     ContactsNotUpdatable,
-    /// `READ_ONLY`: the field is never the caller's to set (P6).
+    /// `READ_ONLY`: the client cannot set the field (P6).
     #[error("is read-only")]
     ReadOnly,
-    /// `UNKNOWN_FIELD`: no field of that name (P7).
+    /// `UNKNOWN_FIELD`: there is no field with that name (P7).
     #[error("is not a known field")]
     UnknownField,
-    /// `DUPLICATE_FIELD`: the field was given twice in one object (P8).
+    /// `DUPLICATE_FIELD`: the field occurs more than once in one object (P8).
     #[error("must be given only once")]
     DuplicateField,
     /// `MULTIPLE_PRIMARY_CONTACTS`: more than one contact has `isPrimary` true.
     #[error("must have at most one primary contact")]
     MultiplePrimaryContacts,
-    /// `OUT_OF_RANGE`: not a whole number within the limits. Only in the query
-    /// of a list (S7).
+    /// `OUT_OF_RANGE`: not an integer in the range. Only in the query of a list (S7).
     #[error("must be a whole number from {min} to {max}")]
     OutOfRange {
-        /// The least.
+        /// The minimum.
         min: u32,
-        /// The greatest.
+        /// The maximum.
         max: u32,
     },
-    /// `TOO_MANY`: more rows than a bulk update takes.
+    /// `TOO_MANY`: a bulk update has too many rows (B1).
     #[error("must have at most {max} rows, has {actual}")]
     TooMany {
         /// The limit.
         max: usize,
-        /// How many were sent.
+        /// The number of rows in the body.
         actual: usize,
     },
-    /// `INVALID_UUID`: not a UUID in canonical form. Only in a row of a bulk
-    /// update and where a whole record is read; no other update and no creation
-    /// takes one from its body.
+    /// `INVALID_UUID`: not a UUID in canonical form. Only in a row of a bulk update
+    /// and in a record; elsewhere the field is read-only.
     #[error("must be a UUID in its hyphenated form of 36 characters")]
     InvalidUuid,
-    /// `INVALID_TIMESTAMP`: not an RFC 3339 timestamp. Only where a whole
-    /// record is read; no update or creation takes one from its body.
+    /// `INVALID_TIMESTAMP`: not an RFC 3339 timestamp. Only in a record; elsewhere the
+    /// field is read-only.
     #[error("must be an RFC 3339 timestamp such as 2026-11-23T12:00:00Z")]
     InvalidTimestamp,
 }
@@ -104,7 +101,8 @@ impl Reason {
         Self::WrongType { expected }
     }
 
-    /// Every code there is, in the order of SPEC §7 and then ours.
+    /// All codes: those of SPEC §7 in its order, then those of lists, bulk updates and
+    /// records.
     pub const CODES: &'static [&'static str] = &[
         "REQUIRED",
         "NULL_NOT_ALLOWED",
@@ -153,19 +151,19 @@ impl Reason {
     }
 }
 
-/// The JSON type of a field, as `WRONG_TYPE` reports it.
+/// The expected JSON type in [`Reason::WrongType`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expected {
     /// An object.
     Object,
-    /// An object, or null to remove the value.
+    /// An object, or null to clear the value.
     ObjectOrNull,
     /// An array.
     Array,
     /// A string.
     String,
-    /// A string, or null to remove the value.
+    /// A string, or null to clear the value.
     StringOrNull,
     /// `true` or `false`.
     Boolean,
@@ -192,7 +190,7 @@ impl Expected {
     }
 }
 
-/// A value type rejected a string: which type, and why.
+/// The error of a value type that rejects a string: the type and the reason.
 ///
 /// ```
 /// use customer_domain::CustomerName;
@@ -213,12 +211,12 @@ impl ValueError {
         Self { subject, reason }
     }
 
-    /// The stable code of the rule that was broken.
+    /// The stable code of the violated rule.
     pub const fn code(&self) -> &'static str {
         self.reason.code()
     }
 
-    /// The rule that was broken.
+    /// The violated rule.
     pub const fn reason(&self) -> Reason {
         self.reason
     }

@@ -1,4 +1,4 @@
-//! Violations: the rules that a request breaks, each with the path of the field.
+//! Violations of rules in a request, each with the path of the field.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 use crate::path::{FieldPath, Parent};
 use crate::reason::{Reason, ValueError};
 
-/// The most violations, and the most warnings, in one response (P11), so that a
-/// hostile request cannot cause a large one. Omitted violations are counted.
+/// The maximum number of violations, and of warnings, in one response (P11), so that a
+/// hostile request cannot cause a large response. Omitted violations are counted.
 pub const MAX_VIOLATIONS: usize = 100;
 
-/// One broken rule: the path of the field, a stable code and a message, and the
-/// parameters of the rule.
+/// A violated rule: the path of the field, a stable code, a message, and the parameters
+/// of the rule.
 ///
 /// ```
 /// use customer_domain::{FieldPath, Reason, Violation};
@@ -211,7 +211,7 @@ impl From<Violation> for Violations {
 }
 
 impl ValueError {
-    /// The violation, at the path of the field that had the value.
+    /// The violation at the path of the field that has the value.
     ///
     /// ```
     /// use customer_domain::{CustomerName, FieldPath};

@@ -1,4 +1,4 @@
-//! Warnings: values that are accepted but could be better.
+//! Warnings about accepted values.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::path::FieldPath;
 /// Declares the codes once: variant, code and message.
 macro_rules! codes {
     ($( $(#[$meta:meta])* $variant:ident = $code:literal, $message:literal; )+) => {
-        /// Why an accepted value has a warning.
+        /// The code of a warning about an accepted value.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum WarningCode { $( $(#[$meta])* $variant, )+ }

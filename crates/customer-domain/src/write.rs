@@ -65,7 +65,7 @@ impl Success<&Customer> {
     }
 }
 
-/// Anything else.
+/// Appends any other value, with `serde_json`.
 #[expect(
     clippy::expect_used,
     reason = "writing to a Vec does not fail, and these values have only string keys"

@@ -15,8 +15,8 @@ use super::findings::{Findings, Mark, UnknownFields};
 use super::members::Members;
 use super::options;
 
-/// Reads the address of one field. Keeps borrowed strings, so that an invalid
-/// body allocates no address.
+/// Reads the address of one field. Keeps the strings borrowed, so that no address is
+/// allocated for an invalid body.
 pub(super) struct AddressReader<'f, 'de> {
     field: Field,
     findings: &'f mut Findings,
@@ -54,7 +54,7 @@ impl<'f, 'de> AddressReader<'f, 'de> {
     ///
     /// # Errors
     ///
-    /// `EMPTY_ADDRESS` if no field is left and none was invalid.
+    /// `EMPTY_ADDRESS` if no field is present and none was invalid (V7).
     pub(super) fn finish(self) -> Result<Option<Address>, Reason> {
         if self.findings.is_invalid_since(self.mark) {
             return Ok(None);

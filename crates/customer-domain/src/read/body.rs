@@ -28,7 +28,7 @@ use super::members::Members;
 use super::options::{self, Accepted, BodyError, Purpose, ReadOptions};
 
 impl Purpose {
-    /// Why a field must not be there, whatever its value (P5, P6).
+    /// The reason to reject a field whatever its value (P5, P6).
     const fn rejection(self, field: Field) -> Option<Reason> {
         match (field, self) {
             (Field::Contacts, Self::Update | Self::Row) => Some(Reason::ContactsNotUpdatable),
@@ -179,7 +179,7 @@ impl BodyReader {
         }
     }
 
-    /// The id of a row is not cleared by null, so null is just another type.
+    /// For the id of a row, null is a wrong type: it is not a request to clear it.
     fn id(&self, input: Scalar<'_>) -> Result<CustomerId, Reason> {
         if input == Scalar::Null && self.purpose == Purpose::Row {
             return Err(Reason::wrong_type(Expected::String));
@@ -187,8 +187,7 @@ impl BodyReader {
         CustomerId::check(&options::required(input)?)
     }
 
-    /// V6 and P4. A new customer may have null for a status: it is missing, and
-    /// the customer active (SPEC §8).
+    /// V6 and P4. In a create, null counts as missing, which means active (SPEC §8).
     fn status(&self, input: Scalar<'_>) -> Result<Update<Status>, Reason> {
         match (input, self.purpose) {
             (Scalar::Null, Purpose::Create) => Ok(Update::Keep),
@@ -196,7 +195,7 @@ impl BodyReader {
         }
     }
 
-    /// A warning is about input, not about a stored record.
+    /// Adds a warning, unless the body is a stored record.
     fn warn(&mut self, field: Field, code: WarningCode) {
         if self.purpose.is_input() {
             self.findings.warn(FieldPath::field(field), code);
@@ -248,14 +247,14 @@ impl BodyReader {
     #[inline]
     pub(super) fn finish<T: FromBody>(self) -> Result<Accepted<T>, Violations> {
         let warnings = self.findings.finish()?;
-        // A valid body has its required fields, so no field is missing here.
+        // A valid body has all required fields, so this does not fail.
         let missing = |field| Violation::new(FieldPath::field(field), Reason::Required);
         let value = T::from_values(self.values).map_err(missing)?;
         Ok(Accepted { value, warnings })
     }
 }
 
-/// What a body is read into.
+/// The type that a body is read into.
 pub(crate) trait FromBody: Sized {
     const PURPOSE: Purpose;
 
@@ -381,11 +380,15 @@ impl<'de> Deserialize<'de> for CustomerRecord {
 }
 
 impl Customer {
-    /// Reads a record, which has neither its team nor its version.
+    /// Reads the JSON record, which contains neither the team nor the version.
+    ///
+    /// It is decoded as a stored record (P0, S8): only the bounds of the types are
+    /// checked, so that a record of an older release is readable.
     ///
     /// # Errors
     ///
-    /// [`BodyError`] with all violations.
+    /// [`BodyError::Malformed`] if the record is not JSON (P10), otherwise
+    /// [`BodyError::Invalid`] with all violations (P11).
     pub fn from_json(record: &[u8], team: TeamId, version: Version) -> Result<Self, BodyError> {
         let accepted = from_json::<CustomerRecord>(record, ReadOptions::new())?;
         Ok(accepted.value.into_customer(team, version))

@@ -156,7 +156,7 @@ impl<'de> Nested<'de> for &mut ContactReader<'_> {
     }
 }
 
-/// The contacts of a stored record; `None` if no record has them.
+/// Reads the contacts of a stored record (S8); `None` if they cannot be decoded.
 pub(crate) fn from_json(json: &str, purpose: Purpose) -> Option<Contacts> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let contacts = deserialize(&mut deserializer, purpose).ok()?;

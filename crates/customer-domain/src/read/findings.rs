@@ -1,10 +1,10 @@
 //! The one collector of violations and warnings.
 //!
-//! Violations are reported in body order, and a repeated name replaces what its
-//! first occurrence caused (P8), so the collector numbers the members of all
-//! objects as they are read. Each violation has the number of its member. When an
-//! object ends, its violations get the number of the member that the object is the
-//! value of.
+//! Violations are reported in body order, and a repeated name replaces the violations
+//! of its first occurrence (P8). The collector therefore numbers the members of all
+//! objects as they are read, and each violation has the number of its member. At the
+//! end of an object, its violations get the number of the member whose value the object
+//! is. The list is always sorted by number, so those of one member are a range.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::scalar::Scalar;
 use crate::violation::{MAX_VIOLATIONS, Violation, Violations};
 use crate::warning::{Warning, WarningCode};
 
-/// What to do with a field whose name is not known.
+/// How to treat unknown fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownFields {
     /// Report the violation `UNKNOWN_FIELD` (P7).
@@ -24,8 +24,9 @@ pub enum UnknownFields {
     Ignore,
 }
 
-/// The most violations kept of one object or array. More than can be reported,
-/// because those with equal paths are removed at the end.
+/// The maximum number of violations that are kept for one object or array: as many as
+/// are reported, and as many that have the path of another one. Such a path is that of
+/// an unknown name, of which an object has at most [`MAX_VIOLATIONS`].
 const MAX_KEPT: usize = 2 * MAX_VIOLATIONS;
 
 /// The number of a member, in body order.
@@ -41,7 +42,7 @@ struct Entries {
     dropped: Vec<(Member, usize)>,
 }
 
-/// The beginning of an object or array: the member that it is the value of, and
+/// The state at the beginning of an object or array: the member whose value it is, and
 /// the lengths of the lists.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
@@ -53,13 +54,13 @@ pub(super) struct Mark {
 /// Collects the violations and warnings of one body.
 pub(super) struct Findings {
     unknown_fields: UnknownFields,
-    /// The member that is being read.
+    /// The current member.
     member: Member,
-    /// The last number given to a member.
+    /// The greatest number of a member so far.
     last: Member,
-    /// `None` as long as the body is valid.
+    /// `None` while the body is valid.
     violations: Option<Box<Entries>>,
-    /// Only a valid body returns them, so no repeated name removes any.
+    /// Only returned for a valid body, so a repeated name need not remove any.
     warnings: Vec<Warning>,
 }
 
@@ -74,12 +75,12 @@ impl Findings {
         }
     }
 
-    /// Forgets all violations and warnings.
+    /// Removes all violations and warnings.
     pub(super) fn reset(&mut self) {
         *self = Self::new(self.unknown_fields);
     }
 
-    /// Whether the body is invalid, whatever follows.
+    /// Whether a violation was found.
     pub(super) const fn is_invalid(&self) -> bool {
         self.violations.is_some()
     }
@@ -101,8 +102,8 @@ impl Findings {
         }
     }
 
-    /// The end of an object or array, or of an element: all violations since the
-    /// mark belong to the member it is the value of.
+    /// The end of an object, an array or an element of an array: all violations since
+    /// the mark now belong to the member of the mark.
     #[inline]
     pub(super) fn close(&mut self, mark: Mark) {
         self.member = mark.member;
@@ -114,26 +115,26 @@ impl Findings {
     /// The beginning of a member of an object.
     #[inline]
     pub(super) const fn next_member(&mut self) -> Member {
-        // A body with more members than fit into 32 bits would only lose the order
-        // of its violations.
+        // Saturates after 2^32 members, in a body of many gigabytes. It would still be
+        // invalid, with fewer violations.
         self.last = self.last.saturating_add(1);
         self.member = self.last;
         self.last
     }
 
-    /// P11.
+    /// Adds a violation of the current member.
     #[cold]
     pub(super) fn add(&mut self, path: FieldPath, reason: Reason) {
         self.push(Violation::new(path, reason));
     }
 
-    /// A violation before all that was found since the mark.
+    /// Inserts a violation before all others since the mark.
     pub(super) fn add_first(&mut self, mark: Mark, path: FieldPath, reason: Reason) {
         let first = (mark.member, Violation::new(path, reason));
         self.entries().list.insert(mark.list, first);
     }
 
-    /// P11: at most [`MAX_VIOLATIONS`].
+    /// Adds a warning; at most [`MAX_VIOLATIONS`] are kept (P11).
     #[cold]
     pub(super) fn warn(&mut self, path: FieldPath, code: WarningCode) {
         if self.warnings.len() < MAX_VIOLATIONS {
@@ -141,7 +142,7 @@ impl Findings {
         }
     }
 
-    /// P8: a name occurs again. Its first member is replaced by the violation.
+    /// P8: a name is repeated. Replaces the violations of its first member.
     pub(super) fn repeated(&mut self, first: Member, path: FieldPath) {
         let entries = self.entries();
         entries.dropped.retain(|(member, _)| *member != first);
@@ -151,7 +152,7 @@ impl Findings {
         entries.list.splice(start..end, [repeated]);
     }
 
-    /// P7 and P13.
+    /// Adds the violation (P7) or the warning (P13) of an unknown name.
     pub(super) fn unknown(&mut self, parent: Parent, path: FieldPath) {
         match self.unknown_fields {
             UnknownFields::Ignore => self.warn(path, WarningCode::UnknownFieldIgnored),
@@ -159,7 +160,7 @@ impl Findings {
         }
     }
 
-    /// Unknown names of an object beyond those that can be reported.
+    /// Counts unknown names of an object after the first [`MAX_VIOLATIONS`].
     pub(super) fn unlisted_unknown(&mut self, names: usize) {
         if names > 0 && self.unknown_fields == UnknownFields::Reject {
             let member = self.member;
@@ -203,7 +204,7 @@ impl Findings {
 }
 
 impl Entries {
-    /// Moves the violations since the mark to its member, at most [`MAX_KEPT`].
+    /// Moves the violations since the mark to its member, and keeps [`MAX_KEPT`].
     #[cold]
     fn close(&mut self, mark: Mark) {
         let surplus = self.list.len().saturating_sub(mark.list + MAX_KEPT);
@@ -220,6 +221,7 @@ impl Entries {
     }
 
     fn finish(self) -> Violations {
+<<<<<<< HEAD
         let mut omitted = self.dropped.iter().map(|(_, count)| count).sum();
         let mut list: Vec<Violation> = self.list.into_iter().map(|(_, v)| v).collect();
         // Only an unknown name can be written like another path:
@@ -227,6 +229,26 @@ impl Entries {
         if list.iter().any(Violation::is_unknown_field) {
             let mut paths = BTreeSet::new();
             list.retain(|violation| paths.insert(violation.field().clone()));
+=======
+        // Only the path of an unknown name can equal another one: that of the name
+        // `billingAddress.zip` in the body, or of names that are equal after the cut.
+        let is_unknown = |entry: &Entry| matches!(entry.cause, Cause::Unknown(_));
+        let has_unknown = self.list.iter().any(is_unknown);
+        let mut omitted = self.dropped.iter().map(|(_, count)| count).sum();
+        let mut list: Vec<Violation> = Vec::with_capacity(self.list.len().min(MAX_VIOLATIONS));
+        for entry in self.list {
+            if has_unknown && list.iter().any(|v| *v.field() == entry.path) {
+                continue;
+            }
+            if list.len() == MAX_VIOLATIONS {
+                omitted += 1;
+            } else {
+                list.push(match entry.cause {
+                    Cause::Known(reason) => Violation::new(entry.path, reason),
+                    Cause::Unknown(parent) => Violation::unknown_field(entry.path, parent),
+                });
+            }
+>>>>>>> 5ff9689 (Document reading, paths and reasons in plain terms)
         }
         omitted += list.len().saturating_sub(MAX_VIOLATIONS);
         list.truncate(MAX_VIOLATIONS);

@@ -1,4 +1,4 @@
-//! P10: what is JSON and what is not.
+//! P10: parses JSON.
 
 use std::str;
 
@@ -7,7 +7,7 @@ use serde::de::{Deserializer, IgnoredAny};
 
 use super::plain::PlainJson;
 
-/// The body is not JSON (P10): `MALFORMED_JSON`, and where.
+/// The body is not JSON (P10): `MALFORMED_JSON` and the position of the error.
 ///
 /// ```
 /// use customer_domain::{BodyError, CustomerPatch};
@@ -58,30 +58,30 @@ impl From<serde_json::Error> for MalformedJson {
     }
 }
 
-/// P10: checks the whole body, because `serde_json` checks only the strings that
-/// it returns. The error is at the first fault, of UTF-8 or of JSON.
+/// P10: checks the whole body, because `serde_json` does not check the strings that it
+/// skips. Returns the first error, of UTF-8 or of JSON.
 fn check_utf8(bytes: &[u8]) -> Result<&str, MalformedJson> {
     simdutf8::compat::from_utf8(bytes).map_err(|error| first_error(bytes, error.valid_up_to()))
 }
 
-/// A body, which any self-describing deserializer can fill.
+/// A body that is read from a self-describing deserializer.
 pub(super) trait Root {
     fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
 
-    /// Forgets what was read.
+    /// Removes everything that was read.
     fn reset(&mut self);
 }
 
 /// Reads a body that is JSON. Violations of other rules are in the result.
 ///
-/// Tries [`PlainJson`] first and falls back to `serde_json`. A failure leaves the
-/// root half filled, so it is reset.
+/// Uses [`PlainJson`] first and falls back to `serde_json`. A failed attempt leaves a
+/// partly filled root, so it is reset.
 ///
 /// # Errors
 ///
 /// [`MalformedJson`] unless the input is exactly one JSON text in UTF-8, without
-/// byte order mark and trailing data. An unpaired surrogate escape counts as
-/// malformed everywhere, because it denotes no character.
+/// byte order mark and trailing data. An unpaired surrogate escape is malformed, also
+/// in a skipped string, because it denotes no character.
 #[inline]
 pub(super) fn read<R: Root>(bytes: &[u8], root: &mut R) -> Result<(), MalformedJson> {
     let text = check_utf8(bytes)?;
@@ -112,8 +112,8 @@ fn read_serde_json<R: Root>(text: &str, root: &mut R) -> Result<(), serde_json::
     deserializer.end()
 }
 
-/// The JSON text with a small number for each number. No field is a number, so
-/// only the type matters.
+/// Replaces each number in a JSON text with 1 and spaces. No field is a number, so only
+/// the type matters.
 fn with_small_numbers(text: &str) -> String {
     let (mut in_string, mut is_escaped, mut in_number) = (false, false, false);
     let small = |c: char| {

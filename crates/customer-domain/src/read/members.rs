@@ -47,15 +47,15 @@ macro_rules! name {
 
 name! { Field AddressField ContactField }
 
-/// The names of one object that were read so far.
+/// The names of one object so far.
 pub(super) struct Members<N> {
     parent: Parent,
     mark: Mark,
     given: u32,
     repeated: u32,
     first: [Member; MAX_NAMES],
-    /// The paths of unknown names, as they are shown. Ordered and not hashed: no
-    /// randomness, and no input makes it slow.
+    /// The paths of unknown names. A tree and not a hash table: no randomness, and no
+    /// input causes collisions.
     unknown: Option<BTreeSet<FieldPath>>,
     names: PhantomData<N>,
 }
@@ -84,8 +84,8 @@ impl<N: Name> Members<N> {
         findings.close(self.mark);
     }
 
-    /// Reads the next name whose value has a meaning. Unknown and repeated names
-    /// are reported, and their values ignored.
+    /// Reads the next known name that occurs for the first time. Reports unknown and
+    /// repeated names and skips their values.
     #[inline]
     pub(super) fn next<'de, A: MapAccess<'de>>(
         &mut self,
@@ -105,7 +105,7 @@ impl<N: Name> Members<N> {
         Ok(None)
     }
 
-    /// The name, if it is known and occurs for the first time.
+    /// Records a name and returns it if it is known and occurs for the first time.
     #[inline]
     pub(super) fn enter(
         &mut self,

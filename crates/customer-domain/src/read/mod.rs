@@ -1,10 +1,12 @@
-//! Reads bodies: from JSON, or any other self-describing serde format, to valid
-//! values.
+//! Reads bodies, in JSON or any other self-describing serde format, into valid values.
 //!
-//! One visitor reads and validates in one pass and collects all violations
-//! (P9, P11). `body` reads a customer, `address` and `contacts` its parts, `bulk`
-//! many of them and `pairs` a query. `members` handles unknown and repeated names,
-//! `findings` collects, `json` decides what JSON is and `plain` is its fast path.
+//! One visitor reads and validates in one pass and collects all violations (P9, P11).
+//!
+//! - `body` reads an update, a create, a record or a row; `address` and `contacts` read
+//!   its parts; `bulk` reads many rows; `pairs` reads a query string.
+//! - `members` handles unknown and repeated names; `findings` collects violations and
+//!   warnings.
+//! - `json` parses JSON (P10); `plain` is its fast path.
 
 mod address;
 pub(crate) mod body;

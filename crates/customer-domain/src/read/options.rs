@@ -1,4 +1,4 @@
-//! What is read, how, and with which result.
+//! The purpose, the options and the result of reading a body.
 
 use std::borrow::Cow;
 
@@ -13,12 +13,12 @@ use crate::warning::Warning;
 use super::findings::{Findings, UnknownFields};
 use super::json::MalformedJson;
 
-/// What a body is read for. It decides what each field means.
+/// The purpose of a body. It selects the meaning of each field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// An update (SPEC §4).
     Update,
-    /// An update that names its customer: a row of a bulk update (B1).
+    /// A row of a bulk update: an update with the `uuid` of its customer (B1).
     Row,
     /// A new customer (SPEC §8).
     Create,
@@ -27,7 +27,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    /// Whether the values are new, and not those of a stored record.
+    /// Whether the values are input, and not those of a stored record (P0).
     pub(super) const fn is_input(self) -> bool {
         match self {
             Self::Update | Self::Row | Self::Create => true,
@@ -35,7 +35,7 @@ impl Purpose {
         }
     }
 
-    /// SPEC §8: null means missing, and in a new customer `""` does, too.
+    /// Whether a value counts as missing (SPEC §8): null, and in a create also `""`.
     pub(super) fn is_missing(self, input: &Scalar<'_>) -> bool {
         match input {
             Scalar::Null => true,
@@ -69,7 +69,7 @@ impl Purpose {
         }
     }
 
-    /// The value of a string. In an invalid body it is checked and not created.
+    /// Checks a string, and creates its value unless the body is invalid.
     #[inline]
     fn check<T: TextValue>(self, text: &str, findings: &Findings) -> Result<Update<T>, Reason> {
         let text = match self {
@@ -125,7 +125,7 @@ pub enum BodyError {
     /// The body is not JSON (P10).
     #[error(transparent)]
     Malformed(#[from] MalformedJson),
-    /// The body violates rules: all of its violations (P11).
+    /// The body is JSON and violates rules: all violations (P11).
     #[error(transparent)]
     Invalid(#[from] Violations),
 }
@@ -155,14 +155,14 @@ impl ReadOptions {
         }
     }
 
-    /// Sets what to do with unknown fields (P7, P13).
+    /// Sets how to treat unknown fields (P7, P13).
     #[must_use]
     pub const fn with_unknown_fields(mut self, unknown_fields: UnknownFields) -> Self {
         self.unknown_fields = unknown_fields;
         self
     }
 
-    /// What to do with unknown fields.
+    /// How to treat unknown fields.
     pub const fn unknown_fields(self) -> UnknownFields {
         self.unknown_fields
     }
