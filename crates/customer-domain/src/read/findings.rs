@@ -221,7 +221,6 @@ impl Entries {
     }
 
     fn finish(self) -> Violations {
-<<<<<<< HEAD
         let mut omitted = self.dropped.iter().map(|(_, count)| count).sum();
         let mut list: Vec<Violation> = self.list.into_iter().map(|(_, v)| v).collect();
         // Only an unknown name can be written like another path:
@@ -229,26 +228,6 @@ impl Entries {
         if list.iter().any(Violation::is_unknown_field) {
             let mut paths = BTreeSet::new();
             list.retain(|violation| paths.insert(violation.field().clone()));
-=======
-        // Only the path of an unknown name can equal another one: that of the name
-        // `billingAddress.zip` in the body, or of names that are equal after the cut.
-        let is_unknown = |entry: &Entry| matches!(entry.cause, Cause::Unknown(_));
-        let has_unknown = self.list.iter().any(is_unknown);
-        let mut omitted = self.dropped.iter().map(|(_, count)| count).sum();
-        let mut list: Vec<Violation> = Vec::with_capacity(self.list.len().min(MAX_VIOLATIONS));
-        for entry in self.list {
-            if has_unknown && list.iter().any(|v| *v.field() == entry.path) {
-                continue;
-            }
-            if list.len() == MAX_VIOLATIONS {
-                omitted += 1;
-            } else {
-                list.push(match entry.cause {
-                    Cause::Known(reason) => Violation::new(entry.path, reason),
-                    Cause::Unknown(parent) => Violation::unknown_field(entry.path, parent),
-                });
-            }
->>>>>>> 5ff9689 (Document reading, paths and reasons in plain terms)
         }
         omitted += list.len().saturating_sub(MAX_VIOLATIONS);
         list.truncate(MAX_VIOLATIONS);
