@@ -134,6 +134,19 @@ impl Source {
 }
 
 impl Column {
+    /// The version of the definitions of the derived keys, [`EmailKey`](crate::EmailKey)
+    /// (V3) and [`SearchKey`](crate::SearchKey) (S7).
+    ///
+    /// Increase it when the key of any stored value changes. A store recomputes the keys
+    /// of a lower version before its first operation (S8). Version 1 folded the NFC form
+    /// of the local part and had no key for a domain without an ASCII form.
+    pub const KEY_VERSION: u32 = 2;
+
+    /// Separates the email key and the id in a *conflict key* (S8): the stored email key
+    /// of a record whose email key belongs to another record of the team since a change
+    /// of the definition. No key contains it (T3).
+    pub const CONFLICT_SEPARATOR: char = '\n';
+
     /// Every column, in the order of a row.
     #[must_use]
     pub fn all() -> &'static [Self] {

@@ -38,6 +38,14 @@ pub enum ConnectError {
         /// The latest schema this version knows.
         known: i32,
     },
+    /// The derived keys of the records were computed by a later version of this crate.
+    #[error("the keys have version {found}, and this version knows keys up to {known}")]
+    NewerKeys {
+        /// The version of the keys in the database.
+        found: i32,
+        /// The latest version of keys this version knows.
+        known: i32,
+    },
     /// The schema cannot be read or brought up to date, because the user may not
     /// or a table of the name is another's.
     #[error("the schema cannot be brought up to date")]

@@ -37,9 +37,22 @@
 //! The first [`connect`](PostgresStore::connect) makes two tables in the first
 //! schema of the user's `search_path`: `customer`, and `customer_schema` with the
 //! steps that were taken. Later versions of this crate add steps. They are taken
-//! under a lock, so that several processes may start at once; a process of an
-//! older version, which still runs, is not disturbed; but a search knows nothing of
-//! what that one writes until a newer one writes the record.
+//! under a lock, so that several processes may start at once.
+//!
+//! If the definition of the derived keys changed (V3, S7), `connect` recomputes them, a
+//! batch of records per transaction. The log (crate `log`) reports the progress. After an
+//! interruption, the next `connect` continues. End all processes of earlier versions
+//! before that: they write keys of the old definition. If two records of a team then have
+//! one email key, the one with the smaller `(createdAt, uuid)` keeps it. The other one
+//! gets a *conflict key*: it can be read, listed and updated, but `find_by_email` does not
+//! return it until its email address changes. Its id is logged as a warning, and this
+//! statement returns all such records:
+//!
+//! ```sql
+//! SELECT team_id, uuid FROM customer WHERE strpos(email_key, chr(10)) > 0;
+//! ```
+//!
+//! A record that cannot be decoded keeps its keys; its id is logged too.
 //!
 //! # Durability and failures
 //!
@@ -91,6 +104,7 @@
 
 mod config;
 mod error;
+mod keys;
 mod list;
 mod parameter;
 mod retry;

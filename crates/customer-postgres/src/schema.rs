@@ -1,12 +1,10 @@
 //! The tables, and the steps from each schema to the next.
 
-use customer_domain::{CustomerName, EmailAddress, PhoneNumber, SearchKey};
-use deadpool_postgres::{GenericClient, Object};
-use tokio_postgres::{IsolationLevel, Row};
-use uuid::Uuid;
+use deadpool_postgres::{GenericClient, Object, Transaction};
+use tokio_postgres::IsolationLevel;
 
 use crate::error::ConnectError;
-use crate::parameter::Parameter;
+use crate::keys;
 
 /// Taken while the schema changes, so that processes that start at the same time
 /// do not change it at once: "customer" in ASCII.
@@ -46,18 +44,20 @@ const MIGRATIONS: &[&str] = &[
     )"#,
     // 2: What a list searches, and sorts by when it goes by names. The index has
     // the beginning alone, because a whole key can be longer than an index takes.
-    // `fill_search_keys` does the rest.
+    // Step 3 fills the column.
     r#"ALTER TABLE customer ADD COLUMN search_key text COLLATE "C" NOT NULL DEFAULT '';
     CREATE INDEX customer_search ON customer (team_id, left(search_key, 200))"#,
+    // 3: The version of the derived keys, and the first record that does not have keys
+    // of that version yet; null if all have. They are in the row of this step, because
+    // whoever may use the store may read this table. The keys of earlier schemas have
+    // version 1.
+    "ALTER TABLE customer_schema
+        ADD COLUMN key_version  integer NOT NULL DEFAULT 1,
+        ADD COLUMN next_team_id uuid,
+        ADD COLUMN next_uuid    uuid",
 ];
 
-/// The step after which the records that are there get their search keys.
-const SEARCH_KEYS: i32 = 2;
-
-/// How many records get their search keys at once.
-const BATCH: i64 = 1_000;
-
-/// Brings the schema up to date. Where it is already, nothing is written, so
+/// Brings the schema and the derived keys up to date. Where they are already, nothing is written, so
 /// that a user who may not change tables can use the store.
 pub(crate) async fn migrate(client: &mut Object) -> Result<(), ConnectError> {
     let encoding = client
@@ -67,25 +67,29 @@ pub(crate) async fn migrate(client: &mut Object) -> Result<(), ConnectError> {
     if encoding.try_get::<_, &str>(0).ok() != Some("UTF8") {
         return Err(ConnectError::Encoding);
     }
-    if missing(found(&*client).await?)?.is_empty() {
-        return Ok(());
+    if !missing(found(&*client).await?)?.is_empty() {
+        change(client).await?;
     }
-    change(client).await
+    keys::recompute(client).await
 }
 
-/// All steps in one transaction, which others wait for and then find done. What
-/// they find must be what is there now and not when they began to wait.
-async fn change(client: &mut Object) -> Result<(), ConnectError> {
+/// A transaction that other processes which change the schema wait for. What they find
+/// then must be what is there now and not when they began to wait.
+pub(crate) async fn lock(client: &mut Object) -> Result<Transaction<'_>, tokio_postgres::Error> {
     let transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::ReadCommitted)
         .start()
-        .await
-        .map_err(ConnectError::Schema)?;
+        .await?;
     transaction
         .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
-        .await
-        .map_err(ConnectError::Schema)?;
+        .await?;
+    Ok(transaction)
+}
+
+/// All steps in one transaction, which others wait for and then find done.
+async fn change(client: &mut Object) -> Result<(), ConnectError> {
+    let transaction = lock(client).await.map_err(ConnectError::Schema)?;
     transaction
         .batch_execute(
             "CREATE TABLE IF NOT EXISTS customer_schema (
@@ -101,59 +105,12 @@ async fn change(client: &mut Object) -> Result<(), ConnectError> {
             .batch_execute(sql)
             .await
             .map_err(ConnectError::Schema)?;
-        if step == SEARCH_KEYS {
-            fill_search_keys(&transaction)
-                .await
-                .map_err(ConnectError::Schema)?;
-        }
         transaction
             .execute("INSERT INTO customer_schema (step) VALUES ($1)", &[&step])
             .await
             .map_err(ConnectError::Schema)?;
     }
     transaction.commit().await.map_err(ConnectError::Schema)
-}
-
-/// PostgreSQL cannot fold, so the keys are made here.
-async fn fill_search_keys(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
-    const FIRST: &str = "SELECT team_id, uuid, customer, email, main_phone FROM customer
-        ORDER BY team_id, uuid LIMIT $1";
-    const NEXT: &str = "SELECT team_id, uuid, customer, email, main_phone FROM customer
-        WHERE (team_id, uuid) > ($2, $3) ORDER BY team_id, uuid LIMIT $1";
-    const FILL: &str = "UPDATE customer SET search_key = made.key
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS made (team_id, uuid, key)
-        WHERE customer.team_id = made.team_id AND customer.uuid = made.uuid";
-    let mut rows = client.query(FIRST, &[&BATCH]).await?;
-    while let Some(last) = rows.last() {
-        let last: (Uuid, Uuid) = (last.try_get(0)?, last.try_get(1)?);
-        let (mut teams, mut ids, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-        for row in &rows {
-            if let Some(key) = search_key(row) {
-                teams.push(row.try_get::<_, Uuid>(0)?);
-                ids.push(row.try_get::<_, Uuid>(1)?);
-                keys.push(key);
-            }
-        }
-        let keys: Vec<_> = keys
-            .iter()
-            .map(|key| Parameter::text(key.as_str()))
-            .collect();
-        client.execute(FILL, &[&teams, &ids, &keys]).await?;
-        rows = client.query(NEXT, &[&BATCH, &last.0, &last.1]).await?;
-    }
-    Ok(())
-}
-
-/// `None` for a row that breaks the rules: it has none until it is mended, and is
-/// told of when it is read.
-fn search_key(row: &Row) -> Option<SearchKey> {
-    let name = CustomerName::parse(row.try_get(2).ok()?).ok()?;
-    let email = EmailAddress::parse(row.try_get(3).ok()?).ok()?;
-    let phone = match row.try_get::<_, Option<&str>>(4).ok()? {
-        Some(phone) => Some(PhoneNumber::parse(phone).ok()?),
-        None => None,
-    };
-    Some(SearchKey::new(&name, &email, phone.as_ref()))
 }
 
 /// The last step that was taken, 0 where none was.

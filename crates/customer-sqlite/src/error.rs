@@ -21,6 +21,14 @@ pub enum OpenError {
         /// The latest schema this version knows.
         known: i64,
     },
+    /// The derived keys of the records were computed by a later version of this crate.
+    #[error("the keys have version {found}, and this version knows keys up to {known}")]
+    NewerKeys {
+        /// The version of the keys in the file.
+        found: i64,
+        /// The latest version of keys this version knows.
+        known: i64,
+    },
     /// The file cannot be written.
     #[error("the file cannot be written")]
     ReadOnly(#[source] rusqlite::Error),

@@ -65,6 +65,21 @@
 //! Opening a file of an earlier version of this crate migrates it. Close the file
 //! in all processes of earlier versions before that; they cannot use it afterwards.
 //!
+//! If the definition of the derived keys changed (V3, S7), opening recomputes them, a
+//! batch of records per transaction. The log (crate `log`) reports the progress. After an
+//! interruption, the next opening continues. Another process that opens the file in the
+//! meantime takes part, or gets [`OpenError::Busy`]. If two records of a team then have
+//! one email key, the one with the smaller `(createdAt, uuid)` keeps it. The other one
+//! gets a *conflict key*: it can be read, listed and updated, but `find_by_email` does not
+//! return it until its email address changes. Its id is logged as a warning, and this
+//! statement returns all such records:
+//!
+//! ```sql
+//! SELECT hex(team_id), hex(uuid) FROM customer WHERE instr(email_key, char(10)) > 0;
+//! ```
+//!
+//! A record that cannot be decoded keeps its keys; its id is logged too.
+//!
 //! When one machine is no longer enough, the store for PostgreSQL keeps the same
 //! contract.
 
@@ -82,6 +97,7 @@
 
 mod connection;
 mod error;
+mod keys;
 mod list;
 mod migrations;
 mod reader;

@@ -1,10 +1,9 @@
 //! The schema, and how a file of an earlier one is brought up to it.
 
-use customer_domain::{CustomerName, EmailAddress, PhoneNumber, SearchKey};
-use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::OpenError;
+use crate::keys;
 
 /// Marks the files of this store: "cust" in ASCII.
 pub(crate) const APPLICATION_ID: i64 = 0x6375_7374;
@@ -41,17 +40,32 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX customer_email ON customer (team, email_key);",
     // 2: What a list searches, and sorts by when it goes by names. The index
-    // holds all that a search reads of a record it does not find.
+    // holds all that a search reads of a record it does not find. Step 4 fills the
+    // column.
     "ALTER TABLE customer ADD COLUMN search_key TEXT NOT NULL DEFAULT '';
-    UPDATE customer SET search_key = customer_search_key(customer, email, main_phone);
     CREATE INDEX customer_search ON customer (team, search_key);",
     // 3: The column has the name that the core gives it.
     "ALTER TABLE customer RENAME COLUMN team TO team_id;",
+    // 4: The version of the derived keys, and the first record that does not have
+    // keys of that version yet; null if all have. The keys of earlier schemas have
+    // version 1.
+    "CREATE TABLE customer_keys (
+        version      INTEGER NOT NULL,
+        next_team_id BLOB,
+        next_uuid    BLOB
+    ) STRICT;
+    INSERT INTO customer_keys (version) VALUES (1);",
 ];
+
+/// Brings the schema and the derived keys up to date.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    take_steps(connection)?;
+    keys::recompute(connection)
+}
 
 /// All steps in one transaction, which another process that opens the file at
 /// the same time waits for and then finds done.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+fn take_steps(connection: &mut Connection) -> Result<(), OpenError> {
     let known = MIGRATIONS.len() as i64;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = pragma(&transaction, "user_version")?;
@@ -62,7 +76,6 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
         return Err(OpenError::NewerSchema { found, known });
     };
     if !missing.is_empty() {
-        add_search_key_function(&transaction)?;
         for step in missing {
             transaction.execute_batch(step)?;
         }
@@ -75,27 +88,4 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
 /// The number that a pragma has in this file.
 pub(crate) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
-}
-
-/// What step 2 calls: SQLite cannot fold.
-fn add_search_key_function(connection: &Connection) -> rusqlite::Result<()> {
-    connection.create_scalar_function(
-        "customer_search_key",
-        3,
-        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
-        |row| Ok(search_key(row).map_or_else(String::new, |key| key.as_str().to_owned())),
-    )
-}
-
-/// `None` for a row that breaks the rules: it has none until it is mended, and is
-/// told of when it is read.
-fn search_key(row: &Context<'_>) -> Option<SearchKey> {
-    let text = |column| row.get::<Option<String>>(column).ok();
-    let name = CustomerName::parse(&text(0)??).ok()?;
-    let email = EmailAddress::parse(&text(1)??).ok()?;
-    let phone = match text(2)? {
-        Some(phone) => Some(PhoneNumber::parse(&phone).ok()?),
-        None => None,
-    };
-    Some(SearchKey::new(&name, &email, phone.as_ref()))
 }

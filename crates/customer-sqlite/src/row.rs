@@ -34,9 +34,22 @@ pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT INTO customer ({columns}) VALUES ({values})")
 });
 
+/// A conflict key is kept while the email address is the same (S8).
 pub(crate) static UPDATE: LazyLock<String> = LazyLock::new(|| {
     let (mut values, mut key) = (Vec::new(), Vec::new());
+    let mut email = 0;
     for (number, column) in (1..).zip(Column::all()) {
+        if column.field() == Some(Field::Email) {
+            email = number;
+        }
+        if column.to_string() == "email_key" {
+            let separator = u32::from(Column::CONFLICT_SEPARATOR);
+            values.push(format!(
+                "email_key = CASE WHEN email = ?{email} AND instr(email_key, char({separator})) > 0
+                    THEN email_key ELSE ?{number} END"
+            ));
+            continue;
+        }
         let terms = match column.field() {
             Some(Field::TeamId | Field::Id) => &mut key,
             Some(_) | None => &mut values,

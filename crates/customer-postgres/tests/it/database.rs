@@ -13,11 +13,11 @@ use customer_testkit::postgres::{self, TemporaryPostgres};
 
 use crate::{config, customer, id, new_team, noon, open};
 
-async fn connect(url: &str) -> Result<PostgresStore, ConnectError> {
+pub(crate) async fn connect(url: &str) -> Result<PostgresStore, ConnectError> {
     PostgresStore::connect(&url.parse().unwrap()).await
 }
 
-fn server() -> Option<&'static TemporaryPostgres> {
+pub(crate) fn server() -> Option<&'static TemporaryPostgres> {
     postgres::shared()
 }
 
@@ -207,7 +207,9 @@ async fn s7_records_of_schema_1_are_found_by_a_search() {
     }
     drop(store);
     let back = "ALTER TABLE customer DROP COLUMN search_key;
-        DELETE FROM customer_schema WHERE step >= 2";
+        ALTER TABLE customer_schema DROP COLUMN key_version, DROP COLUMN next_team_id,
+            DROP COLUMN next_uuid;
+        DELETE FROM customer_schema WHERE step > 1";
     server.execute("earlier", back).unwrap();
 
     let store = connect(&url).await.unwrap();
@@ -247,7 +249,7 @@ async fn s5_a_session_that_is_ended_between_two_operations_is_replaced() {
     }
 }
 
-fn end_sessions(server: &TemporaryPostgres, database: &str) {
+pub(crate) fn end_sessions(server: &TemporaryPostgres, database: &str) {
     let sql = format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
     );

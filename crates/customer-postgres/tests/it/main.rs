@@ -3,6 +3,7 @@
 mod database;
 mod encryption;
 mod fields;
+mod keys;
 mod kill;
 mod many;
 mod privacy;

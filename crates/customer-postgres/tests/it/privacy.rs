@@ -10,9 +10,9 @@ use customer_testkit::postgres;
 use crate::{customer, new_team, noon, open};
 
 /// Keeps every line that anything in the process logs.
-struct Listener(Mutex<String>);
+pub(crate) struct Listener(pub(crate) Mutex<String>);
 
-static LISTENER: Listener = Listener(Mutex::new(String::new()));
+pub(crate) static LISTENER: Listener = Listener(Mutex::new(String::new()));
 
 impl log::Log for Listener {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
@@ -27,13 +27,18 @@ impl log::Log for Listener {
     fn flush(&self) {}
 }
 
+pub(crate) fn listen() {
+    // Another test may have called it.
+    let _ = log::set_logger(&LISTENER);
+    log::set_max_level(log::LevelFilter::Trace);
+}
+
 #[tokio::test]
 async fn what_the_driver_logs_shows_no_text_of_a_record() {
     if !postgres::is_there() {
         return;
     }
-    log::set_logger(&LISTENER).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
+    listen();
     let store = open().await;
     let patch = CustomerPatch::new()
         .with_name(Update::Set("Quizzical Zebra".parse().unwrap()))

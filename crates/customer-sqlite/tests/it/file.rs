@@ -127,7 +127,7 @@ fn what_is_wrong_with_a_file_is_told() {
             newer,
             Err(OpenError::NewerSchema {
                 found: 99,
-                known: 3
+                known: 4
             })
         ),
         "{newer:?}"

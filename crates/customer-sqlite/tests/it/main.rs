@@ -2,6 +2,7 @@
 
 mod fields;
 mod file;
+mod keys;
 mod kill;
 mod many;
 mod migration;

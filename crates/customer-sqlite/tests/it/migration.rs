@@ -16,13 +16,14 @@ fn go_back_to_schema_1(path: &Path) {
             "ALTER TABLE customer RENAME COLUMN team_id TO team;
             DROP INDEX customer_search;
             ALTER TABLE customer DROP COLUMN search_key;
+            DROP TABLE customer_keys;
             PRAGMA user_version = 1;",
         )
         .unwrap();
 }
 
-/// Schema 2 as it was published, with the record `customer(1)`.
-const SCHEMA_2: &str = "
+/// Schema 2 as it was published.
+pub(crate) const SCHEMA_2: &str = "
     CREATE TABLE customer (
         team             BLOB    NOT NULL,
         uuid             BLOB    NOT NULL,
@@ -51,13 +52,16 @@ const SCHEMA_2: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX customer_email ON customer (team, email_key);
     CREATE INDEX customer_search ON customer (team, search_key);
+    PRAGMA application_id = 1668641652; -- \"cust\" in ASCII
+    PRAGMA user_version = 2;";
+
+/// The record `customer(1)`.
+const INSERT: &str = "
     INSERT INTO customer (team, uuid, version, customer, email, email_key, status, contacts,
         created_at, updated_at, search_key)
     VALUES (x'00000000000000000000000000000001', x'00000000000000000000000000000001', 1, 'Acme',
         'c1@acme.example', 'c1@acme.example', 'active', '[]',
-        1795435200000000, 1795435200000000, 'acme' || char(10) || 'c1@acme.example' || char(10));
-    PRAGMA application_id = 1668641652; -- \"cust\" in ASCII
-    PRAGMA user_version = 2;";
+        1795435200000000, 1795435200000000, 'acme' || char(10) || 'c1@acme.example' || char(10));";
 
 fn search(text: &str) -> ListQuery {
     ListQuery::new().with_search(SearchText::parse(text).unwrap())
@@ -113,6 +117,7 @@ async fn a_file_of_schema_2_is_migrated() {
     let path = directory.path().join("customers.db");
     let old = Connection::open(&path).unwrap();
     old.execute_batch(SCHEMA_2).unwrap();
+    old.execute_batch(INSERT).unwrap();
     drop(old);
 
     let store = SqliteStore::open(&path).unwrap();
