@@ -474,6 +474,20 @@ mod tests {
         }
     }
 
+    /// If this test fails, increase the version: stored keys must be recomputed.
+    #[test]
+    fn s8_the_definition_of_the_keys_has_a_version() {
+        let name = "Stra\u{DF}e \u{390}".parse().unwrap();
+        let email = "\u{3AA}\u{301}@B\u{DC}CHER.example".parse().unwrap();
+        let (id, team) = (Uuid::nil().into(), Uuid::nil().into());
+        let customer = NewCustomer::new(name, email).into_customer(id, team, Timestamp::MIN);
+        let row = customer.to_row().unwrap();
+        let search_key = "strasse \u{390}\n\u{390}@b\u{FC}cher.example\n";
+        let keys = ["\u{390}@xn--bcher-kva.example", search_key];
+        assert!(row.ends_with(&keys.map(owned)));
+        assert_eq!(Column::KEY_VERSION, 2);
+    }
+
     #[test]
     fn s6_each_part_of_an_address_has_its_column() {
         for field in [Field::BillingAddress, Field::ShippingAddress] {

@@ -61,10 +61,11 @@ derived_string!(SearchText);
 /// The string of a record that a list searches, and sorts by if it is ordered by name
 /// (S7): the name, the email address and the phone number, one per line.
 ///
-/// Each is case-folded like the local part of an [`EmailKey`](crate::EmailKey),
-/// NFC(toCasefold(NFD(string))), without a locale. The last line of a record without a
-/// phone number is empty. A record matches a [`SearchText`] if its key contains the
-/// case-folded text.
+/// Each is folded as the local part of an [`EmailKey`](crate::EmailKey) is:
+/// NFC(toCasefold(NFD(string))) with full case folding, in no locale. If the definition
+/// changes, increase [`Column::KEY_VERSION`](crate::Column::KEY_VERSION). A record without a phone number
+/// has an empty last line. A text is found in a record when its own folded form
+/// is a part of this one.
 ///
 /// A database stores the key next to the record and compares its bytes, so that its
 /// own lower case and collation have no influence.

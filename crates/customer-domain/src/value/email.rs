@@ -190,7 +190,8 @@ fn is_atom_character(c: char) -> bool {
 /// database's definition of lower case has no influence. Case folding is stable: the
 /// key of an address of assigned characters is the same in every later version
 /// of Unicode (the Unicode character encoding stability policies, "Case
-/// Folding Stability").
+/// Folding Stability"). If the definition changes, increase
+/// [`Column::KEY_VERSION`](crate::Column::KEY_VERSION).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailKey(Box<str>);
 
