@@ -4,7 +4,6 @@ use deadpool_postgres::{GenericClient, Object, Transaction};
 use tokio_postgres::IsolationLevel;
 
 use crate::error::ConnectError;
-use crate::keys;
 
 /// Taken while the schema changes, so that processes that start at the same time
 /// do not change it at once: "customer" in ASCII.
@@ -57,7 +56,7 @@ const MIGRATIONS: &[&str] = &[
         ADD COLUMN next_uuid    uuid",
 ];
 
-/// Brings the schema and the derived keys up to date. Where they are already, nothing is written, so
+/// Brings the schema up to date. Where it is already, nothing is written, so
 /// that a user who may not change tables can use the store.
 pub(crate) async fn migrate(client: &mut Object) -> Result<(), ConnectError> {
     let encoding = client
@@ -70,7 +69,7 @@ pub(crate) async fn migrate(client: &mut Object) -> Result<(), ConnectError> {
     if !missing(found(&*client).await?)?.is_empty() {
         change(client).await?;
     }
-    keys::recompute(client).await
+    Ok(())
 }
 
 /// A transaction that other processes which change the schema wait for. What they find

@@ -19,7 +19,7 @@ use crate::config::PostgresConfig;
 use crate::error::{ConnectError, Error, Failed};
 use crate::parameter::Parameter;
 use crate::retry::retry;
-use crate::{list, row, schema};
+use crate::{keys, list, row, schema};
 
 /// How long an operation waits for a connection while all are in use.
 pub const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
@@ -51,8 +51,8 @@ enum Written {
 }
 
 impl PostgresStore {
-    /// Connects, and brings the schema of the database up to date. Where it is
-    /// already, the user needs no more than the right to read and write the
+    /// Connects, and brings the schema of the database and the derived keys (S8) up to
+    /// date. Where they are already, the user needs no more than the right to read and write the
     /// table `customer` and to read `customer_schema`.
     ///
     /// # Errors
@@ -62,6 +62,7 @@ impl PostgresStore {
         let pool = pool(config)?;
         let mut client = pool.get().await?;
         schema::migrate(&mut client).await?;
+        keys::recompute(&mut client).await?;
         drop(client);
         Ok(Self {
             pool,
