@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess};
 use serde::{Deserialize, Deserializer};
 
 use crate::path::Parent;
-use crate::reason::Reason;
+use crate::reason::{Expected, Reason};
 use crate::scalar::{Ignore, Nested, Scalar, ValueSeed};
 use crate::schema::{AddressField, Field};
 use crate::value::address::{Address, FIELDS};
@@ -35,7 +35,7 @@ impl<'f, 'de> AddressReader<'f, 'de> {
     }
 
     fn child(&mut self, child: AddressField, input: Scalar<'de>) -> Result<(), Reason> {
-        let Some(text) = options::nullable(input)? else {
+        let Some(text) = options::nullable(input, Expected::StringOrNull)? else {
             return Ok(());
         };
         let trimmed = match Address::check(child, &text) {

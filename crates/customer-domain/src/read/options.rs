@@ -60,7 +60,7 @@ impl Purpose {
         input: Scalar<'_>,
         findings: &Findings,
     ) -> Result<NullableUpdate<T>, Reason> {
-        let Some(text) = nullable(input)? else {
+        let Some(text) = nullable(input, Expected::StringOrNull)? else {
             return Ok(NullableUpdate::Clear);
         };
         match self.check(&text, findings) {
@@ -86,22 +86,19 @@ impl Purpose {
 
 /// The string of a field that cannot be cleared (P4).
 pub(super) fn required(input: Scalar<'_>) -> Result<Cow<'_, str>, Reason> {
-    match input {
-        Scalar::String(text) => Ok(text),
-        Scalar::Null => Err(Reason::NullNotAllowed),
-        Scalar::Bool(_) | Scalar::Object | Scalar::Array | Scalar::Other => {
-            Err(Reason::wrong_type(Expected::String))
-        }
-    }
+    nullable(input, Expected::String)?.ok_or(Reason::NullNotAllowed)
 }
 
-/// The string of a field that null clears (P2).
-pub(super) fn nullable(input: Scalar<'_>) -> Result<Option<Cow<'_, str>>, Reason> {
+/// A string or null (P2).
+pub(super) fn nullable(
+    input: Scalar<'_>,
+    expected: Expected,
+) -> Result<Option<Cow<'_, str>>, Reason> {
     match input {
         Scalar::String(text) => Ok(Some(text)),
         Scalar::Null => Ok(None),
         Scalar::Bool(_) | Scalar::Object | Scalar::Array | Scalar::Other => {
-            Err(Reason::wrong_type(Expected::StringOrNull))
+            Err(Reason::wrong_type(expected))
         }
     }
 }
