@@ -1,7 +1,7 @@
 //! Generates request bodies, records and patches from arbitrary bytes, for fuzz targets,
 //! random tests and the comparison with the [`model`](crate::model).
 //!
-//! The fields come from [`Field::ALL`]: a new field needs a line in [`typical`] if its
+//! The fields come from [`Field::ALL`]: a new field needs a line in `typical` if its
 //! values are not any string.
 
 use arbitrary::{Result, Unstructured};
