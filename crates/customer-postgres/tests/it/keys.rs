@@ -188,6 +188,10 @@ async fn s8_a_database_of_the_first_edition_is_migrated() {
 
     let store = connect(&database.url).await.unwrap();
     let team = database.team;
+    let search = SearchText::parse("CAF\u{C9} \u{3AA}\u{301}").unwrap();
+    let query = ListQuery::new().with_search(search);
+    let found = store.list(team, &query).await.unwrap().records;
+    assert_eq!(found.iter().map(Customer::id).collect::<Vec<_>>(), [id(7)]);
     let query = ListQuery::new().with_order(OrderBy::Email, Direction::Ascending);
     let page = store.list(team, &query).await.unwrap();
     assert_eq!((page.records.len(), page.total), (7, 7));
@@ -203,10 +207,6 @@ async fn s8_a_database_of_the_first_edition_is_migrated() {
         let by_email = store.find_by_email(team, &stored.email().key()).await;
         assert_eq!(by_email.unwrap(), Some(updated));
     }
-    let search = SearchText::parse("CAF\u{C9} \u{3AA}\u{301}").unwrap();
-    let query = ListQuery::new().with_search(search);
-    let found = store.list(team, &query).await.unwrap().records;
-    assert_eq!(found.iter().map(Customer::id).collect::<Vec<_>>(), [id(7)]);
 }
 
 /// The databases, the creation times of the records 1 and 2, and which of them loses.
