@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
 use crate::read::options::BodyError;
+use crate::value::id::CustomerId;
 use crate::violation::{Violation, Violations};
 use crate::warning::Warning;
 
@@ -184,6 +185,9 @@ pub struct Details {
     /// The number of violations that are not reported (P11).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub omitted: Option<usize>,
+    /// The customer that has the email address (S2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<CustomerId>,
 }
 
 impl Failure {
@@ -212,6 +216,14 @@ impl Failure {
     pub fn with_details(mut self, details: Details) -> Self {
         self.details = Some(Box::new(details));
         self
+    }
+
+    /// Sets the id of the customer that has the email address.
+    pub(crate) fn with_uuid(self, id: CustomerId) -> Self {
+        self.with_details(Details {
+            uuid: Some(id),
+            ..Details::default()
+        })
     }
 
     /// Sets the cause, which is not part of the response.
@@ -254,7 +266,7 @@ impl From<BodyError> for Failure {
             BodyError::Malformed(at) => Self::new(ErrorCode::MalformedJson).with_details(Details {
                 line: Some(at.line()),
                 column: Some(at.column()),
-                omitted: None,
+                ..Details::default()
             }),
             BodyError::Invalid(violations) => violations.into(),
         }
@@ -265,6 +277,7 @@ impl From<Violations> for Failure {
     fn from(violations: Violations) -> Self {
         let omitted = violations.omitted();
         let failure = Self {
+            message: violations.summary().into(),
             violations: Some(violations),
             ..Self::new(ErrorCode::ValidationFailed)
         };

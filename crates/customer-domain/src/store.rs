@@ -1,7 +1,6 @@
 //! The storage interface and its errors.
 
 use std::error::Error;
-use std::fmt;
 use std::future::Future;
 
 use crate::customer::Customer;
@@ -30,12 +29,17 @@ use crate::value::version::Version;
 /// - **S5** A failure of the engine is a [`StoreError`]. No write is partial. After any
 ///   error except [`StoreErrorKind::OutcomeUnknown`], the write did not happen.
 /// - **S6** A record is read back exactly as written: every code point, every
-///   microsecond, the version, the order of the contacts. A record that cannot be
-///   decoded is [`StoreErrorKind::Corrupt`] (S8).
+///   microsecond, the version, the order of the contacts.
 /// - **S7** `list` returns the records of the team whose
 ///   [`SearchKey`](crate::SearchKey) contains the case-folded search text, or all
 ///   records without one, sorted by the bytes of the requested key and then by id. The
 ///   page and the total are from one snapshot. [`ListQuery::page_of`] defines the result.
+/// - **S8** A stored row that cannot be decoded is *corrupt*. Reading it, and so
+///   updating it, returns [`StoreErrorKind::Corrupt`] with the id of the
+///   [`record`](StoreError::record). A list skips it and returns its id in
+///   [`CustomerPage::corrupt`]. `delete` removes it; only a precondition on a version
+///   that cannot be read is [`StoreErrorKind::Corrupt`] too. `replace` reads only the
+///   stored version.
 /// - If more than one error applies, `replace` returns not found before a version
 ///   conflict before a taken email address, and `insert` a taken id first.
 /// - If a future is dropped before it completes, the write may or may not have
@@ -122,11 +126,11 @@ pub trait CustomerStore: Send + Sync {
     ) -> impl Future<Output = Result<(), DeleteError>> + Send;
 
     /// A page of the records of that team that match the query, and the total number
-    /// of matches (S7). A page after the last is empty.
+    /// of matches (S7). A page after the last is empty. Corrupt rows are skipped (S8).
     ///
     /// # Errors
     ///
-    /// [`StoreError`]: the engine failed, or a record of the page is corrupt (S8).
+    /// [`StoreError`]: the engine failed.
     fn list(
         &self,
         team: TeamId,
@@ -161,9 +165,9 @@ pub enum InsertError {
     /// The team has a record with that id.
     #[error("the team has a customer of this id")]
     IdTaken,
-    /// The team has a record of that email address (S2).
+    /// The team has a record of that email address (S2): the one of this id.
     #[error("another customer of the team has this email address")]
-    EmailTaken,
+    EmailTaken(CustomerId),
     /// The engine failed (S5).
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -178,9 +182,9 @@ pub enum ReplaceError {
     /// The record no longer has the version that was read (S3).
     #[error("the customer is of another version")]
     VersionConflict,
-    /// Another record of the team has that email address (S2).
+    /// Another record of the team has that email address (S2): the one of this id.
     #[error("another customer of the team has this email address")]
-    EmailTaken,
+    EmailTaken(CustomerId),
     /// The engine failed (S5).
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -201,29 +205,35 @@ pub enum DeleteError {
 }
 
 /// The kind of a [`StoreError`]: what the caller can do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
     /// The database is unreachable or overloaded. The write did not happen and may be
     /// retried.
+    #[error("the store is not available")]
     Unavailable,
     /// The result of a write was lost: it may or may not have happened. Read the record
     /// before repeating it.
+    #[error("the store did not say whether it wrote")]
     OutcomeUnknown,
     /// A stored record cannot be decoded (S8), or the file is damaged.
+    #[error("what is stored cannot be read")]
     Corrupt,
     /// Any other failure. The write did not happen.
+    #[error("the store failed")]
     Internal,
 }
 
 /// The engine of a store failed (S5).
 ///
-/// `Display` is the kind of failure. The error of the engine is the
-/// [`source`](Error::source), for the log; adapters ensure that it contains no personal
-/// data.
-#[derive(Debug)]
+/// `Display` is the kind of failure, and the id of a corrupt record. The error of the
+/// engine is the [`source`](Error::source), for the log; adapters ensure that it
+/// contains no personal data.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}{}", .record.map(|id| format!(": customer {id}")).unwrap_or_default())]
 pub struct StoreError {
     kind: StoreErrorKind,
+    record: Option<CustomerId>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -231,7 +241,18 @@ impl StoreError {
     /// An error of that kind.
     #[must_use]
     pub const fn new(kind: StoreErrorKind) -> Self {
-        Self { kind, source: None }
+        Self {
+            kind,
+            record: None,
+            source: None,
+        }
+    }
+
+    /// With the id of the record whose row is corrupt.
+    #[must_use]
+    pub const fn with_record(mut self, id: CustomerId) -> Self {
+        self.record = Some(id);
+        self
     }
 
     /// Sets the error of the engine.
@@ -246,6 +267,11 @@ impl StoreError {
         self.kind
     }
 
+    /// The record whose row is corrupt (S8), if its id is known.
+    pub const fn record(&self) -> Option<CustomerId> {
+        self.record
+    }
+
     /// The code of the response (SPEC §7).
     pub const fn code(&self) -> ErrorCode {
         match self.kind {
@@ -254,22 +280,5 @@ impl StoreError {
             }
             StoreErrorKind::Corrupt | StoreErrorKind::Internal => ErrorCode::InternalError,
         }
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            StoreErrorKind::Unavailable => "the store is not available",
-            StoreErrorKind::OutcomeUnknown => "the store did not say whether it wrote",
-            StoreErrorKind::Corrupt => "what is stored cannot be read",
-            StoreErrorKind::Internal => "the store failed",
-        })
-    }
-}
-
-impl Error for StoreError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }

@@ -1,8 +1,7 @@
 //! The use cases: create and update a customer.
 
 use crate::clock::Clock;
-use crate::customer::NewCustomer;
-use crate::customer::{Applied, Customer};
+use crate::customer::{Applied, Customer, NewCustomer};
 use crate::error_code::ErrorCode;
 use crate::outcome::Failure;
 use crate::patch::CustomerPatch;
@@ -23,9 +22,9 @@ pub enum UpdateError {
     /// The record does not have the expected version.
     #[error("the customer is not of the version named")]
     VersionConflict,
-    /// Another customer of the team has the email address (S2).
+    /// Another customer of the team has the email address (S2): the one of this id.
     #[error("another customer of the team has this email address")]
-    EmailTaken,
+    EmailTaken(CustomerId),
     /// In every attempt, another write came between the read and the write (S3).
     #[error("the customer kept changing at the same time")]
     ConcurrentUpdate,
@@ -40,7 +39,7 @@ impl UpdateError {
         match self {
             Self::NotFound => ErrorCode::CustomerNotFound,
             Self::VersionConflict => ErrorCode::PreconditionFailed,
-            Self::EmailTaken => ErrorCode::EmailAlreadyExists,
+            Self::EmailTaken(_) => ErrorCode::EmailAlreadyExists,
             Self::ConcurrentUpdate => ErrorCode::ConcurrentUpdate,
             Self::Store(error) => error.code(),
         }
@@ -49,7 +48,11 @@ impl UpdateError {
 
 impl From<UpdateError> for Failure {
     fn from(error: UpdateError) -> Self {
-        Self::new(error.code()).with_source(error)
+        let failure = Self::new(error.code());
+        if let UpdateError::EmailTaken(id) = error {
+            return failure.with_uuid(id).with_source(error);
+        }
+        failure.with_source(error)
     }
 }
 
@@ -59,7 +62,7 @@ impl InsertError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::IdTaken => ErrorCode::InternalError,
-            Self::EmailTaken => ErrorCode::EmailAlreadyExists,
+            Self::EmailTaken(_) => ErrorCode::EmailAlreadyExists,
             Self::Store(error) => error.code(),
         }
     }
@@ -67,7 +70,11 @@ impl InsertError {
 
 impl From<InsertError> for Failure {
     fn from(error: InsertError) -> Self {
-        Self::new(error.code()).with_source(error)
+        let failure = Self::new(error.code());
+        if let InsertError::EmailTaken(id) = error {
+            return failure.with_uuid(id).with_source(error);
+        }
+        failure.with_source(error)
     }
 }
 
@@ -135,15 +142,13 @@ pub async fn update_customer(
         if applied.changed().is_empty() {
             return Ok(applied);
         }
-        match (store.replace(applied.customer(), read).await, precondition) {
-            (Ok(()), _) => return Ok(applied),
-            (Err(ReplaceError::VersionConflict), Precondition::Any) => {}
-            (Err(ReplaceError::VersionConflict), Precondition::Version(_)) => {
-                return Err(UpdateError::VersionConflict);
-            }
-            (Err(ReplaceError::NotFound), _) => return Err(UpdateError::NotFound),
-            (Err(ReplaceError::EmailTaken), _) => return Err(UpdateError::EmailTaken),
-            (Err(ReplaceError::Store(error)), _) => return Err(UpdateError::Store(error)),
+        match store.replace(applied.customer(), read).await {
+            Ok(()) => return Ok(applied),
+            Err(ReplaceError::VersionConflict) if precondition == Precondition::Any => {}
+            Err(ReplaceError::VersionConflict) => return Err(UpdateError::VersionConflict),
+            Err(ReplaceError::NotFound) => return Err(UpdateError::NotFound),
+            Err(ReplaceError::EmailTaken(id)) => return Err(UpdateError::EmailTaken(id)),
+            Err(ReplaceError::Store(error)) => return Err(UpdateError::Store(error)),
         }
     }
     Err(UpdateError::ConcurrentUpdate)

@@ -202,6 +202,17 @@ impl Violations {
     pub const fn omitted(&self) -> usize {
         self.omitted
     }
+
+    /// The message of the response (SPEC §7): the first violation and the number of
+    /// further ones.
+    pub(crate) fn summary(&self) -> String {
+        let first = self.list.first().map(Violation::to_string);
+        let first = first.unwrap_or_default();
+        match (self.list.len() + self.omitted).saturating_sub(1) {
+            0 => first,
+            further => format!("{first}; {further} more"),
+        }
+    }
 }
 
 impl From<Violation> for Violations {
@@ -237,16 +248,11 @@ impl Deref for Violations {
 
 impl fmt::Display for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, violation) in self.list.iter().enumerate() {
-            if index > 0 {
-                f.write_str("; ")?;
-            }
-            violation.fmt(f)?;
+        let mut all: Vec<_> = self.list.iter().map(Violation::to_string).collect();
+        if self.omitted > 0 {
+            all.push(format!("and {} more", self.omitted));
         }
-        match self.omitted {
-            0 => Ok(()),
-            omitted => write!(f, "; and {omitted} more"),
-        }
+        f.write_str(&all.join("; "))
     }
 }
 

@@ -56,8 +56,8 @@ impl MemoryStore {
         if records.get(id_hash, team, id).is_some() {
             return Err(InsertError::IdTaken);
         }
-        if owners.get(email_hash, team, &key).is_some() {
-            return Err(InsertError::EmailTaken);
+        if let Some(owner) = owners.get(email_hash, team, &key) {
+            return Err(InsertError::EmailTaken(owner));
         }
         records.add(&self.hashes, id_hash, customer.clone());
         owners.add(&self.hashes, email_hash, (team, key, id));
@@ -133,8 +133,8 @@ impl MemoryStore {
             return None;
         }
         if old_key != *new_key {
-            if owners.other().get(new_hash, team, new_key).is_some() {
-                return Some(Err(ReplaceError::EmailTaken));
+            if let Some(owner) = owners.other().get(new_hash, team, new_key) {
+                return Some(Err(ReplaceError::EmailTaken(owner)));
             }
             let owner = (team, new_key.clone(), id);
             owners.other().add(&self.hashes, new_hash, owner);

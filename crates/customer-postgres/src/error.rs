@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use customer_domain::{RowError, StoreError, StoreErrorKind};
+use customer_domain::{CustomerId, StoreError, StoreErrorKind};
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
@@ -90,26 +90,24 @@ pub(crate) enum Error {
     Unacknowledged,
     /// A row cannot be decoded (S8).
     #[error("column {column} of a row has a value that no record has")]
-    Row { column: String },
+    Row {
+        column: String,
+        id: Option<CustomerId>,
+    },
     /// The version is above 2^63 - 1, the greatest integer of PostgreSQL.
     #[error("the version is above the greatest integer of PostgreSQL")]
     Version,
-    /// The record was deleted and made anew between every two looks at it.
+    /// The record, or the one that has its email address, changed between every
+    /// write and read.
     #[error("the record kept changing")]
     Restless,
 }
 
 impl Error {
     /// A column has a value that no record has.
-    pub(crate) fn of_column(column: impl fmt::Display) -> Self {
+    pub(crate) fn of_column(column: impl fmt::Display, id: Option<CustomerId>) -> Self {
         let column = column.to_string();
-        Self::Row { column }
-    }
-}
-
-impl From<RowError> for Error {
-    fn from(error: RowError) -> Self {
-        Self::of_column(error.column())
+        Self::Row { column, id }
     }
 }
 
@@ -124,7 +122,11 @@ impl From<Error> for StoreError {
             Error::Row { .. } => StoreErrorKind::Corrupt,
             Error::Version => StoreErrorKind::Internal,
         };
-        Self::new(kind).with_source(error)
+        let failure = match &error {
+            Error::Row { id: Some(id), .. } => Self::new(kind).with_record(*id),
+            _ => Self::new(kind),
+        };
+        failure.with_source(error)
     }
 }
 

@@ -73,6 +73,25 @@
 //! long the server may take for a statement is its own affair, set with
 //! `?options=-c%20statement_timeout%3D5s`.
 //!
+//! # Corrupt rows
+//!
+//! A row that cannot be decoded, for example after a change by SQL, is *corrupt*
+//! (S8): a value is missing, too long, blank or has control characters, the status
+//! is unknown, or a time or the version is out of range. Reading it returns an error
+//! of the kind [`Corrupt`](customer_domain::StoreErrorKind::Corrupt) with the id of
+//! the record; its source names the column. A list skips it, logs its id as a
+//! warning and returns it in [`corrupt`](customer_domain::CustomerPage::corrupt).
+//!
+//! To repair it, set the column that the error names to a valid value. If that is
+//! `email`, `customer` or `main_phone`, the derived columns `email_key` and
+//! `search_key` can be outdated until an update changes the customer: it writes the
+//! whole row. To remove the row instead, delete the customer.
+//!
+//! ```sql
+//! UPDATE customer SET status = 'active'
+//! WHERE uuid = '67e55044-10b1-426f-9247-bb680e5fe0c8' AND status = 'ACTIVE';
+//! ```
+//!
 //! # Past one machine
 //!
 //! Every key and every index begins with `team_id`, and no statement spans two

@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use customer_domain::{CustomerPage, Direction, ListQuery, OrderBy};
 use tokio_postgres::Row;
-use uuid::Uuid;
 
 use crate::error::Error;
 use crate::row::{self, COLUMNS};
@@ -60,12 +59,20 @@ pub(crate) fn read(rows: &[Row]) -> Result<CustomerPage, Error> {
     for row in rows {
         let total: i64 = row
             .try_get("total")
-            .map_err(|_| Error::of_column("total"))?;
+            .map_err(|_| Error::of_column("total", None))?;
         page.total = total.unsigned_abs();
-        let id: Option<Uuid> = row.try_get("uuid").map_err(|_| Error::of_column("uuid"))?;
-        if id.is_some() {
-            page.records.push(row::read(row)?);
+        let Some(id) = row::id(row) else {
+            continue;
+        };
+        match row::read(row) {
+            Ok(customer) => page.records.push(customer),
+            Err(Error::Row { .. }) => page.corrupt.push(id),
+            Err(error) => return Err(error),
         }
+    }
+    if !page.corrupt.is_empty() {
+        let rows = page.corrupt.len();
+        tracing::warn!(rows, ids = ?page.corrupt, "a list skipped corrupt rows");
     }
     Ok(page)
 }

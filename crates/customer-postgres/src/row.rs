@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use customer_domain::{Column, ColumnKind, ColumnValue, Customer, Field, Version};
+use customer_domain::{Column, ColumnKind, ColumnValue, Customer, CustomerId, Field, Version};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
+use uuid::Uuid;
 
 use crate::error::Error;
 use crate::parameter::{Instant, Parameter};
@@ -90,20 +91,33 @@ pub(crate) fn number_of(version: Version) -> Result<i64, Error> {
     i64::try_from(version.get()).map_err(|_| Error::Version)
 }
 
+/// The records that an insert or a replace can conflict with: the one of its id, and
+/// another that has its email address.
+pub(crate) const HOLDERS: &str = "SELECT uuid, version FROM customer
+    WHERE team_id = $1 AND uuid = $2
+    UNION ALL
+    SELECT uuid, version FROM customer
+    WHERE team_id = $1 AND email_key = $3 AND uuid <> $2";
+
 /// Reads a row of [`VERSION`].
-pub(crate) fn version_of(row: &Row) -> Result<Version, Error> {
+pub(crate) fn version_of(row: &Row, id: CustomerId) -> Result<Version, Error> {
     let number: Option<i64> = row.try_get("version").ok();
     number
         .and_then(|number| u64::try_from(number).ok())
         .and_then(Version::from_stored)
-        .ok_or_else(|| Error::of_column("version"))
+        .ok_or_else(|| Error::of_column("version", Some(id)))
 }
 
 /// Reads a row whose first columns are [`COLUMNS`].
 pub(crate) fn read(row: &Row) -> Result<Customer, Error> {
-    Ok(Customer::from_row(|index, column| {
-        value(row, index, column.kind()).ok()
-    })?)
+    let read = Customer::from_row(|index, column| value(row, index, column.kind()).ok());
+    read.map_err(|error| Error::of_column(error.column(), id(row)))
+}
+
+/// The id of a row.
+pub(crate) fn id(row: &Row) -> Option<CustomerId> {
+    let id: Option<Uuid> = row.try_get("uuid").ok()?;
+    id.map(CustomerId::from)
 }
 
 fn value(

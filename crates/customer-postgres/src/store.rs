@@ -135,8 +135,39 @@ impl PostgresStore {
             let row = client.query_opt(&statement, &key).await;
             row.map_err(|error| Failed::of_read(&error))
         });
-        row.await?.as_ref().map(row::version_of).transpose()
+        let row = row.await?;
+        row.map(|row| row::version_of(&row, id)).transpose()
     }
+
+    /// The records of [`row::HOLDERS`], in one snapshot.
+    async fn holders(&self, customer: &Customer) -> Result<Holders, Error> {
+        let email = customer.email().key();
+        let email = Parameter::text(email.as_str());
+        let (team, id) = (customer.team(), customer.id());
+        let rows = retry(|| async {
+            let (client, statement) = self.prepare(row::HOLDERS).await?;
+            let key: [&(dyn ToSql + Sync); 3] = [team.as_uuid(), id.as_uuid(), &email];
+            let rows = client.query(&statement, &key).await;
+            rows.map_err(|error| Failed::of_read(&error))
+        });
+        let mut holders = Holders::default();
+        for row in rows.await? {
+            match row::id(&row) {
+                Some(found) if found == id => holders.own = Some(row::version_of(&row, id)),
+                other => holders.other = other,
+            }
+        }
+        Ok(holders)
+    }
+}
+
+/// What an insert or a replace conflicts with.
+#[derive(Default)]
+struct Holders {
+    /// The version of the record of its id; an error if it cannot be read (S8).
+    own: Option<Result<Version, Error>>,
+    /// Another record that has its email address.
+    other: Option<CustomerId>,
 }
 
 fn pool(config: &PostgresConfig) -> Result<Pool, ConnectError> {
@@ -195,20 +226,24 @@ fn taken(error: &tokio_postgres::Error) -> Option<Written> {
 
 impl CustomerStore for PostgresStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
-        let written = self.write(&row::INSERT, customer, None).await;
-        match written.map_err(StoreError::from)? {
-            Written::Rows(_) => Ok(()),
-            Written::IdTaken => Err(InsertError::IdTaken),
+        for _ in 0..LOOKS {
+            let written = self.write(&row::INSERT, customer, None).await;
+            match written.map_err(StoreError::from)? {
+                Written::Rows(_) => return Ok(()),
+                Written::IdTaken => return Err(InsertError::IdTaken),
+                Written::EmailTaken => {}
+            }
             // Which of two constraints the server finds broken first depends on
             // the age of their indexes; the contract names the id first.
-            Written::EmailTaken => {
-                let version = self.version(customer.team(), customer.id()).await;
-                match version.map_err(StoreError::from)? {
-                    Some(_) => Err(InsertError::IdTaken),
-                    None => Err(InsertError::EmailTaken),
-                }
+            let holders = self.holders(customer).await.map_err(StoreError::from)?;
+            match (holders.own, holders.other) {
+                (Some(_), _) => return Err(InsertError::IdTaken),
+                (None, Some(id)) => return Err(InsertError::EmailTaken(id)),
+                // The address is free again.
+                (None, None) => {}
             }
         }
+        Err(StoreError::from(Error::Restless).into())
     }
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
@@ -228,16 +263,18 @@ impl CustomerStore for PostgresStore {
         for _ in 0..LOOKS {
             let written = self.write(&row::REPLACE, customer, Some(read)).await;
             match written.map_err(StoreError::from)? {
-                Written::Rows(0) => {}
+                Written::Rows(0) | Written::EmailTaken | Written::IdTaken => {}
                 Written::Rows(_) => return Ok(()),
-                Written::EmailTaken | Written::IdTaken => return Err(ReplaceError::EmailTaken),
             }
-            let found = self.version(customer.team(), customer.id()).await;
-            match found.map_err(StoreError::from)? {
-                None => return Err(ReplaceError::NotFound),
-                Some(found) if found != read => return Err(ReplaceError::VersionConflict),
-                // It has come to be of this version since.
-                Some(_) => {}
+            // One snapshot decides, because others can have written since.
+            let holders = self.holders(customer).await.map_err(StoreError::from)?;
+            let own = holders.own.transpose().map_err(StoreError::from)?;
+            match (own, holders.other) {
+                (None, _) => return Err(ReplaceError::NotFound),
+                (Some(found), _) if found != read => return Err(ReplaceError::VersionConflict),
+                (Some(_), Some(id)) => return Err(ReplaceError::EmailTaken(id)),
+                // It has come to be of this version, or the address free, since.
+                (Some(_), None) => {}
             }
         }
         Err(StoreError::from(Error::Restless).into())

@@ -1,6 +1,6 @@
 //! How SQLite fails, and what of it is told.
 
-use customer_domain::{RowError, StoreError, StoreErrorKind};
+use customer_domain::{CustomerId, StoreError, StoreErrorKind};
 use rusqlite::ErrorCode;
 
 /// A file cannot be opened as a store.
@@ -70,7 +70,11 @@ pub(crate) enum Error {
     Commit { extended: i32 },
     /// A row cannot be decoded (S8).
     #[error("column {column} of a row has a value that no record has")]
-    Row { column: String },
+    Row {
+        column: String,
+        /// `None` if the id cannot be read either.
+        id: Option<CustomerId>,
+    },
     /// The version is above 2^63 - 1, the greatest integer of SQLite.
     #[error("the version is above the greatest integer of SQLite")]
     Version,
@@ -130,13 +134,6 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-impl From<RowError> for Error {
-    fn from(error: RowError) -> Self {
-        let column = error.column().to_string();
-        Self::Row { column }
-    }
-}
-
 fn extended_code(error: &rusqlite::Error) -> i32 {
     error.sqlite_error().map_or(0, |error| error.extended_code)
 }
@@ -150,6 +147,10 @@ impl From<Error> for StoreError {
             Error::Version | Error::Rows { .. } => StoreErrorKind::Internal,
             Error::Closed => StoreErrorKind::Unavailable,
         };
-        Self::new(kind).with_source(error)
+        let failure = match &error {
+            Error::Row { id: Some(id), .. } => Self::new(kind).with_record(*id),
+            _ => Self::new(kind),
+        };
+        failure.with_source(error)
     }
 }

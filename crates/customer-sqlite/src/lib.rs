@@ -54,6 +54,25 @@
 //! records of the team, or their search keys, on one of the two threads that
 //! read (S7).
 //!
+//! # Corrupt rows
+//!
+//! A row that cannot be decoded, for example after a change by SQL, is *corrupt*
+//! (S8): a value is missing, too long, blank or has control characters, the status
+//! is unknown, or a time or the version is out of range. Reading it returns an error
+//! of the kind [`Corrupt`](customer_domain::StoreErrorKind::Corrupt) with the id of
+//! the record; its source names the column. A list skips it, logs its id as a
+//! warning and returns it in [`corrupt`](customer_domain::CustomerPage::corrupt).
+//!
+//! To repair it, set the column that the error names to a valid value. If that is
+//! `email`, `customer` or `main_phone`, the derived columns `email_key` and
+//! `search_key` can be outdated until an update changes the customer: it writes the
+//! whole row. To remove the row instead, delete the customer.
+//!
+//! ```sql
+//! UPDATE customer SET status = 'active'
+//! WHERE uuid = x'67e5504410b1426f9247bb680e5fe0c8' AND status = 'ACTIVE';
+//! ```
+//!
 //! # The file
 //!
 //! Two more files stand beside it while it is open, `-wal` and `-shm`; do not

@@ -31,14 +31,25 @@ pub(crate) fn page(
     // Beyond any table, and within a signed number.
     let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);
     let mut rows = statement.query((team, search, query.limit(), offset))?;
-    let mut records = Vec::new();
-    while let Some(row) = rows.next()? {
-        records.push(row::read(row)?);
-    }
-    Ok(CustomerPage {
-        records,
+    let mut page = CustomerPage {
         total: total.unsigned_abs(),
-    })
+        ..CustomerPage::default()
+    };
+    let mut skipped = 0_usize;
+    while let Some(row) = rows.next()? {
+        match row::read(row) {
+            Ok(customer) => page.records.push(customer),
+            Err(Error::Row { id, .. }) => {
+                skipped += 1;
+                page.corrupt.extend(id);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if skipped > 0 {
+        tracing::warn!(rows = skipped, ids = ?page.corrupt, "a list skipped corrupt rows");
+    }
+    Ok(page)
 }
 
 /// The statement of a page.

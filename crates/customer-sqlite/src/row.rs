@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use customer_domain::{Column, ColumnKind, ColumnValue, Customer, Field, Timestamp, Version};
+use customer_domain::{
+    Column, ColumnKind, ColumnValue, Customer, CustomerId, Field, Timestamp, Version,
+};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Row, Statement, ToSql, params_from_iter};
 use uuid::Uuid;
@@ -85,20 +87,35 @@ impl ToSql for Parameter<'_> {
     }
 }
 
-pub(crate) fn version_of(number: i64) -> Result<Version, Error> {
+pub(crate) fn version_of(number: i64, id: CustomerId) -> Result<Version, Error> {
     u64::try_from(number)
         .ok()
         .and_then(Version::from_stored)
         .ok_or_else(|| Error::Row {
             column: "version".to_owned(),
+            id: Some(id),
         })
 }
 
 /// Reads a row whose first columns are [`COLUMNS`].
 pub(crate) fn read(row: &Row<'_>) -> Result<Customer, Error> {
-    Ok(Customer::from_row(|index, column| {
-        value(row.get_ref(index).ok()?, column.kind())
-    })?)
+    let read = Customer::from_row(|index, column| value(row.get_ref(index).ok()?, column.kind()));
+    read.map_err(|error| {
+        let is_id = |column: &Column| column.field() == Some(Field::Id);
+        Error::Row {
+            column: error.column().to_string(),
+            id: Column::all()
+                .iter()
+                .position(is_id)
+                .and_then(|index| id(row, index)),
+        }
+    })
+}
+
+/// The id in that column; `None` if it is not a UUID.
+pub(crate) fn id(row: &Row<'_>, index: usize) -> Option<CustomerId> {
+    let id = row.get_ref(index).ok()?.as_blob().ok()?;
+    Some(Uuid::from_slice(id).ok()?.into())
 }
 
 /// `None` if the value is not of that kind.

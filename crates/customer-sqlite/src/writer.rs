@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use customer_domain::{
-    Customer, CustomerId, DeleteError, InsertError, Precondition, ReplaceError, StoreError, TeamId,
-    Version,
+    Customer, CustomerId, DeleteError, EmailKey, InsertError, Precondition, ReplaceError,
+    StoreError, TeamId, Version,
 };
 use rusqlite::{Connection, OptionalExtension, ffi};
 use tokio::sync::{mpsc, oneshot};
@@ -170,7 +170,7 @@ impl Write for Insert {
             return Ok(Err(InsertError::IdTaken));
         }
         let written = write_row(connection, &row::INSERT, customer)?;
-        Ok(written.map_err(|EmailTaken| InsertError::EmailTaken))
+        Ok(written.map_err(InsertError::EmailTaken))
     }
 }
 
@@ -179,12 +179,12 @@ impl Write for Replace {
 
     fn run(&self, connection: &Connection) -> Result<Result<(), ReplaceError>, Error> {
         let Self(customer, read) = self;
-        match stored_version(connection, customer.team(), customer.id())? {
+        match stored_version(connection, customer.team(), customer.id())?.transpose()? {
             None => Ok(Err(ReplaceError::NotFound)),
             Some(stored) if stored != *read => Ok(Err(ReplaceError::VersionConflict)),
             Some(_) => {
                 let written = write_row(connection, &row::UPDATE, customer)?;
-                Ok(written.map_err(|EmailTaken| ReplaceError::EmailTaken))
+                Ok(written.map_err(ReplaceError::EmailTaken))
             }
         }
     }
@@ -195,35 +195,36 @@ impl Write for Delete {
 
     fn run(&self, connection: &Connection) -> Result<Result<(), DeleteError>, Error> {
         let Self(team, id, precondition) = self;
-        match stored_version(connection, *team, *id)? {
-            None => Ok(Err(DeleteError::NotFound)),
-            Some(stored) if !precondition.is_met_by(stored) => {
-                Ok(Err(DeleteError::VersionConflict))
-            }
-            Some(_) => {
-                let rows = connection
-                    .prepare_cached("DELETE FROM customer WHERE team_id = ?1 AND uuid = ?2")?
-                    .execute((team.as_uuid().as_bytes(), id.as_uuid().as_bytes()))?;
-                one_row(rows).map(Ok)
-            }
+        let Some(stored) = stored_version(connection, *team, *id)? else {
+            return Ok(Err(DeleteError::NotFound));
+        };
+        // Without a precondition, a version that cannot be read does not matter.
+        if *precondition != Precondition::Any && !precondition.is_met_by(stored?) {
+            return Ok(Err(DeleteError::VersionConflict));
         }
+        let rows = connection
+            .prepare_cached("DELETE FROM customer WHERE team_id = ?1 AND uuid = ?2")?
+            .execute((team.as_uuid().as_bytes(), id.as_uuid().as_bytes()))?;
+        one_row(rows).map(Ok)
     }
 }
 
-/// Another record of the team has the email address.
-struct EmailTaken;
-
 /// Runs [`row::INSERT`] or [`row::UPDATE`]. The only constraint that a record of
 /// a known id can break is that of the email address.
+///
+/// Within `Ok`, the error is the customer that has the email address.
 fn write_row(
     connection: &Connection,
     sql: &str,
     customer: &Customer,
-) -> Result<Result<(), EmailTaken>, Error> {
+) -> Result<Result<(), CustomerId>, Error> {
     let mut statement = connection.prepare_cached(sql)?;
     match row::execute(&mut statement, customer)? {
         Ok(rows) => one_row(rows).map(Ok),
-        Err(error) if is_unique_violation(&error) => Ok(Err(EmailTaken)),
+        Err(error) if is_unique_violation(&error) => {
+            let holder = email_holder(connection, customer.team(), &customer.email().key())?;
+            holder.map_or_else(|| Err(error.into()), |id| Ok(Err(id)))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -243,11 +244,32 @@ fn is_unique_violation(error: &rusqlite::Error) -> bool {
         .is_some_and(|error| error.extended_code == ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
 
+/// The customer of the team that has the email address.
+fn email_holder(
+    connection: &Connection,
+    team: TeamId,
+    key: &EmailKey,
+) -> Result<Option<CustomerId>, Error> {
+    let holder = connection
+        .prepare_cached("SELECT uuid FROM customer WHERE team_id = ?1 AND email_key = ?2")?
+        .query_row((team.as_uuid().as_bytes(), key.as_str()), |row| {
+            Ok(row::id(row, 0))
+        })
+        .optional()?;
+    let corrupt = || Error::Row {
+        column: "uuid".to_owned(),
+        id: None,
+    };
+    holder.map(|id| id.ok_or_else(corrupt)).transpose()
+}
+
+/// The stored version of a record; the error within `Ok` is that of a version that
+/// cannot be read (S8).
 fn stored_version(
     connection: &Connection,
     team: TeamId,
     id: CustomerId,
-) -> Result<Option<Version>, Error> {
+) -> Result<Option<Result<Version, Error>>, Error> {
     let number = connection
         .prepare_cached("SELECT version FROM customer WHERE team_id = ?1 AND uuid = ?2")?
         .query_row(
@@ -255,7 +277,7 @@ fn stored_version(
             |row| row.get(0),
         )
         .optional()?;
-    number.map(row::version_of).transpose()
+    Ok(number.map(|number| row::version_of(number, id)))
 }
 
 #[cfg(test)]
@@ -337,7 +359,7 @@ mod tests {
 
         assert!(inserted.map(result).iter().all(Result::is_ok));
         assert!(matches!(result(id_taken), Err(InsertError::IdTaken)));
-        assert!(matches!(result(email_taken), Err(InsertError::EmailTaken)));
+        assert!(matches!(result(email_taken), Err(InsertError::EmailTaken(id)) if id == ann.id()));
         assert!(matches!(result(replaced), Ok(())));
         assert!(matches!(result(not_replaced), Err(ReplaceError::NotFound)));
         assert!(matches!(
@@ -346,7 +368,7 @@ mod tests {
         ));
         assert!(matches!(
             result(replaced_email),
-            Err(ReplaceError::EmailTaken)
+            Err(ReplaceError::EmailTaken(id)) if id == ann.id()
         ));
         assert!(matches!(result(not_deleted), Err(DeleteError::NotFound)));
         assert!(matches!(result(unmet), Err(DeleteError::VersionConflict)));

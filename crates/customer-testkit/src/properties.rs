@@ -355,13 +355,16 @@ fn failure(error: &BodyError, body: &[u8]) {
         Ok(read) => assert_eq!(serde_json::to_value(read).ok().as_ref(), Some(&json)),
         Err(error) => panic!("a client cannot read the response: {error}"),
     }
-    let code = match error {
-        BodyError::Malformed(_) => ErrorCode::MalformedJson,
-        BodyError::Invalid(_) => ErrorCode::ValidationFailed,
+    let (code, message) = match error {
+        BodyError::Malformed(_) => (
+            ErrorCode::MalformedJson,
+            ErrorCode::MalformedJson.message().to_owned(),
+        ),
+        BodyError::Invalid(violations) => (ErrorCode::ValidationFailed, summary(violations)),
     };
     assert_eq!(json["status"], "error");
     assert_eq!(json["code"], code.as_str());
-    assert_eq!(json["message"], code.message());
+    assert_eq!(json["message"], message);
     let known = ["status", "message", "code", "details", "errors"];
     let members: Vec<_> = json.as_object().into_iter().flatten().collect();
     assert!(
@@ -379,6 +382,15 @@ fn failure(error: &BodyError, body: &[u8]) {
         for text in long_texts(&sent) {
             assert!(!messages.contains(text), "a message repeats a value");
         }
+    }
+}
+
+/// SPEC §7: the first field, its problem and the number of further violations.
+fn summary(violations: &Violations) -> String {
+    let first = format!("{} {}", violations[0].field(), violations[0].message());
+    match violations[1..].len() + violations.omitted() {
+        0 => first,
+        further => format!("{first}; {further} more"),
     }
 }
 

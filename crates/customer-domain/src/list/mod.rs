@@ -134,6 +134,7 @@ impl ListQuery {
         let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
         CustomerPage {
             total: found.len() as u64,
+            corrupt: Vec::new(),
             records: found
                 .into_iter()
                 .skip(offset)
@@ -161,17 +162,18 @@ impl Default for ListQuery {
 pub struct CustomerPage {
     /// The records of the page, in the order of the query; empty after the last page.
     pub records: Vec<Customer>,
-    /// The number of records on all pages.
+    /// The records of the page that are left out because their rows are corrupt (S8).
+    pub corrupt: Vec<CustomerId>,
+    /// The number of records on all pages, including the corrupt ones.
     pub total: u64,
 }
 
 /// Checks that a number is from 1 to a maximum.
 fn within(subject: &'static str, number: u32, max: u32) -> Result<u32, ValueError> {
     if (1..=max).contains(&number) {
-        Ok(number)
-    } else {
-        Err(ValueError::new(subject, Reason::OutOfRange { min: 1, max }))
+        return Ok(number);
     }
+    Err(ValueError::new(subject, Reason::OutOfRange { min: 1, max }))
 }
 
 /// The sort key of a record. All keys of one list are the same variant.

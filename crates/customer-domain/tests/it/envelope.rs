@@ -7,7 +7,7 @@ use customer_domain::{
     StoreError, StoreErrorKind, Success, UnknownFields, UpdateError,
 };
 
-use crate::{acme, noon};
+use crate::{acme, id, noon};
 
 fn failure(body: &str) -> String {
     let error = CustomerPatch::from_json(body.as_bytes()).unwrap_err();
@@ -75,7 +75,61 @@ fn validation_failed_with_omitted_violations() {
         CustomerPatch::from_json(format!("{{{}}}", names.join(",")).as_bytes()).unwrap_err();
     let json = serde_json::to_value(Failure::from(error)).unwrap();
     assert_eq!(json["details"], serde_json::json!({"omitted": 3}));
+    assert_eq!(json["message"], "k0 is not a known field; 102 more");
     assert_eq!(json["errors"].as_array().map(Vec::len), Some(100));
+}
+
+#[test]
+fn the_message_of_validation_failed_names_the_first_field_and_the_number_of_others() {
+    for (body, message) in [
+        (r#"{"email":null}"#, "email must not be null"),
+        (
+            r#"{"email":null,"billingAddress":{"city":1},"contacts":[]}"#,
+            "email must not be null; 2 more",
+        ),
+        ("[]", "the body must be an object"),
+        (
+            r#"{"a\n\u202eb":"secret"}"#,
+            "a\\u{a}\\u{202e}b is not a known field",
+        ),
+    ] {
+        let failure = Failure::from(CustomerPatch::from_json(body.as_bytes()).unwrap_err());
+        assert_eq!(failure.message(), message);
+    }
+}
+
+#[test]
+fn s2_a_taken_email_has_the_id_of_its_customer() {
+    for failure in [
+        Failure::from(InsertError::EmailTaken(id())),
+        Failure::from(UpdateError::EmailTaken(id())),
+    ] {
+        assert_eq!(
+            failure.details().and_then(|details| details.uuid),
+            Some(id())
+        );
+        let json = serde_json::to_value(&failure).unwrap();
+        assert_eq!(json["details"], serde_json::json!({"uuid": id()}));
+        let read: Failure = serde_json::from_value(json).unwrap();
+        assert_eq!(read.details(), failure.details());
+    }
+    for failure in [
+        Failure::from(InsertError::IdTaken),
+        Failure::from(UpdateError::NotFound),
+    ] {
+        assert_eq!(failure.details(), None);
+    }
+}
+
+#[test]
+fn s8_an_error_of_a_corrupt_row_names_the_record() {
+    let error = StoreError::new(StoreErrorKind::Corrupt).with_record(id());
+    assert_eq!(error.record(), Some(id()));
+    assert_eq!(
+        error.to_string(),
+        format!("what is stored cannot be read: customer {}", id())
+    );
+    assert_eq!(StoreError::new(StoreErrorKind::Corrupt).record(), None);
 }
 
 #[test]
@@ -120,7 +174,7 @@ fn every_error_of_a_use_case_has_its_code() {
     for (error, code) in [
         (UpdateError::NotFound, "CUSTOMER_NOT_FOUND"),
         (UpdateError::VersionConflict, "PRECONDITION_FAILED"),
-        (UpdateError::EmailTaken, "EMAIL_ALREADY_EXISTS"),
+        (UpdateError::EmailTaken(id()), "EMAIL_ALREADY_EXISTS"),
         (UpdateError::ConcurrentUpdate, "CONCURRENT_UPDATE"),
         (
             store(StoreErrorKind::Unavailable).into(),
@@ -149,7 +203,7 @@ fn every_error_of_a_use_case_has_its_code() {
     let corrupt = Failure::from(store(StoreErrorKind::Corrupt));
     assert_eq!(*corrupt.code(), ErrorCode::InternalError);
     assert_eq!(
-        InsertError::EmailTaken.code(),
+        InsertError::EmailTaken(id()).code(),
         ErrorCode::EmailAlreadyExists
     );
     assert_eq!(InsertError::IdTaken.code(), ErrorCode::InternalError);

@@ -49,7 +49,7 @@ impl CustomerStore for OneRecord {
         let mut record = self.record.lock().unwrap();
         match &*record {
             Some(stored) if stored.id() == customer.id() => Err(InsertError::IdTaken),
-            Some(_) => Err(InsertError::EmailTaken),
+            Some(stored) => Err(InsertError::EmailTaken(stored.id())),
             None => {
                 *record = Some(customer.clone());
                 Ok(())
@@ -90,7 +90,9 @@ impl CustomerStore for OneRecord {
             return Err(ReplaceError::VersionConflict);
         }
         if customer.email().as_str() == "taken@acme.example" {
-            return Err(ReplaceError::EmailTaken);
+            return Err(ReplaceError::EmailTaken(
+                CustomerId::from(uuid::Uuid::nil()),
+            ));
         }
         *stored = customer.clone();
         Ok(())

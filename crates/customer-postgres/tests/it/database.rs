@@ -179,6 +179,7 @@ async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {
         server.execute("corrupt", &sql).unwrap();
         let error = store.get(team, id(1)).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{change}");
+        assert_eq!(error.record(), Some(id(1)), "{change}");
         let column = change.split(' ').next().unwrap();
         let source = error.source().unwrap().to_string();
         assert!(source.contains(column), "{source}");

@@ -7,18 +7,44 @@ mod keys;
 mod kill;
 mod many;
 mod privacy;
+mod stored_values;
 
-use customer_domain::{Customer, CustomerId, NewCustomer, TeamId, Timestamp};
+use customer_domain::{BoxFuture, Customer, CustomerId, NewCustomer, TeamId, Timestamp};
 use customer_postgres::{PostgresConfig, PostgresStore};
+use customer_testkit::conformance::PlantedValue;
 use customer_testkit::postgres;
 use uuid::Uuid;
 
-customer_testkit::conformance!(postgres_store, open, only_if = postgres::is_there);
+customer_testkit::conformance!(
+    postgres_store,
+    open,
+    only_if = postgres::is_there,
+    plant = plant
+);
 
 /// A store on the server that the tests share. Each test works in teams of its
 /// own.
 async fn open() -> PostgresStore {
     PostgresStore::connect(&config()).await.unwrap()
+}
+
+/// Writes a value into a row with a connection of its own.
+fn plant(_: &PostgresStore, planted: PlantedValue) -> BoxFuture<'_, ()> {
+    let PlantedValue {
+        team,
+        id,
+        column,
+        value,
+        ..
+    } = planted;
+    let sql = format!(
+        "UPDATE customer SET {column} = '{value}' WHERE team_id = '{team}' AND uuid = '{id}'"
+    );
+    postgres::shared()
+        .unwrap()
+        .execute("postgres", &sql)
+        .unwrap();
+    Box::pin(async {})
 }
 
 fn config() -> PostgresConfig {

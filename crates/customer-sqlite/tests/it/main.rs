@@ -6,20 +6,39 @@ mod keys;
 mod kill;
 mod many;
 mod migration;
+mod stored_values;
 
-use customer_domain::{Customer, CustomerId, NewCustomer, TeamId, Timestamp};
+use customer_domain::{BoxFuture, Customer, CustomerId, NewCustomer, TeamId, Timestamp};
 use customer_sqlite::SqliteStore;
 use customer_testkit::Guarded;
+use customer_testkit::conformance::PlantedValue;
+use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-customer_testkit::conformance!(sqlite, open);
+customer_testkit::conformance!(sqlite, open, plant = plant);
 
 /// A store in a directory of its own.
 async fn open() -> Guarded<SqliteStore, TempDir> {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
     Guarded::new(store, directory)
+}
+
+/// Writes a value into a row with a connection of its own.
+fn plant(store: &Guarded<SqliteStore, TempDir>, planted: PlantedValue) -> BoxFuture<'_, ()> {
+    let sql = format!(
+        "UPDATE customer SET {} = ?1 WHERE team_id = ?2 AND uuid = ?3",
+        planted.column
+    );
+    let key = (
+        planted.team.as_uuid().as_bytes(),
+        planted.id.as_uuid().as_bytes(),
+    );
+    let connection = Connection::open(store.store().path()).unwrap();
+    let changed = connection.execute(&sql, (planted.value, key.0, key.1));
+    assert_eq!(changed, Ok(1), "{planted:?}");
+    Box::pin(async {})
 }
 
 fn team() -> TeamId {

@@ -12,6 +12,9 @@
 /// `only_if` names a function that tells whether it is there. Where it is not,
 /// the tests pass without a store; it is the function's to say so aloud.
 ///
+/// `plant` names a [`Plant`](crate::conformance::Plant), which writes a value into a
+/// row past the store. Without it the cases that need one are printed as skipped.
+///
 /// ```
 /// use customer_memory::MemoryStore;
 ///
@@ -31,14 +34,43 @@ macro_rules! conformance {
     ($name:ident, $open:expr $(,)?) => {
         $crate::conformance!($name, $open, only_if = || true);
     };
-    ($name:ident, $open:expr, only_if = $is_possible:expr $(,)?) => {
+    ($name:ident, $open:expr, plant = $plant:expr $(,)?) => {
+        $crate::conformance!($name, $open, only_if = || true, plant = $plant);
+    };
+    ($name:ident, $open:expr, only_if = $is_possible:expr $(, plant = $plant:expr)? $(,)?) => {
         mod $name {
             #[allow(unused_imports, reason = "what opens the store is named from outside")]
             use super::*;
-            use $crate::__conformance_tests;
+            use $crate::{__conformance_tests, __planting_tests};
             $crate::__for_each_conformance_case!(__conformance_tests, [$open, $is_possible]);
+            $crate::__for_each_planting_case!(
+                __planting_tests,
+                [$open, $is_possible $(, $plant)?]
+            );
         }
     };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __planting_tests {
+    ([$open:expr, $is_possible:expr] $($module:ident::$case:ident,)+) => {
+        #[test]
+        fn s8_cases_that_plant_a_value_are_skipped() {
+            $( $crate::conformance::skip(stringify!($case)); )+
+        }
+    };
+    ([$open:expr, $is_possible:expr, $plant:expr] $($module:ident::$case:ident,)+) => {$(
+        #[test]
+        fn $case() {
+            if !($is_possible)() {
+                return;
+            }
+            $crate::conformance::run_as_test($open, |store| {
+                $crate::conformance::$module::$case(store, $plant)
+            });
+        }
+    )+};
 }
 
 #[doc(hidden)]

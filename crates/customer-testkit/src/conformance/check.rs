@@ -17,9 +17,9 @@ macro_rules! ensure {
 
 /// Fails the case with a sentence unless the result is that error.
 macro_rules! ensure_refused {
-    ($result:expr, $error:pat, $($message:tt)+) => {
+    ($result:expr, $error:pat $(if $condition:expr)?, $($message:tt)+) => {
         match $result {
-            Err($error) => {}
+            Err($error) $(if $condition)? => {}
             other => {
                 let message = format!($($message)+);
                 return Err($crate::conformance::CaseFailure::new(format!(

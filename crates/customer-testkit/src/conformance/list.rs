@@ -66,9 +66,24 @@ macro_rules! __for_each_conformance_case {
             listing::s7_an_order_goes_by_the_bytes_of_its_key,
             listing::s7_ties_are_broken_by_the_id,
             listing::s7_a_page_has_its_part_and_the_total_of_all,
+            stored_values::s8_values_that_the_rules_reject_today_stay_readable,
             trait_object::s6_a_trait_object_is_the_same_store,
         }
     };
 }
 
+/// The same with the cases that plant a value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_each_planting_case {
+    ($then:ident, $context:tt) => {
+        $then! { $context
+            stored_values::s8_a_read_of_a_corrupt_row_names_the_record,
+            stored_values::s8_a_list_skips_corrupt_rows,
+            stored_values::s8_a_corrupt_row_is_deleted,
+        }
+    };
+}
+
 pub(crate) use crate::__for_each_conformance_case as for_each_case;
+pub(crate) use crate::__for_each_planting_case as for_each_planting_case;

@@ -35,6 +35,13 @@
 //! # }
 //! ```
 //!
+//! # Corrupt rows
+//!
+//! Some cases need a row that cannot be decoded (S8). The parameter `plant` of the
+//! macro, and [`run_planting`], take a function that writes a value into a row past
+//! the store: a [`Plant`]. Without it the macro prints the names of these cases as
+//! skipped.
+//!
 //! # How long
 //!
 //! The races run [`DEFAULT_ROUNDS`] rounds, or as many as the environment
@@ -52,6 +59,7 @@ pub mod listing;
 pub mod precedence;
 pub mod races;
 pub mod removal;
+pub mod stored_values;
 pub mod teams;
 pub mod trait_object;
 pub mod uniqueness;
@@ -59,12 +67,14 @@ pub mod use_cases;
 pub mod versions;
 
 use std::fmt;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use customer_domain::{BoxFuture, CustomerStore};
 
 pub use races::{DEFAULT_ROUNDS, ROUNDS_VARIABLE};
+pub use stored_values::{Plant, PlantedValue};
 
 /// A case that takes longer has failed: the store hangs.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -144,6 +154,32 @@ where
         });
     }
     reports
+}
+
+/// Runs every case that plants a value, like [`run_all`].
+pub async fn run_planting<S, F, Fut>(open: F, plant: Plant<S>) -> Vec<Report>
+where
+    S: CustomerStore + 'static,
+    F: Fn() -> Fut,
+    Fut: Future<Output = S>,
+{
+    macro_rules! run {
+        ([] $($module:ident::$case:ident,)+) => {
+            vec![$(Report {
+                case: stringify!($case),
+                outcome: supervise($module::$case(Arc::new(open().await), plant)).await,
+            }),+]
+        };
+    }
+    list::for_each_planting_case!(run, [])
+}
+
+/// Prints, even where the output of tests is captured, that a case is skipped
+/// because there is no [`Plant`].
+#[doc(hidden)]
+pub fn skip(case: &str) {
+    // A test does not fail because its standard error is closed.
+    let _ = writeln!(io::stderr(), "skipped {case}: the store plants no rows");
 }
 
 /// Runs one case as a test: what [`conformance!`](crate::conformance!) makes of

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Customer, CustomerPatch, CustomerStore, FnClock, InsertError, NullableUpdate, Precondition,
-    ReplaceError, Update, UpdateError, update_customer,
+    Customer, CustomerId, CustomerPatch, CustomerStore, FnClock, InsertError, NullableUpdate,
+    Precondition, ReplaceError, Update, UpdateError, update_customer,
 };
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -91,8 +91,8 @@ pub async fn race_inserts<S: CustomerStore + 'static>(
             let store = Arc::clone(store);
             async move {
                 match store.insert(&rival).await {
-                    Ok(()) => Ok(Some(rival)),
-                    Err(InsertError::EmailTaken) => Ok(None),
+                    Ok(()) => Ok(Ok(rival)),
+                    Err(InsertError::EmailTaken(holder)) => Ok(Err(holder)),
                     Err(error) => Err(unexpected(&error)),
                 }
             }
@@ -131,8 +131,8 @@ pub async fn race_replaces<S: CustomerStore + 'static>(
             async move {
                 let moved = with_email(&rival, &email);
                 match store.replace(&moved, rival.version()).await {
-                    Ok(()) => Ok((moved, true)),
-                    Err(ReplaceError::EmailTaken) => Ok((rival, false)),
+                    Ok(()) => Ok((moved, None)),
+                    Err(ReplaceError::EmailTaken(holder)) => Ok((rival, Some(holder))),
                     Err(error) => Err(unexpected(&error)),
                 }
             }
@@ -140,7 +140,7 @@ pub async fn race_replaces<S: CustomerStore + 'static>(
         .await?;
         let winners = outcomes
             .iter()
-            .map(|(c, won)| won.then(|| c.clone()))
+            .map(|(c, holder)| holder.map_or_else(|| Ok(c.clone()), Err))
             .collect();
         the_winner_has_the_email(&**store, winners).await?;
         for (rival, _) in outcomes {
@@ -292,18 +292,24 @@ fn unexpected(error: &impl std::fmt::Debug) -> CaseFailure {
 
 async fn the_winner_has_the_email<S: CustomerStore>(
     store: &S,
-    outcomes: Vec<Option<Customer>>,
+    outcomes: Vec<Result<Customer, CustomerId>>,
 ) -> CaseResult {
-    let winners: Vec<Customer> = outcomes.into_iter().flatten().collect();
+    let winners: Vec<&Customer> = outcomes.iter().flatten().collect();
     let [winner] = winners.as_slice() else {
         return Err(CaseFailure::new(format!(
             "S2: of all who want an address at once exactly one gets it, and {} did",
             winners.len()
         )));
     };
+    ensure!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome.as_ref().map_or_else(|id| *id, Customer::id) == winner.id()),
+        "S2: the others get the id of the customer that has the address"
+    );
     let found = find(store, winner.team(), winner.email()).await?;
     ensure!(
-        found.as_ref() == Some(winner),
+        found.as_ref() == Some(*winner),
         "S2: the address finds the one who got it"
     );
     stored(store, winner, "S2: the one who got the address is stored").await

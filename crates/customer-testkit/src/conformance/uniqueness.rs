@@ -43,7 +43,7 @@ pub async fn s2_a_second_customer_of_an_email_is_refused<S: CustomerStore>(
 
     ensure_refused!(
         store.insert(&second).await,
-        InsertError::EmailTaken,
+        InsertError::EmailTaken(id) if id == first.id(),
         "S2: a second customer of an email address is refused"
     );
     stored(&*store, &first, "S2: a refused insert changes nothing").await?;
@@ -76,7 +76,7 @@ pub async fn s2_an_email_is_compared_by_its_key<S: CustomerStore>(store: Arc<S>)
         add(&*store, &[&first]).await?;
         ensure_refused!(
             store.insert(&second).await,
-            InsertError::EmailTaken,
+            InsertError::EmailTaken(id) if id == first.id(),
             "S2: {one} and {other} are one address"
         );
         let found = super::check::find(&*store, first.team(), second.email()).await?;
@@ -139,7 +139,7 @@ pub async fn s2_one_email_in_two_teams_is_no_conflict<S: CustomerStore>(
         store
             .replace(&with_email(&mover, "a@acme.example"), mover.version())
             .await,
-        ReplaceError::EmailTaken,
+        ReplaceError::EmailTaken(id) if id == theirs.id(),
         "S2: an address is taken by a customer of the same team"
     );
     accepted(
@@ -176,7 +176,7 @@ pub async fn s2_a_replace_cannot_take_the_email_of_another<S: CustomerStore>(
             store
                 .replace(&with_email(&taker, email), taker.version())
                 .await,
-            ReplaceError::EmailTaken,
+            ReplaceError::EmailTaken(id) if id == owner.id(),
             "S2: a replace cannot take the address of another"
         );
         stored(&*store, &owner, "S5: a refused replace changes nothing").await?;
@@ -184,7 +184,7 @@ pub async fn s2_a_replace_cannot_take_the_email_of_another<S: CustomerStore>(
     }
     ensure_refused!(
         store.insert(&customer(team, "taker@acme.example")).await,
-        InsertError::EmailTaken,
+        InsertError::EmailTaken(id) if id == taker.id(),
         "S5: a refused replace does not give up the old address"
     );
     Ok(())
@@ -210,7 +210,7 @@ pub async fn s2_a_record_does_not_conflict_with_itself<S: CustomerStore>(
         stored(&*store, &respelt, "S2: the new spelling is stored").await?;
         ensure_refused!(
             store.insert(&customer(first.team(), one)).await,
-            InsertError::EmailTaken,
+            InsertError::EmailTaken(id) if id == first.id(),
             "S2: a respelt address is still taken"
         );
     }
@@ -242,7 +242,7 @@ pub async fn s2_an_email_given_up_is_free_at_once<S: CustomerStore>(store: Arc<S
 
     ensure_refused!(
         store.insert(&customer(team, "NEW@acme.example")).await,
-        InsertError::EmailTaken,
+        InsertError::EmailTaken(id) if id == moved.id(),
         "S2: an address taken by a replace is taken"
     );
     let second = customer(team, "OLD@acme.example");

@@ -74,7 +74,7 @@ pub async fn s3_a_replace_of_an_older_version_is_refused<S: CustomerStore>(
     )?;
     ensure_refused!(
         store.insert(&customer(team, "a@acme.example")).await,
-        InsertError::EmailTaken,
+        InsertError::EmailTaken(id) if id == first.id(),
         "S5: a refused replace does not give up the old address"
     );
     Ok(())

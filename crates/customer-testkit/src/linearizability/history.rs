@@ -41,15 +41,15 @@ pub enum Answer {
     Done,
     /// An insert found its id taken.
     IdTaken,
-    /// A write found its address taken.
-    EmailTaken,
+    /// A write found its address taken by the record of this id.
+    EmailTaken(u8),
     /// A write found no record.
     NotFound,
     /// A write found another version.
     VersionConflict,
     /// A read found this.
     Found(Option<Row>),
-    /// A read found a record that nobody wrote, or of another team.
+    /// The answer has a record that nobody wrote, or of another team.
     Foreign,
     /// Nobody knows whether the write was done. It may be done at any time from
     /// its call on.

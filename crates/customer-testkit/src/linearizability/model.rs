@@ -34,8 +34,8 @@ impl Team {
         if self.get(row.id).is_some() {
             return (Answer::IdTaken, None);
         }
-        if self.find(row.email).is_some() {
-            return (Answer::EmailTaken, None);
+        if let Some(owner) = self.find(row.email) {
+            return (Answer::EmailTaken(owner.id), None);
         }
         (Answer::Done, Some(self.with(row.id, Some(row))))
     }
@@ -47,8 +47,8 @@ impl Team {
         if stored.version != read {
             return (Answer::VersionConflict, None);
         }
-        if self.find(row.email).is_some_and(|owner| owner.id != row.id) {
-            return (Answer::EmailTaken, None);
+        if let Some(owner) = self.find(row.email).filter(|owner| owner.id != row.id) {
+            return (Answer::EmailTaken(owner.id), None);
         }
         (Answer::Done, Some(self.with(row.id, Some(row))))
     }

@@ -136,10 +136,10 @@ impl World {
     /// Does a call. `None` when the store declined it, and so did not do it.
     async fn run<S: CustomerStore>(&self, store: &S, team: usize, call: Call) -> Option<Answer> {
         match call {
-            Call::Insert(row) => inserted(store.insert(&self.customer(team, row)).await),
+            Call::Insert(row) => self.inserted(store.insert(&self.customer(team, row)).await),
             Call::Replace { row, read } => {
                 let customer = self.customer(team, row);
-                replaced(store.replace(&customer, version(read)).await)
+                self.replaced(store.replace(&customer, version(read)).await)
             }
             Call::Delete {
                 id,
@@ -170,6 +170,38 @@ impl World {
             .into_customer(self.teams[team], version(row.version))
     }
 
+    fn inserted(&self, outcome: Result<(), InsertError>) -> Option<Answer> {
+        match outcome {
+            Ok(()) => Some(Answer::Done),
+            Err(InsertError::IdTaken) => Some(Answer::IdTaken),
+            Err(InsertError::EmailTaken(id)) => Some(self.email_taken(id)),
+            Err(InsertError::Store(error)) => failed(&error),
+        }
+    }
+
+    fn replaced(&self, outcome: Result<(), ReplaceError>) -> Option<Answer> {
+        match outcome {
+            Ok(()) => Some(Answer::Done),
+            Err(ReplaceError::NotFound) => Some(Answer::NotFound),
+            Err(ReplaceError::VersionConflict) => Some(Answer::VersionConflict),
+            Err(ReplaceError::EmailTaken(id)) => Some(self.email_taken(id)),
+            Err(ReplaceError::Store(error)) => failed(&error),
+        }
+    }
+
+    fn email_taken(&self, holder: CustomerId) -> Answer {
+        match self.number(holder) {
+            Some(id) => Answer::EmailTaken(id),
+            None => Answer::Foreign,
+        }
+    }
+
+    /// The number of an id in the history.
+    fn number(&self, id: CustomerId) -> Option<u8> {
+        let number = self.ids.iter().position(|known| *known == id)?;
+        u8::try_from(number).ok()
+    }
+
     fn found(&self, team: usize, read: Result<Option<Customer>, StoreError>) -> Option<Answer> {
         let answer = match read.ok()? {
             None => Answer::Found(None),
@@ -183,10 +215,10 @@ impl World {
 
     /// `None` for a record that no client of this history wrote.
     fn row(&self, team: usize, customer: &Customer) -> Option<Row> {
-        let id = self.ids.iter().position(|id| *id == customer.id())?;
+        let id = self.number(customer.id())?;
         let email = customer.email().as_str().strip_prefix("email")?;
         let row = Row {
-            id: u8::try_from(id).ok()?,
+            id,
             email: email.split('@').next()?.parse().ok()?,
             version: customer.version().get(),
             tag: customer
@@ -202,25 +234,6 @@ impl World {
 
 fn address(email: u8) -> EmailAddress {
     value(&format!("email{email}@acme.example"))
-}
-
-fn inserted(outcome: Result<(), InsertError>) -> Option<Answer> {
-    match outcome {
-        Ok(()) => Some(Answer::Done),
-        Err(InsertError::IdTaken) => Some(Answer::IdTaken),
-        Err(InsertError::EmailTaken) => Some(Answer::EmailTaken),
-        Err(InsertError::Store(error)) => failed(&error),
-    }
-}
-
-fn replaced(outcome: Result<(), ReplaceError>) -> Option<Answer> {
-    match outcome {
-        Ok(()) => Some(Answer::Done),
-        Err(ReplaceError::NotFound) => Some(Answer::NotFound),
-        Err(ReplaceError::VersionConflict) => Some(Answer::VersionConflict),
-        Err(ReplaceError::EmailTaken) => Some(Answer::EmailTaken),
-        Err(ReplaceError::Store(error)) => failed(&error),
-    }
 }
 
 fn deleted(outcome: Result<(), DeleteError>) -> Option<Answer> {

@@ -375,7 +375,11 @@ mod tests {
         let rival = Call::Insert(row(2, 1, 1, 12));
         let with =
             |second| is_linearizable(&[(0, 3, INSERT_A, Answer::Done), (1, 2, rival, second)]);
-        assert!(with(Answer::EmailTaken));
+        assert!(with(Answer::EmailTaken(1)));
+        assert!(
+            !with(Answer::EmailTaken(2)),
+            "another customer has the address"
+        );
         assert!(!with(Answer::Done));
     }
 
@@ -383,8 +387,8 @@ mod tests {
     fn of_two_writes_at_once_one_must_have_been_done() {
         let rival = Call::Insert(row(2, 1, 1, 12));
         assert!(!is_linearizable(&[
-            (0, 3, INSERT_A, Answer::EmailTaken),
-            (1, 2, rival, Answer::EmailTaken),
+            (0, 3, INSERT_A, Answer::EmailTaken(2)),
+            (1, 2, rival, Answer::EmailTaken(1)),
         ]));
     }
 

@@ -53,7 +53,8 @@ pub(super) enum Answer {
     Found(Option<Box<Customer>>),
     Listed(CustomerPage),
     IdTaken,
-    EmailTaken,
+    /// By the customer of this id.
+    EmailTaken(CustomerId),
     NotFound,
     VersionConflict,
     /// The store failed and did not do it.
@@ -96,14 +97,14 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
         Call::Insert(customer) => match store.insert(customer).await {
             Ok(()) => Answer::Done,
             Err(InsertError::IdTaken) => Answer::IdTaken,
-            Err(InsertError::EmailTaken) => Answer::EmailTaken,
+            Err(InsertError::EmailTaken(id)) => Answer::EmailTaken(id),
             Err(InsertError::Store(error)) => failed(&error),
         },
         Call::Create(team, id, new) => {
             match create_customer(store, &FnClock(now), *team, *id, new.clone()).await {
                 Ok(customer) => Answer::Created(Box::new(customer)),
                 Err(InsertError::IdTaken) => Answer::IdTaken,
-                Err(InsertError::EmailTaken) => Answer::EmailTaken,
+                Err(InsertError::EmailTaken(id)) => Answer::EmailTaken(id),
                 Err(InsertError::Store(error)) => failed(&error),
             }
         }
@@ -113,7 +114,7 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
             Ok(()) => Answer::Done,
             Err(ReplaceError::NotFound) => Answer::NotFound,
             Err(ReplaceError::VersionConflict) => Answer::VersionConflict,
-            Err(ReplaceError::EmailTaken) => Answer::EmailTaken,
+            Err(ReplaceError::EmailTaken(id)) => Answer::EmailTaken(id),
             Err(ReplaceError::Store(error)) => failed(&error),
         },
         Call::Delete(team, id, precondition) => {
@@ -129,7 +130,7 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
                 Ok(applied) => Answer::Updated(Box::new(applied)),
                 Err(UpdateError::NotFound) => Answer::NotFound,
                 Err(UpdateError::VersionConflict) => Answer::VersionConflict,
-                Err(UpdateError::EmailTaken) => Answer::EmailTaken,
+                Err(UpdateError::EmailTaken(id)) => Answer::EmailTaken(id),
                 Err(UpdateError::Store(error)) => failed(&error),
                 Err(UpdateError::ConcurrentUpdate) => panic!("nobody else writes"),
             }

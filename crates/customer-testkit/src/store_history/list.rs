@@ -24,6 +24,7 @@ pub(super) fn page<'a>(
     let numbered = (0_u64..).zip(&found);
     CustomerPage {
         total: found.len() as u64,
+        corrupt: Vec::new(),
         records: numbered
             .filter(|(number, _)| (first..beyond).contains(number))
             .map(|(_, record)| Customer::clone(record))

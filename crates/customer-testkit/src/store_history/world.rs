@@ -131,7 +131,7 @@ impl World {
     /// S2: no other record of the team has the address.
     fn check_address(&self, customer: &Customer) -> Result<(), Answer> {
         match self.find(customer.team(), address_number(customer.email())) {
-            Some(owner) if owner.id() != customer.id() => Err(Answer::EmailTaken),
+            Some(owner) if owner.id() != customer.id() => Err(Answer::EmailTaken(owner.id())),
             _ => Ok(()),
         }
     }

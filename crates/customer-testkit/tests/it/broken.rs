@@ -1,13 +1,14 @@
 //! A store that is broken in one way, and correct otherwise.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use customer_domain::{
-    Contacts, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailAddress,
-    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, StoreError, TeamId, Timestamp,
-    Version,
+    BoxFuture, Contacts, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
+    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, StoreError,
+    StoreErrorKind, TeamId, Timestamp, Version,
 };
+use customer_testkit::conformance::PlantedValue;
 use tokio::task::yield_now;
 
 use crate::broken_list;
@@ -31,6 +32,11 @@ pub(crate) enum Flaw {
     ConflictsWithItself,
     EmailBeforeVersion,
     EmailBeforeId,
+    NamesAnotherHolder,
+    CorruptRowsAreAbsent,
+    CorruptRowsStopLists,
+    CorruptRowsStay,
+    ErrorsNameNoRecord,
     DeletesAnyVersion,
     ReplaceInserts,
     ListsEveryTeam,
@@ -52,6 +58,8 @@ pub(crate) struct BrokenStore {
 struct Rows {
     records: HashMap<(TeamId, CustomerId), Customer>,
     owners: HashMap<(TeamId, String), CustomerId>,
+    /// The records whose rows cannot be decoded.
+    corrupt: HashSet<CustomerId>,
 }
 
 impl BrokenStore {
@@ -111,6 +119,25 @@ impl BrokenStore {
         record.into_customer(customer.team(), version)
     }
 
+    /// Makes a row corrupt, whatever the value.
+    pub(crate) fn plant(&self, planted: PlantedValue) -> BoxFuture<'_, ()> {
+        self.rows().corrupt.insert(planted.id);
+        Box::pin(async {})
+    }
+
+    fn read(&self, stored: Option<Customer>) -> Result<Option<Customer>, StoreError> {
+        let corrupt = |customer: &Customer| self.rows().corrupt.contains(&customer.id());
+        let Some(customer) = stored.as_ref().filter(|customer| corrupt(customer)) else {
+            return Ok(stored);
+        };
+        let error = StoreError::new(StoreErrorKind::Corrupt);
+        match self.flaw {
+            Flaw::CorruptRowsAreAbsent => Ok(None),
+            Flaw::ErrorsNameNoRecord => Err(error),
+            _ => Err(error.with_record(customer.id())),
+        }
+    }
+
     fn owner(&self, team: TeamId, email: &EmailAddress) -> Option<CustomerId> {
         self.rows().owners.get(&self.key(team, email)).copied()
     }
@@ -124,8 +151,11 @@ impl CustomerStore for BrokenStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
         let (team, id, email) = (customer.team(), customer.id(), customer.email());
         if self.is(Flaw::LookUpThenWrite) {
-            if self.owner(team, email).is_some() && self.stored(team, id).is_none() {
-                return Err(InsertError::EmailTaken);
+            let owner = self.owner(team, email);
+            if let Some(owner) = owner
+                && self.stored(team, id).is_none()
+            {
+                return Err(InsertError::EmailTaken(owner));
             }
             yield_now().await;
         }
@@ -135,15 +165,20 @@ impl CustomerStore for BrokenStore {
             self.rows().owners.remove(&self.key(team, email));
         }
         let mut rows = self.rows();
-        let taken = rows.owners.contains_key(&self.key(team, email));
-        if self.is(Flaw::EmailBeforeId) && taken {
-            return Err(InsertError::EmailTaken);
+        let owner = rows.owners.get(&self.key(team, email)).copied();
+        if self.is(Flaw::EmailBeforeId)
+            && let Some(owner) = owner
+        {
+            return Err(InsertError::EmailTaken(owner));
         }
         if rows.records.contains_key(&self.place(team, id)) {
             return Err(InsertError::IdTaken);
         }
-        if taken && !self.is(Flaw::LookUpThenWrite) {
-            return Err(InsertError::EmailTaken);
+        if let Some(owner) = owner
+            && !self.is(Flaw::LookUpThenWrite)
+        {
+            let wrong = self.is(Flaw::NamesAnotherHolder);
+            return Err(InsertError::EmailTaken(if wrong { id } else { owner }));
         }
         rows.owners.insert(self.key(team, email), id);
         rows.records
@@ -152,7 +187,7 @@ impl CustomerStore for BrokenStore {
     }
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-        Ok(self.stored(team, id))
+        self.read(self.stored(team, id))
     }
 
     async fn find_by_email(
@@ -160,9 +195,8 @@ impl CustomerStore for BrokenStore {
         team: TeamId,
         email: &EmailKey,
     ) -> Result<Option<Customer>, StoreError> {
-        let rows = self.rows();
-        let id = rows.owners.get(&self.index(team, email));
-        Ok(id.and_then(|id| rows.records.get(&self.place(team, *id)).cloned()))
+        let id = self.rows().owners.get(&self.index(team, email)).copied();
+        self.read(id.and_then(|id| self.stored(team, id)))
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
@@ -174,12 +208,12 @@ impl CustomerStore for BrokenStore {
                 .insert(self.place(team, id), customer.clone());
             return Ok(());
         }
-        let others = |owner: Option<CustomerId>| owner.is_some_and(|owner| owner != id);
+        let other = |owner: Option<CustomerId>| owner.filter(|owner| *owner != id);
         if self.is(Flaw::LookUpThenWrite)
             && self.stored(team, id).is_some_and(|c| c.version() == read)
         {
-            if others(self.owner(team, email)) {
-                return Err(ReplaceError::EmailTaken);
+            if let Some(owner) = other(self.owner(team, email)) {
+                return Err(ReplaceError::EmailTaken(owner));
             }
             yield_now().await;
         }
@@ -197,16 +231,25 @@ impl CustomerStore for BrokenStore {
         let stored = rows.records.get(&self.place(team, id)).cloned();
         let stored = stored.ok_or(ReplaceError::NotFound)?;
         let owner = rows.owners.get(&self.key(team, email)).copied();
-        let taken = others(owner) || self.is(Flaw::ConflictsWithItself) && owner.is_some();
-        if self.is(Flaw::EmailBeforeVersion) && taken {
-            return Err(ReplaceError::EmailTaken);
+        let conflicts_with_itself = self.is(Flaw::ConflictsWithItself);
+        let holder = if conflicts_with_itself {
+            owner
+        } else {
+            other(owner)
+        };
+        if self.is(Flaw::EmailBeforeVersion)
+            && let Some(holder) = holder
+        {
+            return Err(ReplaceError::EmailTaken(holder));
         }
         let unchecked = self.is(Flaw::LostVersionCheck) || self.is(Flaw::LostUpdate);
         if stored.version() != read && !unchecked {
             return Err(ReplaceError::VersionConflict);
         }
-        if taken && !self.is(Flaw::LookUpThenWrite) {
-            return Err(ReplaceError::EmailTaken);
+        if let Some(holder) = holder
+            && !self.is(Flaw::LookUpThenWrite)
+        {
+            return Err(ReplaceError::EmailTaken(holder));
         }
         if !self.is(Flaw::KeepsTheOldEmail) {
             rows.owners.remove(&self.key(team, stored.email()));
@@ -229,7 +272,13 @@ impl CustomerStore for BrokenStore {
         if !precondition.is_met_by(stored.version()) && !self.is(Flaw::DeletesAnyVersion) {
             return Err(DeleteError::VersionConflict);
         }
+        if self.is(Flaw::CorruptRowsStay) && rows.corrupt.contains(&id) {
+            return Err(StoreError::new(StoreErrorKind::Corrupt)
+                .with_record(id)
+                .into());
+        }
         rows.records.remove(&self.place(team, id));
+        rows.corrupt.remove(&id);
         if !self.is(Flaw::KeepsTheEmailOfTheDeleted) {
             rows.owners.remove(&self.key(team, stored.email()));
         }
@@ -241,6 +290,16 @@ impl CustomerStore for BrokenStore {
             customer.team() == team || self.is(Flaw::ListsEveryTeam) || self.is(Flaw::SharedByTeams)
         };
         let records = rows.records.values().filter(shown).cloned().collect();
-        Ok(broken_list::page(self.flaw, records, query))
+        let page = broken_list::page(self.flaw, records, query);
+        let is_corrupt = |customer: &Customer| rows.corrupt.contains(&customer.id());
+        if self.is(Flaw::CorruptRowsStopLists) && page.records.iter().any(is_corrupt) {
+            return Err(StoreError::new(StoreErrorKind::Corrupt));
+        }
+        let (corrupt, records) = page.records.into_iter().partition::<Vec<_>, _>(is_corrupt);
+        Ok(CustomerPage {
+            records,
+            corrupt: corrupt.iter().map(Customer::id).collect(),
+            total: page.total,
+        })
     }
 }

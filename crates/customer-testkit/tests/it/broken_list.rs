@@ -21,6 +21,7 @@ pub(crate) fn page(flaw: Flaw, records: Vec<Customer>, query: &ListQuery) -> Cus
         .take(query.limit() as usize)
         .collect();
     CustomerPage {
+        corrupt: Vec::new(),
         total: if flaw == Flaw::CountsThePage {
             records.len() as u64
         } else {

@@ -2,7 +2,7 @@
 
 use std::panic::catch_unwind;
 
-use customer_testkit::conformance::run_all;
+use customer_testkit::conformance::{run_all, run_planting};
 use customer_testkit::properties::store_history;
 use proptest::collection::vec;
 use proptest::prelude::any;
@@ -12,8 +12,10 @@ use proptest::test_runner::TestRunner;
 use crate::broken::{BrokenStore, Flaw};
 
 async fn failed_cases(flaw: Flaw) -> Vec<&'static str> {
-    run_all(|| async { BrokenStore::new(flaw) })
-        .await
+    let open = || async { BrokenStore::new(flaw) };
+    let mut reports = run_all(open).await;
+    reports.extend(run_planting(open, BrokenStore::plant).await);
+    reports
         .into_iter()
         .filter(|report| report.outcome.is_err())
         .map(|report| report.case)
@@ -41,6 +43,7 @@ caught! {
     s2_an_email_of_the_deleted: KeepsTheEmailOfTheDeleted by "s2_the_email_of_a_deleted_customer_is_free",
     s2_a_conflict_with_itself: ConflictsWithItself by "s2_a_record_does_not_conflict_with_itself",
     s2_the_email_before_the_id: EmailBeforeId by "s2_an_insert_names_the_id_before_the_email",
+    s2_another_holder_of_the_email: NamesAnotherHolder by "s2_a_second_customer_of_an_email_is_refused",
     s3_no_check_of_the_version: LostVersionCheck by "s3_a_replace_of_an_older_version_is_refused",
     s3_a_check_and_then_a_write: LostUpdate by "s3_no_update_of_64_is_lost",
     s3_one_winner_of_a_version: LostUpdate by "s3_one_of_64_replaces_of_a_version_wins",
@@ -58,6 +61,10 @@ caught! {
     s7_an_order_of_names_as_spelt: SortsAsSpelt by "s7_an_order_goes_by_the_bytes_of_its_key",
     s7_an_order_without_a_direction: IgnoresTheDirection by "s7_an_order_goes_by_the_bytes_of_its_key",
     s7_ties_left_open: LeavesTiesOpen by "s7_ties_are_broken_by_the_id",
+    s8_corrupt_rows_that_are_absent: CorruptRowsAreAbsent by "s8_a_read_of_a_corrupt_row_names_the_record",
+    s8_errors_that_name_no_record: ErrorsNameNoRecord by "s8_a_read_of_a_corrupt_row_names_the_record",
+    s8_corrupt_rows_that_stop_lists: CorruptRowsStopLists by "s8_a_list_skips_corrupt_rows",
+    s8_corrupt_rows_that_stay: CorruptRowsStay by "s8_a_corrupt_row_is_deleted",
     s7_a_total_of_the_page: CountsThePage by "s7_a_page_has_its_part_and_the_total_of_all",
 }
 
@@ -87,6 +94,7 @@ fn one_client_sees_every_flaw_that_needs_no_other() {
         Flaw::KeepsTheEmailOfTheDeleted,
         Flaw::ConflictsWithItself,
         Flaw::EmailBeforeId,
+        Flaw::NamesAnotherHolder,
         Flaw::EmailBeforeVersion,
         Flaw::LostVersionCheck,
         Flaw::DeletesAnyVersion,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use customer_domain::{CustomerPatch, ErrorCode, Failure, StoreErrorKind};
+use customer_domain::{CustomerId, CustomerPatch, ErrorCode, Failure, InsertError, StoreErrorKind};
 use customer_http::{Limits, TransportCode};
 use serde_json::{Value, json};
 
@@ -57,6 +57,10 @@ fn failure(code: &Code) -> Failure {
         Code::Domain(ErrorCode::MalformedJson) => r#"{"status": active}"#,
         Code::Domain(ErrorCode::ValidationFailed) => {
             r#"{"email": null, "status": "ACTIVE", "billing_address": {}, "contacts": []}"#
+        }
+        Code::Domain(ErrorCode::EmailAlreadyExists) => {
+            let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8").unwrap();
+            return InsertError::EmailTaken(id).into();
         }
         Code::Domain(code) => return Failure::new(code.clone()),
         Code::Transport(code) => return Failure::from(*code),

@@ -7,7 +7,7 @@ use customer_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::harness::{FIRST, Request, Server, get, patch, post};
+use crate::harness::{ACME, FIRST, Request, Server, get, patch, post};
 
 use super::{Code, Document, names, strings};
 
@@ -337,6 +337,7 @@ async fn p10_p11_an_error_has_the_fields_of_its_schema() {
         ),
         patch(FIRST, r#"{"main_phone":null}"#),
         get("/partners/customers?page=0"),
+        post(CUSTOMERS, ACME),
         patch(BULK, &json!({ "customers": rows }).to_string()),
     ] {
         let error = server.ask(&request).await.json();
