@@ -151,3 +151,23 @@ fn every_line_has_one_answer_in_its_place() {
         ]
     );
 }
+
+#[test]
+fn p0_a_record_keeps_values_that_the_rules_reject_today() {
+    let old = |patch: &str| {
+        line(patch)
+            .replace("billing@acme.example", "a@b/c.com")
+            .replace(r#""website":null"#, r#""website":"$$$.!!!""#)
+    };
+    let kept = answer(old(r#"{"mainPhone":"+14155550100"}"#));
+    assert_eq!(kept["status"], "success");
+    assert_eq!(kept["changed"], json!(["mainPhone"]));
+    assert_eq!(kept["data"]["email"], "a@b/c.com");
+    assert_eq!(kept["data"]["website"], "$$$.!!!");
+
+    let sent_again = answer(old(r#"{"email":"a@b/c.com","website":"$$$.!!!"}"#));
+    let errors = [("email", "INVALID_EMAIL"), ("website", "INVALID_URL")];
+    assert_eq!(pairs(&sent_again["errors"]), errors);
+    let message = "email must be an email address such as name@company.example; 1 more";
+    assert_eq!(sent_again["message"], message);
+}

@@ -1,6 +1,9 @@
 //! The list of customers (S7).
 
-use crate::harness::{Server, get, post};
+use customer_domain::CustomerId;
+
+use crate::harness::{FIRST, Server, delete, get, patch, post};
+use crate::rigged::Rig;
 
 async fn three() -> Server {
     let server = Server::start().await;
@@ -86,4 +89,28 @@ async fn s7_everything_wrong_with_a_query_is_told_at_once() {
             "page OUT_OF_RANGE"
         ]
     );
+}
+
+#[tokio::test]
+async fn s8_a_corrupt_row_is_left_out_of_a_list_and_an_error_of_its_own() {
+    let first = CustomerId::parse("00000000-0000-4000-8000-000000000001").unwrap();
+    let server = Server::rigged(Rig::Corrupt(first)).await;
+    for name in ["One", "Two"] {
+        let body = format!(r#"{{"customer":"{name}","email":"{name}@x.example"}}"#);
+        let created = server.ask(&post("/partners/customers", &body)).await;
+        assert_eq!(created.status, 201);
+    }
+
+    let answer = server.ask(&get("/partners/customers")).await;
+    assert_eq!(answer.status, 200);
+    let data = &answer.json()["data"];
+    assert_eq!(data["records"].as_array().map(Vec::len), Some(1));
+    assert_eq!(data["records"][0]["customer"], "Two");
+    assert_eq!(data["totalRecords"], 2);
+
+    for request in [get(FIRST), patch(FIRST, r#"{"mainPhone":"+1"}"#)] {
+        let answer = server.ask(&request).await;
+        assert_eq!((answer.status, &*answer.code()), (500, "INTERNAL_ERROR"));
+    }
+    assert_eq!(server.ask(&delete(FIRST)).await.status, 200);
 }

@@ -20,6 +20,8 @@ pub(crate) enum Rig {
     Contended,
     /// The engine fails, and says why.
     Fails(StoreErrorKind),
+    /// The row of this customer cannot be decoded.
+    Corrupt(CustomerId),
     Panics,
     /// The engine fails, and to ask it why is a panic.
     PanicsWhenAsked,
@@ -74,7 +76,7 @@ impl RiggedStore {
 
     async fn before(&self) -> Result<(), StoreError> {
         match &self.rig {
-            Rig::Nothing | Rig::Contended => Ok(()),
+            Rig::Nothing | Rig::Contended | Rig::Corrupt(_) => Ok(()),
             Rig::Fails(kind) => Err(StoreError::new(*kind).with_source(CAUSE)),
             Rig::Panics => panic!("the store panicked"),
             Rig::PanicsWhenAsked => {
@@ -97,6 +99,9 @@ impl CustomerStore for RiggedStore {
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
         self.before().await?;
+        if matches!(self.rig, Rig::Corrupt(corrupt) if corrupt == id) {
+            return Err(StoreError::new(StoreErrorKind::Corrupt).with_record(id));
+        }
         self.store.get(team, id).await
     }
 
@@ -132,6 +137,11 @@ impl CustomerStore for RiggedStore {
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         self.before().await?;
-        self.store.list(team, query).await
+        let mut page = self.store.list(team, query).await?;
+        if let Rig::Corrupt(id) = self.rig {
+            page.records.retain(|customer| customer.id() != id);
+            page.corrupt.push(id);
+        }
+        Ok(page)
     }
 }
