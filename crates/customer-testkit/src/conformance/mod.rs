@@ -56,7 +56,8 @@ pub(crate) mod samples;
 pub mod cancellation;
 pub mod fidelity;
 pub mod listing;
-pub mod precedence;
+pub mod plant;
+mod precedence;
 pub mod races;
 pub mod removal;
 pub mod stored_values;
@@ -73,8 +74,8 @@ use std::time::Duration;
 
 use customer_domain::{BoxFuture, CustomerStore};
 
+pub use plant::{Plant, PlantedValue};
 pub use races::{DEFAULT_ROUNDS, ROUNDS_VARIABLE};
-pub use stored_values::{Plant, PlantedValue};
 
 /// A case that takes longer has failed: the store hangs.
 const PATIENCE: Duration = Duration::from_secs(600);

@@ -4,32 +4,15 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    BoxFuture, Customer, CustomerId, CustomerStore, DeleteError, ListQuery, Precondition,
-    StoreError, StoreErrorKind, TeamId, UpdateError, update_customer,
+    Customer, CustomerStore, DeleteError, ListQuery, Precondition, StoreError, StoreErrorKind,
+    UpdateError, update_customer,
 };
 
 use super::check::{accepted, add, ensure, ensure_refused, stored};
+use super::plant::{Plant, PlantedValue};
 use super::samples::{customer, full_customer, team, version, with_phone};
 use super::use_cases::{later, phone};
 use super::{CaseFailure, CaseResult};
-
-/// A value to write into a row past the store, as an SQL statement does.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct PlantedValue {
-    /// The team of the row.
-    pub team: TeamId,
-    /// The id of the row.
-    pub id: CustomerId,
-    /// The name of a text column, as [`Column`](customer_domain::Column) displays
-    /// it.
-    pub column: &'static str,
-    /// The new value of the column.
-    pub value: &'static str,
-}
-
-/// Writes a value into a row past the store.
-pub type Plant<S> = fn(&S, PlantedValue) -> BoxFuture<'_, ()>;
 
 /// Values that no record has.
 const CORRUPT: &[(&str, &str)] = &[
