@@ -140,7 +140,7 @@ impl Applied {
     /// The record before the update.
     pub fn previous(&self) -> Customer {
         let mut previous = self.customer.clone();
-        previous.record.content.merge(&self.reverse);
+        let _ = previous.record.content.merge(&self.reverse);
         previous.record.updated_at = self.previous_update;
         previous.version = self.previous_version;
         previous
@@ -347,7 +347,6 @@ impl Customer {
     /// assert_eq!(other.diff(&acme), clear);
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
-    #[must_use]
     pub fn diff(&self, other: &Self) -> CustomerPatch {
         let mut other = other.record.content.clone();
         // What turns this record back into the other one, after that was turned into
@@ -394,6 +393,7 @@ impl Serialize for CustomerRecord {
 /// assert_eq!(acme.created_at(), acme.updated_at());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "a new customer must be inserted into a store"]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct NewCustomer {
@@ -417,7 +417,6 @@ pub struct NewCustomer {
 
 impl NewCustomer {
     /// An active customer with that name and email address and no other values.
-    #[must_use]
     pub const fn new(name: CustomerName, email: EmailAddress) -> Self {
         Self {
             name,
@@ -445,7 +444,7 @@ impl NewCustomer {
             return Err(Field::Email);
         };
         let mut new = Self::new(name.clone(), email.clone());
-        new.merge(patch);
+        let _ = new.merge(patch);
         Ok(new)
     }
 
@@ -496,42 +495,36 @@ impl NewCustomer {
     }
 
     /// Sets the main phone number.
-    #[must_use]
     pub fn with_main_phone(mut self, phone: PhoneNumber) -> Self {
         self.main_phone = Some(phone);
         self
     }
 
     /// Sets the website.
-    #[must_use]
     pub fn with_website(mut self, website: WebsiteUrl) -> Self {
         self.website = Some(website);
         self
     }
 
     /// Sets the status.
-    #[must_use]
     pub const fn with_status(mut self, status: Status) -> Self {
         self.status = status;
         self
     }
 
     /// Sets the billing address.
-    #[must_use]
     pub fn with_billing_address(mut self, address: Address) -> Self {
         self.billing_address = Some(address);
         self
     }
 
     /// Sets the shipping address.
-    #[must_use]
     pub fn with_shipping_address(mut self, address: Address) -> Self {
         self.shipping_address = Some(address);
         self
     }
 
     /// Sets the contacts.
-    #[must_use]
     pub fn with_contacts(mut self, contacts: Contacts) -> Self {
         self.contacts = contacts;
         self

@@ -39,6 +39,7 @@ enum FailureStatus {
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[must_use = "a response must be sent"]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Success<T> {
     status: SuccessStatus,
@@ -50,7 +51,6 @@ pub struct Success<T> {
 
 impl<T> Success<T> {
     /// A response without warnings.
-    #[must_use]
     pub const fn new(message: &'static str, data: T) -> Self {
         Self {
             status: SuccessStatus::Success,
@@ -61,25 +61,21 @@ impl<T> Success<T> {
     }
 
     /// The response to an update.
-    #[must_use]
     pub const fn updated(data: T) -> Self {
         Self::new("Customer updated.", data)
     }
 
     /// The response to a create.
-    #[must_use]
     pub const fn created(data: T) -> Self {
         Self::new("Customer created.", data)
     }
 
     /// The response to a read of one customer.
-    #[must_use]
     pub const fn found(data: T) -> Self {
         Self::new("Customer found.", data)
     }
 
     /// Sets the warnings.
-    #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<Warning>) -> Self {
         self.warnings = warnings;
         self
@@ -108,7 +104,6 @@ impl<T> Success<T> {
 
 impl Success<()> {
     /// The response to a delete.
-    #[must_use]
     pub const fn deleted() -> Self {
         Self::new("Customer deleted.", ())
     }
@@ -132,6 +127,7 @@ impl Success<()> {
 /// assert_eq!(json["errors"][0]["field"], "email");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[must_use = "a response must be sent"]
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(from = "FailureMembers")]
 pub struct Failure {
@@ -192,7 +188,6 @@ pub struct Details {
 
 impl Failure {
     /// A response with that code, and its message.
-    #[must_use]
     pub const fn new(code: ErrorCode) -> Self {
         Self {
             status: FailureStatus::Error,
@@ -205,14 +200,12 @@ impl Failure {
     }
 
     /// Sets the message for people. It must not contain personal data.
-    #[must_use]
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
         self
     }
 
     /// Sets the details.
-    #[must_use]
     pub fn with_details(mut self, details: Details) -> Self {
         self.details = Some(Box::new(details));
         self
@@ -227,7 +220,6 @@ impl Failure {
     }
 
     /// Sets the cause, which is not part of the response.
-    #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self

@@ -54,6 +54,7 @@ use update::{NullableUpdate, Update};
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "a patch has no effect until it is applied"]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CustomerPatch {
@@ -75,7 +76,6 @@ pub struct CustomerPatch {
 
 impl CustomerPatch {
     /// The empty patch, which changes nothing (P12).
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -146,7 +146,6 @@ impl CustomerPatch {
     /// assert_eq!(set.then(clear.clone()), clear);
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
-    #[must_use]
     pub fn then(self, next: Self) -> Self {
         Self {
             name: self.name.then(next.name),
@@ -160,49 +159,42 @@ impl CustomerPatch {
     }
 
     /// Sets what happens to the name.
-    #[must_use]
     pub fn with_name(mut self, name: Update<CustomerName>) -> Self {
         self.name = name;
         self
     }
 
     /// Sets what happens to the email address.
-    #[must_use]
     pub fn with_email(mut self, email: Update<EmailAddress>) -> Self {
         self.email = email;
         self
     }
 
     /// Sets what happens to the main phone number.
-    #[must_use]
     pub fn with_main_phone(mut self, phone: NullableUpdate<PhoneNumber>) -> Self {
         self.main_phone = phone;
         self
     }
 
     /// Sets what happens to the website.
-    #[must_use]
     pub fn with_website(mut self, website: NullableUpdate<WebsiteUrl>) -> Self {
         self.website = website;
         self
     }
 
     /// Sets what happens to the status.
-    #[must_use]
     pub const fn with_status(mut self, status: Update<Status>) -> Self {
         self.status = status;
         self
     }
 
     /// Sets what happens to the whole billing address (P3).
-    #[must_use]
     pub fn with_billing_address(mut self, address: NullableUpdate<Address>) -> Self {
         self.billing_address = address;
         self
     }
 
     /// Sets what happens to the whole shipping address (P3).
-    #[must_use]
     pub fn with_shipping_address(mut self, address: NullableUpdate<Address>) -> Self {
         self.shipping_address = address;
         self
