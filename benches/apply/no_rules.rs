@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use customer_domain::{Customer, Timestamp};
+use customer_domain::{AddressField, Customer, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
