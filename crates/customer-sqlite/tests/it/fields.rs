@@ -59,8 +59,8 @@ fn the_table_has_every_column_of_a_row() {
     let _store = SqliteStore::open(&path).unwrap();
     let connection = Connection::open(&path).unwrap();
     for column in Column::all() {
-        let name = column.to_string();
-        let exists = connection.column_exists(None, "customer", &name);
-        assert_eq!(exists, Ok(true), "a migration must add {name}");
+        let query = format!("SELECT {column} FROM customer");
+        let found = connection.prepare(&query);
+        assert!(found.is_ok(), "a migration must add {column}");
     }
 }
