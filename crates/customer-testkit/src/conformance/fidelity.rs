@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Contact, Customer, CustomerStore, NewCustomer, Precondition, Status, TeamId, Timestamp,
+    Contact, Customer, CustomerPatch, CustomerStore, Field, NewCustomer, Precondition, Status,
+    TeamId, Timestamp,
 };
 
 use super::CaseResult;
-use super::check::{accepted, add, stored};
+use super::check::{accepted, add, ensure, get, stored};
 use super::samples::{
     address, at_version, contacts, customer, full_customer, micros, noon, team, value, version,
     with,
@@ -349,6 +350,50 @@ pub async fn s6_a_replace_writes_every_field<S: CustomerStore>(store: Arc<S>) ->
             "S3: a replace of the version read is written",
         )?;
         stored(&*store, record, "S6: a replace writes every field").await?;
+    }
+    Ok(())
+}
+
+/// S6: an update of one field is stored, and no other field changes.
+///
+/// # Errors
+///
+/// What the store did against the contract.
+pub async fn s6_every_patchable_field_is_read_back_after_an_update<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let team = team();
+    let full = full_customer(team, "full@acme.example");
+    for field in Field::ALL.iter().filter(|field| field.is_patchable()) {
+        let name = field.as_str();
+        let read = customer(team, &format!("{name}@acme.example"));
+        let all = serde_json::to_value(read.diff(&full)).unwrap_or_default();
+        let body = serde_json::json!({ name: all[name] }).to_string();
+        let patch = accepted(
+            CustomerPatch::from_json(body.as_bytes()),
+            &format!("S6: the sample has a value of {field}"),
+        )?;
+        add(&*store, &[&read]).await?;
+
+        let version = read.version();
+        let applied = read.apply(&patch, noon());
+        ensure!(
+            applied.changed().names() == [name],
+            "S6: the sample changes {field}"
+        );
+        let updated = applied.into_customer();
+        accepted(
+            store.replace(&updated, version).await,
+            "S3: a replace of the version read is written",
+        )?;
+
+        let found = get(&*store, &updated).await?;
+        for other in Field::ALL {
+            ensure!(
+                found.as_ref().map(|found| found.value(*other)) == Some(updated.value(*other)),
+                "S6: {other} comes back after an update of {field}"
+            );
+        }
     }
     Ok(())
 }

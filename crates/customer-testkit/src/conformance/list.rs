@@ -57,6 +57,7 @@ macro_rules! __for_each_conformance_case {
             fidelity::s6_each_field_of_an_address_comes_back_in_its_place,
             fidelity::s6_the_order_of_contacts_comes_back,
             fidelity::s6_a_replace_writes_every_field,
+            fidelity::s6_every_patchable_field_is_read_back_after_an_update,
             removal::s6_a_deleted_customer_can_be_inserted_again,
             listing::s7_a_list_has_every_record_of_the_team,
             listing::s7_a_list_has_what_was_written_last,

@@ -25,6 +25,7 @@ pub(crate) enum Flaw {
     Milliseconds,
     VersionOf32Bits,
     UnsortedContacts,
+    ReplaceKeepsTheWebsite,
     TornReplace,
     TornWhenDropped,
     KeepsTheOldEmail,
@@ -255,8 +256,14 @@ impl CustomerStore for BrokenStore {
             rows.owners.remove(&self.key(team, stored.email()));
         }
         rows.owners.insert(self.key(team, email), id);
-        rows.records
-            .insert(self.place(team, id), self.kept(customer));
+        let mut kept = self.kept(customer);
+        if self.is(Flaw::ReplaceKeepsTheWebsite) {
+            let version = kept.version();
+            let mut record = kept.into_record();
+            record.content.website = stored.website().cloned();
+            kept = record.into_customer(team, version);
+        }
+        rows.records.insert(self.place(team, id), kept);
         Ok(())
     }
 

@@ -54,6 +54,7 @@ caught! {
     s6_milliseconds: Milliseconds by "s6_every_microsecond_comes_back",
     s6_a_version_of_32_bits: VersionOf32Bits by "s6_every_version_comes_back",
     s6_contacts_in_another_order: UnsortedContacts by "s6_the_order_of_contacts_comes_back",
+    s6_a_replace_that_keeps_a_field: ReplaceKeepsTheWebsite by "s6_every_patchable_field_is_read_back_after_an_update",
     s7_a_list_of_every_team: ListsEveryTeam by "s7_a_list_has_every_record_of_the_team",
     s7_a_search_by_pattern: SearchesByPattern by "s7_a_search_is_literal",
     s7_a_search_that_folds_ascii_alone: FoldsAsciiAlone by "s7_a_search_folds_case_as_the_core_does",
