@@ -18,7 +18,8 @@ use crate::schema::{AddressField, Field};
 use crate::text;
 use crate::value::Redacted;
 use crate::value::address::{Address, FIELDS};
-use crate::value::id::TeamId;
+use crate::value::email::EmailKey;
+use crate::value::id::{CustomerId, TeamId};
 use crate::value::time::Timestamp;
 use crate::value::version::Version;
 
@@ -134,7 +135,7 @@ impl Source {
 }
 
 impl Column {
-    /// The version of the definitions of the derived keys, [`EmailKey`](crate::EmailKey)
+    /// The version of the definitions of the derived keys, [`EmailKey`]
     /// (V3) and [`SearchKey`](crate::SearchKey) (S7).
     ///
     /// Increase it when the key of any stored value changes. A store recomputes the keys
@@ -146,6 +147,11 @@ impl Column {
     /// of a record whose email key belongs to another record of the team since a change
     /// of the definition. No key contains it (T3).
     pub const CONFLICT_SEPARATOR: char = '\n';
+
+    /// The conflict key of a record (S8). No other record and no address has it.
+    pub fn conflict_key(email_key: &EmailKey, id: CustomerId) -> String {
+        format!("{}{}{id}", email_key.as_str(), Self::CONFLICT_SEPARATOR)
+    }
 
     /// Every column, in the order of a row.
     #[must_use]
@@ -369,7 +375,7 @@ mod tests {
     use super::*;
     use crate::customer::NewCustomer;
     use crate::value::contact::{Contact, Contacts};
-    use crate::value::id::CustomerId;
+    use crate::value::email::EmailAddress;
     use crate::value::status::Status;
 
     #[test]
@@ -487,6 +493,16 @@ mod tests {
         let keys = ["\u{390}@xn--bcher-kva.example", search_key];
         assert!(row.ends_with(&keys.map(owned)));
         assert_eq!(Column::KEY_VERSION, 2);
+    }
+
+    #[test]
+    fn s8_a_conflict_key_has_the_email_key_and_the_id() {
+        let key = "Ann@b.co".parse::<EmailAddress>().unwrap().key();
+        let id = Uuid::from_u128(7).into();
+        assert_eq!(
+            Column::conflict_key(&key, id),
+            "ann@b.co\n00000000-0000-0000-0000-000000000007"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! S8: recomputes the derived keys of the records when their definition changed.
 
-use customer_domain::{Column, Customer, CustomerId, TeamId};
+use customer_domain::{Column, Customer, CustomerId, EmailKey, TeamId};
 use deadpool_postgres::{GenericClient, Object, Transaction};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -132,10 +132,10 @@ async fn recompute_row(
     if stored.email_key == email_key.as_str() {
         return Ok(());
     }
-    if give_up(transaction, customer, email_key.as_str()).await? {
+    if give_up(transaction, customer, &email_key).await? {
         return set(transaction, SET_EMAIL_KEY, team, id, email_key.as_str()).await;
     }
-    let conflict = conflict_key(email_key.as_str(), id);
+    let conflict = Column::conflict_key(&email_key, id);
     if stored.email_key != conflict {
         log_conflict(team, id);
         set(transaction, SET_EMAIL_KEY, team, id, &conflict).await?;
@@ -151,25 +151,25 @@ async fn recompute_row(
 async fn give_up(
     transaction: &Transaction<'_>,
     customer: &Customer,
-    key: &str,
+    key: &EmailKey,
 ) -> Result<bool, tokio_postgres::Error> {
     let team = customer.team();
     let find = transaction.prepare_cached(&row::FIND).await?;
-    let parameters: [&(dyn ToSql + Sync); 2] = [team.as_uuid(), &Parameter::text(key)];
+    let parameters: [&(dyn ToSql + Sync); 2] = [team.as_uuid(), &Parameter::text(key.as_str())];
     let Some(holder) = transaction.query_opt(&find, &parameters).await? else {
         return Ok(true);
     };
     let Ok(holder) = row::read(&holder) else {
         return Ok(false);
     };
-    if holder.email().key().as_str() == key {
+    if holder.email().key() == *key {
         let age = |customer: &Customer| (customer.created_at(), customer.id());
         if age(&holder) < age(customer) {
             return Ok(false);
         }
         log_conflict(team, holder.id());
     }
-    let conflict = conflict_key(key, holder.id());
+    let conflict = Column::conflict_key(key, holder.id());
     set(transaction, SET_EMAIL_KEY, team, holder.id(), &conflict).await?;
     Ok(true)
 }
@@ -195,11 +195,6 @@ async fn execute(
     let statement = transaction.prepare_cached(sql).await?;
     transaction.execute(&statement, parameters).await?;
     Ok(())
-}
-
-/// No other record has it, and no address.
-fn conflict_key(key: &str, id: CustomerId) -> String {
-    format!("{key}{}{id}", Column::CONFLICT_SEPARATOR)
 }
 
 fn log_conflict(team: TeamId, id: CustomerId) {

@@ -1,6 +1,6 @@
 //! S8: recomputes the derived keys of the records when their definition changed.
 
-use customer_domain::{Column, Customer, CustomerId, TeamId};
+use customer_domain::{Column, Customer, CustomerId, EmailKey, TeamId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
@@ -23,11 +23,13 @@ struct Stored {
 }
 
 /// Recomputes batch after batch, each in a transaction, until all keys have the current
-/// version. Several processes can do so at the same time.
+/// version. Several processes can do so at the same time. If no key is to be recomputed,
+/// the file is only read.
 pub(crate) fn recompute(connection: &mut Connection) -> Result<(), OpenError> {
     let mut records = 0;
-    loop {
+    while start(connection)?.is_some() {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have been faster.
         let Some(from) = start(&transaction)? else {
             break;
         };
@@ -114,10 +116,10 @@ fn recompute_row(connection: &Connection, stored: &Stored) -> rusqlite::Result<(
         return Ok(());
     }
     let (team, id) = (customer.team(), customer.id());
-    if give_up(connection, customer, email_key.as_str())? {
+    if give_up(connection, customer, &email_key)? {
         return set_email_key(connection, team, id, email_key.as_str());
     }
-    let conflict = conflict_key(email_key.as_str(), id);
+    let conflict = Column::conflict_key(&email_key, id);
     if stored.email_key != conflict.as_bytes() {
         log_conflict(team, id);
         set_email_key(connection, team, id, &conflict)?;
@@ -130,11 +132,11 @@ fn recompute_row(connection: &Connection, stored: &Stored) -> rusqlite::Result<(
 ///
 /// A record whose new key is another one has the key by the old definition. Its turn is
 /// still to come; until then it has a conflict key of the old one.
-fn give_up(connection: &Connection, customer: &Customer, key: &str) -> rusqlite::Result<bool> {
+fn give_up(connection: &Connection, customer: &Customer, key: &EmailKey) -> rusqlite::Result<bool> {
     let team = customer.team();
     let holder = connection
         .prepare_cached(&row::FIND)?
-        .query_row((team.as_uuid().as_bytes(), key), |row| {
+        .query_row((team.as_uuid().as_bytes(), key.as_str()), |row| {
             Ok(row::read(row).ok())
         })
         .optional()?;
@@ -143,7 +145,7 @@ fn give_up(connection: &Connection, customer: &Customer, key: &str) -> rusqlite:
         Some(None) => return Ok(false),
         Some(Some(holder)) => holder,
     };
-    if holder.email().key().as_str() == key {
+    if holder.email().key() == *key {
         let age = |customer: &Customer| (customer.created_at(), customer.id());
         if age(&holder) < age(customer) {
             return Ok(false);
@@ -154,7 +156,7 @@ fn give_up(connection: &Connection, customer: &Customer, key: &str) -> rusqlite:
         connection,
         team,
         holder.id(),
-        &conflict_key(key, holder.id()),
+        &Column::conflict_key(key, holder.id()),
     )?;
     Ok(true)
 }
@@ -169,11 +171,6 @@ fn set_email_key(
         .prepare_cached("UPDATE customer SET email_key = ?3 WHERE team_id = ?1 AND uuid = ?2")?
         .execute((team.as_uuid().as_bytes(), id.as_uuid().as_bytes(), key))?;
     Ok(())
-}
-
-/// No other record has it, and no address.
-fn conflict_key(key: &str, id: CustomerId) -> String {
-    format!("{key}{}{id}", Column::CONFLICT_SEPARATOR)
 }
 
 fn log_conflict(team: TeamId, id: CustomerId) {

@@ -94,9 +94,7 @@ impl Address {
             end += text.len() as u16;
             *slot = end;
         }
-        let mut text = String::with_capacity(usize::from(end));
-        texts.into_iter().for_each(|part| text.push_str(part));
-        let text = text.into();
+        let text = texts.concat().into();
         Self { text, ends }
     }
 
