@@ -22,7 +22,7 @@ macro_rules! forward {
     ($($name:ident as $erased:ident($($argument:ident: $(&$ref:ident)? $($owned:ident)?),*) -> $output:ty;)+) => {
         /// A [`CustomerStore`] as a trait object. Every store implements it; the
         /// methods are those of the same name.
-        #[allow(missing_docs, reason = "the contract is that of `CustomerStore`")]
+        #[expect(missing_docs, reason = "the contract is that of `CustomerStore`")]
         pub trait DynCustomerStore: Send + Sync {
             $( fn $erased<'a>(&'a self, $($argument: $(&'a $ref)? $($owned)?),*) -> BoxFuture<'a, $output>; )+
         }

@@ -53,7 +53,10 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 pub struct PostgresConfig {
     pub(crate) driver: tokio_postgres::Config,
     /// The file with the certificates to trust, where it is not the system's.
-    #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "only TLS reads it"))]
+    #[cfg_attr(
+        not(any(feature = "tls", test)),
+        expect(dead_code, reason = "only TLS reads it")
+    )]
     pub(crate) root_certificates: Option<String>,
     pub(crate) max_connections: usize,
 }
