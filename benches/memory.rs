@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use customer_domain::{
@@ -54,14 +55,15 @@ impl Filled {
     ///
     /// When an update is refused or changes nothing.
     pub(crate) fn update(&self, first: u128, updates: u128, round: usize) {
-        let clock = FnClock(|| self.now);
+        let now = self.now;
+        let clock = Arc::new(FnClock(move || now));
         let body = BODIES[round % BODIES.len()];
         for step in first..first + updates {
             let (team, id) = ids(step * STRIDE % self.count);
             let update = async {
                 let patch = CustomerPatch::from_json(black_box(body)).expect("a valid body");
                 let any = Precondition::Any;
-                update_customer(&self.store, &clock, team, id, &patch, any).await
+                update_customer(&self.store, clock.clone(), team, id, &patch, any).await
             };
             let applied: Result<_, UpdateError> = ready(update);
             assert!(applied.is_ok_and(|applied| !applied.changed().is_empty()));

@@ -191,14 +191,14 @@ async fn update_for_a_while<S: CustomerStore>(
     tasks: u128,
     start: Instant,
 ) -> Result<u32, Failure> {
-    let clock = FnClock(|| Timestamp::MIN);
+    let clock = Arc::new(FnClock(|| Timestamp::MIN));
     let mut updates = 0;
     while start.elapsed() < MEASURED {
         let (team, id) = ids((number + u128::from(updates) * tasks) % ON_DISK);
         let body = format!(r#"{{"mainPhone": "+{}"}}"#, start.elapsed().as_nanos());
         let patch = CustomerPatch::from_json(body.as_bytes())?;
         let any = Precondition::Any;
-        let applied = update_customer(&*store, &clock, team, id, &patch, any).await?;
+        let applied = update_customer(&*store, clock.clone(), team, id, &patch, any).await?;
         if applied.changed().is_empty() {
             return Err("an update changed nothing".into());
         }

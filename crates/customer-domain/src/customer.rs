@@ -1,5 +1,7 @@
 //! The record: create, merge and difference.
 
+use std::mem;
+
 use serde::{Serialize, Serializer};
 
 use crate::field_value::FieldValue;
@@ -121,6 +123,8 @@ pub struct Applied {
     customer: Customer,
     /// The patch that reverts the update.
     reverse: CustomerPatch,
+    /// The previous contacts, if they changed.
+    previous_contacts: Option<Contacts>,
     changed: FieldSet,
     previous_version: Version,
     previous_update: Timestamp,
@@ -141,6 +145,9 @@ impl Applied {
     pub fn previous(&self) -> Customer {
         let mut previous = self.customer.clone();
         let _ = previous.record.content.merge(&self.reverse);
+        if let Some(contacts) = &self.previous_contacts {
+            previous.record.content.contacts = contacts.clone();
+        }
         previous.record.updated_at = self.previous_update;
         previous.version = self.previous_version;
         previous
@@ -173,9 +180,10 @@ impl Applied {
     pub fn changes(&self) -> impl Iterator<Item = FieldChange<'_>> {
         self.changed.iter().map(|field| FieldChange {
             field,
-            old: match self.reverse.value(field) {
-                NullableUpdate::Set(old) => old,
-                NullableUpdate::Keep | NullableUpdate::Clear => FieldValue::Null,
+            old: match (self.reverse.value(field), &self.previous_contacts) {
+                (NullableUpdate::Set(old), _) => old,
+                (_, Some(contacts)) => FieldValue::Contacts(contacts),
+                (NullableUpdate::Keep | NullableUpdate::Clear, None) => FieldValue::Null,
             },
             new: self.customer.value(field),
         })
@@ -313,9 +321,33 @@ impl Customer {
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
     pub fn apply(mut self, patch: &CustomerPatch, now: Timestamp) -> Applied {
-        let (previous_version, previous_update) = (self.version, self.updated_at());
         let reverse = self.record.content.merge(patch);
         let changed = reverse.fields();
+        self.into_applied(reverse, None, changed, now)
+    }
+
+    /// Replaces the list of contacts (C1), as [`apply`](Self::apply) does for the other
+    /// fields (M2, M3).
+    pub fn replace_contacts(mut self, contacts: Contacts, now: Timestamp) -> Applied {
+        let previous = mem::replace(&mut self.record.content.contacts, contacts);
+        let (previous, changed) = if previous == *self.contacts() {
+            (None, FieldSet::EMPTY)
+        } else {
+            (Some(previous), FieldSet::from_iter([Field::Contacts]))
+        };
+        self.into_applied(CustomerPatch::new(), previous, changed, now)
+    }
+
+    /// Increases `updatedAt` and the version if a field changed (M3).
+    #[inline]
+    fn into_applied(
+        mut self,
+        reverse: CustomerPatch,
+        previous_contacts: Option<Contacts>,
+        changed: FieldSet,
+        now: Timestamp,
+    ) -> Applied {
+        let (previous_version, previous_update) = (self.version, self.updated_at());
         if !changed.is_empty() {
             self.record.updated_at = now.max(previous_update.next());
             self.version = previous_version.next();
@@ -323,6 +355,7 @@ impl Customer {
         Applied {
             customer: self,
             reverse,
+            previous_contacts,
             changed,
             previous_version,
             previous_update,

@@ -4,14 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::customer::Customer;
-use crate::list::{CustomerPage, ListQuery};
-use crate::store::{
-    CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError,
-};
+use crate::batch::{Write, WriteResult};
+use crate::change::Change;
+use crate::clock::Clock;
+use crate::customer::{Applied, Customer};
+use crate::list::{CustomerPage, ListQuery, Scan};
+use crate::store::CustomerStore;
+use crate::store_error::{DeleteError, InsertError, ReplaceError, StoreError, UpdateError};
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
-use crate::value::version::Version;
+use crate::value::version::{Precondition, Version};
 
 /// A boxed future, the return type of the methods of a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -19,7 +21,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Declares the trait object and the implementations that forward each method of
 /// [`CustomerStore`].
 macro_rules! forward {
-    ($($name:ident as $erased:ident($($argument:ident: $(&$ref:ident)? $($owned:ident)?),*) -> $output:ty;)+) => {
+    ($($name:ident as $erased:ident($($argument:ident: $(ref $ref:ident)? $(own $owned:ty)?),*) -> $output:ty;)+) => {
         /// A [`CustomerStore`] as a trait object. Every store implements it; the
         /// methods are those of the same name.
         #[expect(missing_docs, reason = "the contract is that of `CustomerStore`")]
@@ -56,12 +58,18 @@ macro_rules! forward {
 }
 
 forward! {
-    insert as dyn_insert(customer: &Customer) -> Result<(), InsertError>;
-    get as dyn_get(team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError>;
-    find_by_email as dyn_find_by_email(team: TeamId, email: &EmailKey)
+    insert as dyn_insert(customer: ref Customer) -> Result<(), InsertError>;
+    get as dyn_get(team: own TeamId, id: own CustomerId) -> Result<Option<Customer>, StoreError>;
+    find_by_email as dyn_find_by_email(team: own TeamId, email: ref EmailKey)
         -> Result<Option<Customer>, StoreError>;
-    replace as dyn_replace(customer: &Customer, read: Version) -> Result<(), ReplaceError>;
-    delete as dyn_delete(team: TeamId, id: CustomerId, precondition: Precondition)
+    replace as dyn_replace(customer: ref Customer, read: own Version) -> Result<(), ReplaceError>;
+    update as dyn_update(team: own TeamId, id: own CustomerId, change: own Change,
+        precondition: own Precondition, clock: own Arc<dyn Clock>) -> Result<Applied, UpdateError>;
+    delete as dyn_delete(team: own TeamId, id: own CustomerId, precondition: own Precondition)
         -> Result<(), DeleteError>;
-    list as dyn_list(team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError>;
+    list as dyn_list(team: own TeamId, query: ref ListQuery) -> Result<CustomerPage, StoreError>;
+    scan as dyn_scan(team: own TeamId, after: own Option<CustomerId>, limit: own u32)
+        -> Result<Scan, StoreError>;
+    write_batch as dyn_write_batch(team: own TeamId, writes: own Vec<Write>, clock: own Arc<dyn Clock>)
+        -> Vec<WriteResult>;
 }

@@ -88,6 +88,8 @@ codes! {
     InternalError = "INTERNAL_ERROR", 500, "Something went wrong.";
     /// The store is unavailable; the write was not done (S5).
     StoreUnavailable = "STORE_UNAVAILABLE", 503, "The service is not available; try again later.";
+    /// The result of a write was lost: it may or may not have happened (S5).
+    OutcomeUnknown = "OUTCOME_UNKNOWN", 503, "It is not known whether the change was made; read the customer before you repeat it.";
 }
 
 impl fmt::Display for ErrorCode {

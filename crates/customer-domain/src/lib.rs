@@ -26,11 +26,11 @@
 //! |---|---|---|---|
 //! | read | JSON, or another self-describing serde format | [`CustomerPatch`]: valid values only | [`BodyError`]: [`MalformedJson`], or [`Violations`] |
 //! | merge | [`Customer`] and patch | [`Applied`]: the record before and after, the changed fields | none |
-//! | store | the new record and the version that was read | a stored record | [`ReplaceError`] |
+//! | store | the id and the patch | a stored record | [`UpdateError`] |
 //! | respond | the result or the error of any step | [`Success`] or [`Failure`], as JSON | none |
 //!
 //! Reading is one pass: one visitor checks each value as it is deserialized.
-//! [`update_customer`] does the steps from the read of the record to the write.
+//! In [`update_customer`] the store reads the record, merges and writes, as one step.
 //! [`NewCustomer`] is the body of a create, [`BulkUpdate`] many updates in one body.
 //!
 //! # Fields and outcomes
@@ -89,9 +89,10 @@
 //! | M3 | `updatedAt` strictly increases with a change, and is kept without one | [`Customer::apply`] |
 //! | M4 | `uuid`, team, `createdAt` and contacts never change | [`Customer::apply`] |
 //! | M5 | identity, idempotence, composition, difference, round trip | [`CustomerPatch::then`], [`Customer::diff`] |
-//! | S1–S6 | the contract of a store | [`CustomerStore`] |
+//! | S1–S6, S10 | the contract of a store | [`CustomerStore`] |
 //! | S7 | which records a list returns, and in which order | [`ListQuery`], [`SearchKey`] |
 //! | S8 | a stored value is checked only by the bounds of its type | [`Customer::from_row`] |
+//! | C1 | contacts have their own operation, which replaces the list | [`Customer::replace_contacts`] |
 //! | B1 | a bulk update has at most 100 rows, each with a `uuid` | [`BulkUpdate`] |
 //!
 //! T1 to T5, V3, P0, P6 to P13, S7, S8, the details of V2 and V5, and the limits of an
@@ -143,7 +144,9 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod batch;
 mod bytes;
+mod change;
 mod clock;
 mod columns;
 mod customer;
@@ -160,6 +163,7 @@ mod scalar;
 mod schema;
 mod search;
 mod store;
+mod store_error;
 mod text;
 mod update;
 mod value;
@@ -167,6 +171,8 @@ mod violation;
 mod warning;
 mod write;
 
+pub use batch::{Write, WriteResult};
+pub use change::Change;
 pub use clock::{Clock, FnClock};
 pub use columns::{Column, ColumnKind, ColumnValue, RowError};
 pub use customer::{Applied, Customer, CustomerRecord, FieldChange, NewCustomer};
@@ -174,7 +180,7 @@ pub use erased::{BoxFuture, DynCustomerStore};
 pub use error_code::ErrorCode;
 pub use field_value::FieldValue;
 pub use list::order::{Direction, OrderBy};
-pub use list::{CustomerPage, ListQuery};
+pub use list::{CustomerPage, ListQuery, Scan};
 pub use outcome::{Details, Failure, Success};
 pub use patch::CustomerPatch;
 pub use patch::update::{NullableUpdate, Update};
@@ -187,13 +193,14 @@ pub use read::pairs::read_pairs;
 pub use reason::{Expected, Reason, ValueError};
 pub use schema::{AddressField, ContactField, Field, FieldSet};
 pub use search::{SearchKey, SearchText};
-pub use store::{
-    CustomerStore, DeleteError, InsertError, Precondition, ReplaceError, StoreError, StoreErrorKind,
+pub use store::{CustomerStore, MAX_ATTEMPTS};
+pub use store_error::{
+    DeleteError, InsertError, ReplaceError, StoreError, StoreErrorKind, UpdateError,
 };
-pub use update::{MAX_ATTEMPTS, UpdateError, create_customer, update_customer};
+pub use update::{create_customer, update_customer};
 pub use value::{
     Address, Contact, ContactName, Contacts, CustomerId, CustomerName, EmailAddress, EmailKey,
-    PhoneNumber, Status, TeamId, Timestamp, Version, WebsiteUrl,
+    PhoneNumber, Precondition, Status, TeamId, Timestamp, Version, WebsiteUrl,
 };
 pub use violation::{MAX_VIOLATIONS, Violation, Violations};
 pub use warning::{Warning, WarningCode};

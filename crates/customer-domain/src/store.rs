@@ -1,14 +1,18 @@
 //! The storage interface and its errors.
 
-use std::error::Error;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::Poll;
 
-use crate::customer::Customer;
-use crate::error_code::ErrorCode;
-use crate::list::{CustomerPage, ListQuery};
+use crate::batch::{Write, WriteResult};
+use crate::change::Change;
+use crate::clock::Clock;
+use crate::customer::{Applied, Customer};
+use crate::list::{CustomerPage, ListQuery, Scan};
+use crate::store_error::{DeleteError, InsertError, ReplaceError, StoreError, UpdateError};
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
-use crate::value::version::Version;
+use crate::value::version::{Precondition, Version};
 
 /// Storage interface for customer records.
 ///
@@ -23,7 +27,8 @@ use crate::value::version::Version;
 ///   and its old key can be used again at once.
 /// - **S3** `replace` fails with [`ReplaceError::VersionConflict`] if the stored version
 ///   is not the one that was read. Of two replaces that name the same version, one
-///   succeeds.
+///   succeeds. `update` is one step: no other write of the record comes between its
+///   read and its write, and concurrent updates wait for each other.
 /// - **S4** In a store that persists data, `Ok` means that the write is durable and
 ///   survives a kill of the process at any later point.
 /// - **S5** A failure of the engine is a [`StoreError`]. No write is partial. After any
@@ -34,16 +39,21 @@ use crate::value::version::Version;
 ///   [`SearchKey`](crate::SearchKey) contains the case-folded search text, or all
 ///   records without one, sorted by the bytes of the requested key and then by id. The
 ///   page and the total are from one snapshot. [`ListQuery::page_of`] defines the result.
+///   `scan` returns every record that exists throughout the traversal.
 /// - **S8** A stored row that cannot be decoded is *corrupt*. Reading it, and so
 ///   updating it, returns [`StoreErrorKind::Corrupt`] with the id of the
 ///   [`record`](StoreError::record). A list skips it and returns its id in
-///   [`CustomerPage::corrupt`]. `delete` removes it; only a precondition on a version
-///   that cannot be read is [`StoreErrorKind::Corrupt`] too. `replace` reads only the
-///   stored version.
-/// - If more than one error applies, `replace` returns not found before a version
-///   conflict before a taken email address, and `insert` a taken id first.
+///   [`CustomerPage::corrupt`], `scan` in [`Scan::corrupt`]. `delete` removes it; only a
+///   precondition on a version that cannot be read is [`StoreErrorKind::Corrupt`] too.
+///   `replace` reads only the stored version.
+/// - **S10** `write_batch` has the same results as its writes one after the other.
+/// - If more than one error applies, `replace` and `update` return not found before a
+///   version conflict before a taken email address, and `insert` a taken id first.
 /// - If a future is dropped before it completes, the write may or may not have
 ///   happened, but it is never partial.
+///
+/// [`StoreErrorKind::OutcomeUnknown`]: crate::StoreErrorKind::OutcomeUnknown
+/// [`StoreErrorKind::Corrupt`]: crate::StoreErrorKind::Corrupt
 ///
 /// `customer-testkit` has a test suite for this contract that runs on any store.
 ///
@@ -111,6 +121,29 @@ pub trait CustomerStore: Send + Sync {
         read: Version,
     ) -> impl Future<Output = Result<(), ReplaceError>> + Send;
 
+    /// Executes a change of one record as one step: reads the record, applies the change
+    /// and writes the result (S3). The clock is read once per attempt, after the record.
+    /// If no field changes, nothing is written (M3).
+    ///
+    /// The default implementation uses `get` and `replace`. If another write comes
+    /// between, it lets other tasks run and repeats the update, at most
+    /// [`MAX_ATTEMPTS`] times in total, unless the precondition names a version.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError`]: there is no such record, it does not have the expected version,
+    /// the email address is taken, or the engine failed.
+    fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        change: Change,
+        precondition: Precondition,
+        clock: Arc<dyn Clock>,
+    ) -> impl Future<Output = Result<Applied, UpdateError>> + Send {
+        async move { read_and_replace(self, team, id, &change, precondition, &clock).await }
+    }
+
     /// Deletes the record with that id in that team. Its email key can then be used
     /// again.
     ///
@@ -136,149 +169,95 @@ pub trait CustomerStore: Send + Sync {
         team: TeamId,
         query: &ListQuery,
     ) -> impl Future<Output = Result<CustomerPage, StoreError>> + Send;
-}
 
-/// Whether a write depends on the version of the record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Precondition {
-    /// The version does not matter.
-    #[default]
-    Any,
-    /// The expected version, that of `If-Match` over HTTP.
-    Version(Version),
-}
+    /// At most `limit` records of that team in the order of their ids, beginning after
+    /// that id (S7): a step of a traversal of all records. A limit of 0 counts as 1.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the engine failed.
+    fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Scan, StoreError>> + Send;
 
-impl Precondition {
-    /// Whether a record with that version meets it.
-    #[must_use]
-    pub fn is_met_by(self, version: Version) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Version(wanted) => wanted == version,
-        }
-    }
-}
-
-/// Why a record was not inserted.
-#[derive(Debug, thiserror::Error)]
-pub enum InsertError {
-    /// The team has a record with that id.
-    #[error("the team has a customer of this id")]
-    IdTaken,
-    /// The team has a record of that email address (S2): the one of this id.
-    #[error("another customer of the team has this email address")]
-    EmailTaken(CustomerId),
-    /// The engine failed (S5).
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a record was not replaced.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplaceError {
-    /// The team has no record with that id.
-    #[error("the team has no such customer")]
-    NotFound,
-    /// The record no longer has the version that was read (S3).
-    #[error("the customer is of another version")]
-    VersionConflict,
-    /// Another record of the team has that email address (S2): the one of this id.
-    #[error("another customer of the team has this email address")]
-    EmailTaken(CustomerId),
-    /// The engine failed (S5).
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a record was not deleted.
-#[derive(Debug, thiserror::Error)]
-pub enum DeleteError {
-    /// The team has no record with that id.
-    #[error("the team has no such customer")]
-    NotFound,
-    /// The record does not have the expected version.
-    #[error("the customer is of another version")]
-    VersionConflict,
-    /// The engine failed (S5).
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// The kind of a [`StoreError`]: what the caller can do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreErrorKind {
-    /// The database is unreachable or overloaded. The write did not happen and may be
-    /// retried.
-    #[error("the store is not available")]
-    Unavailable,
-    /// The result of a write was lost: it may or may not have happened. Read the record
-    /// before repeating it.
-    #[error("the store did not say whether it wrote")]
-    OutcomeUnknown,
-    /// A stored record cannot be decoded (S8), or the file is damaged.
-    #[error("what is stored cannot be read")]
-    Corrupt,
-    /// Any other failure. The write did not happen.
-    #[error("the store failed")]
-    Internal,
-}
-
-/// The engine of a store failed (S5).
-///
-/// `Display` is the kind of failure, and the id of a corrupt record. The error of the
-/// engine is the [`source`](Error::source), for the log; adapters ensure that it
-/// contains no personal data.
-#[derive(Debug, thiserror::Error)]
-#[error("{kind}{}", .record.map(|id| format!(": customer {id}")).unwrap_or_default())]
-pub struct StoreError {
-    kind: StoreErrorKind,
-    record: Option<CustomerId>,
-    source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-impl StoreError {
-    /// An error of that kind.
-    #[must_use]
-    pub const fn new(kind: StoreErrorKind) -> Self {
-        Self {
-            kind,
-            record: None,
-            source: None,
-        }
-    }
-
-    /// With the id of the record whose row is corrupt.
-    #[must_use]
-    pub const fn with_record(mut self, id: CustomerId) -> Self {
-        self.record = Some(id);
-        self
-    }
-
-    /// Sets the error of the engine.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
-        self
-    }
-
-    /// The kind of failure.
-    pub const fn kind(&self) -> StoreErrorKind {
-        self.kind
-    }
-
-    /// The record whose row is corrupt (S8), if its id is known.
-    pub const fn record(&self) -> Option<CustomerId> {
-        self.record
-    }
-
-    /// The code of the response (SPEC §7).
-    pub const fn code(&self) -> ErrorCode {
-        match self.kind {
-            StoreErrorKind::Unavailable | StoreErrorKind::OutcomeUnknown => {
-                ErrorCode::StoreUnavailable
+    /// Executes writes of one team that are submitted together, with the same results
+    /// as one after the other (S10). There is one result for each write, in their order.
+    ///
+    /// A store that can executes them as one durable step: after a crash all of them
+    /// are stored, or none. The default implementation executes one after the other.
+    fn write_batch(
+        &self,
+        team: TeamId,
+        writes: Vec<Write>,
+        clock: Arc<dyn Clock>,
+    ) -> impl Future<Output = Vec<WriteResult>> + Send {
+        async move {
+            let mut results = Vec::with_capacity(writes.len());
+            for write in writes {
+                results.push(match write {
+                    Write::Insert(customer) => WriteResult::Insert(self.insert(&customer).await),
+                    Write::Update(id, change, precondition) => {
+                        let clock = Arc::clone(&clock);
+                        let applied = self.update(team, id, change, precondition, clock).await;
+                        WriteResult::Update(applied.map(Box::new))
+                    }
+                    Write::Delete(id, precondition) => {
+                        WriteResult::Delete(self.delete(team, id, precondition).await)
+                    }
+                });
             }
-            StoreErrorKind::Corrupt | StoreErrorKind::Internal => ErrorCode::InternalError,
+            results
         }
     }
+}
+
+/// The maximum number of attempts of the default implementation of
+/// [`CustomerStore::update`] (S3). Each failed attempt means that another writer
+/// succeeded.
+pub const MAX_ATTEMPTS: usize = 4_096;
+
+/// The default implementation of [`CustomerStore::update`].
+async fn read_and_replace<S: CustomerStore + ?Sized>(
+    store: &S,
+    team: TeamId,
+    id: CustomerId,
+    change: &Change,
+    precondition: Precondition,
+    clock: &dyn Clock,
+) -> Result<Applied, UpdateError> {
+    for _ in 0..MAX_ATTEMPTS {
+        let customer = store.get(team, id).await?.ok_or(UpdateError::NotFound)?;
+        let read = customer.version();
+        if !precondition.is_met_by(read) {
+            return Err(UpdateError::VersionConflict);
+        }
+        let applied = customer.apply_change(change, clock.now());
+        if applied.changed().is_empty() {
+            return Ok(applied);
+        }
+        match store.replace(applied.customer(), read).await {
+            Ok(()) => return Ok(applied),
+            Err(ReplaceError::VersionConflict) if precondition == Precondition::Any => {}
+            Err(error) => return Err(error.into()),
+        }
+        yield_now().await;
+    }
+    Err(UpdateError::ConcurrentUpdate)
+}
+
+/// Lets other tasks of the executor run, so that writers of one record take turns.
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

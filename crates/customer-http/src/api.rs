@@ -17,7 +17,7 @@ use crate::rate_limit::RateLimiter;
 #[derive(Clone)]
 pub struct CustomerApi<S, C, A, R> {
     pub(crate) store: S,
-    pub(crate) clock: C,
+    pub(crate) clock: Arc<C>,
     pub(crate) authenticator: A,
     pub(crate) rate_limiter: R,
     pub(crate) limits: Limits,
@@ -36,7 +36,7 @@ where
     pub fn new(store: S, clock: C, authenticator: A, rate_limiter: R) -> Self {
         Self {
             store,
-            clock,
+            clock: Arc::new(clock),
             authenticator,
             rate_limiter,
             limits: Limits::DEFAULT,

@@ -103,7 +103,7 @@
 //! | 8 | 404 | `CUSTOMER_NOT_FOUND` |
 //! | 9 | 412 | `PRECONDITION_FAILED` |
 //! | 10 | 409 | `EMAIL_ALREADY_EXISTS`, `CONCURRENT_UPDATE` |
-//! | | 500, 503 | `INTERNAL_ERROR`, `STORE_UNAVAILABLE`; the cause is in the log alone |
+//! | | 500, 503 | `INTERNAL_ERROR`, `STORE_UNAVAILABLE`, `OUTCOME_UNKNOWN`; the cause is only in the log |
 //!
 //! So the body is read before it is known who sent it, for the signature is over
 //! its bytes; nothing in it is parsed until it is. A body that breaks off, or

@@ -95,7 +95,7 @@ fn updates_per_second(
 )]
 async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duration, Failure> {
     let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
-    let clock = FnClock(move || noon);
+    let clock = Arc::new(FnClock(move || noon));
     let one = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550100".parse()?));
     let other = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550101".parse()?));
     let start = Instant::now();
@@ -107,7 +107,8 @@ async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duratio
         } else {
             &other
         };
-        let applied = update_customer(store, &clock, team, id, patch, Precondition::Any).await?;
+        let applied =
+            update_customer(store, clock.clone(), team, id, patch, Precondition::Any).await?;
         if applied.changed().is_empty() {
             return Err("an update changed nothing".into());
         }

@@ -6,6 +6,8 @@
 //! passes the suite of `customer-testkit`, as the stores that write to a disk do.
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use customer_domain::{
 //!     CustomerId, CustomerPatch, CustomerStore, FnClock, NewCustomer, Precondition, TeamId,
 //!     Timestamp, create_customer, update_customer,
@@ -18,13 +20,13 @@
 //! let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
 //! let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8")?;
 //! let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
-//! let clock = FnClock(move || noon);
+//! let clock = Arc::new(FnClock(move || noon));
 //!
 //! let new = NewCustomer::new("Acme".parse()?, "Ann@acme.example".parse()?);
 //! let acme = create_customer(&store, &clock, team, id, new).await?;
 //!
 //! let patch = CustomerPatch::from_json(br#"{"mainPhone": "+14155550100"}"#)?;
-//! update_customer(&store, &clock, team, id, &patch, Precondition::Any).await?;
+//! update_customer(&store, clock, team, id, patch, Precondition::Any).await?;
 //!
 //! let found = store.find_by_email(team, &acme.email().key()).await?;
 //! assert_eq!(found.and_then(|c| c.main_phone().cloned()), Some("+14155550100".parse()?));

@@ -2,13 +2,15 @@
 //! lower shard first, then records.
 
 use std::fmt;
+use std::sync::{Arc, RwLockWriteGuard};
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailAddress, EmailKey,
-    InsertError, ListQuery, Precondition, ReplaceError, StoreError, TeamId, Version,
+    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
+    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError,
+    TeamId, UpdateError, Version,
 };
 
-use crate::shards::Shards;
+use crate::shards::{Both, Shards};
 use crate::table::{Hashes, Owners, Records};
 
 /// Customers in memory, which are gone when it is dropped.
@@ -77,71 +79,81 @@ impl MemoryStore {
         self.look_up(team, id)
     }
 
-    /// Which owners to lock depends on the address the record has, and that can
-    /// change until they are locked: then it begins again.
-    fn write_over(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
-        let mut new_key = None;
-        loop {
-            let Some(old) = self.write_in_place(customer, read)? else {
-                return Ok(());
-            };
-            let new_key = new_key.get_or_insert_with(|| customer.email().key());
-            if let Some(outcome) = self.write_and_move(customer, read, &old, new_key) {
-                return outcome;
-            }
-        }
-    }
-
-    /// Writes a record whose address is spelt as before, for which no owner need
-    /// be locked. Otherwise returns the address it has.
-    fn write_in_place(
+    /// Replaces a record by `record` of what `next` returns for the stored one. `next`
+    /// runs under the lock of the record, and again if the email address changes before
+    /// its owners are locked too.
+    fn write<N>(
         &self,
-        customer: &Customer,
-        read: Version,
-    ) -> Result<Option<EmailAddress>, ReplaceError> {
-        let (team, id) = (customer.team(), customer.id());
+        (team, id): (TeamId, CustomerId),
+        next: impl Fn(&Customer) -> Result<N, ReplaceError>,
+        record: impl Fn(&N) -> &Customer,
+    ) -> Result<N, ReplaceError> {
         let hash = self.hashes.of_id(team, id);
-        let mut records = self.records.write(hash);
-        let stored = stored_as_read(&mut records, hash, customer, read)?;
-        if stored.email() != customer.email() {
-            return Ok(Some(stored.email().clone()));
+        loop {
+            let mut records = self.records.write(hash);
+            let stored = records.get_mut(hash, team, id);
+            let stored = stored.ok_or(ReplaceError::NotFound)?;
+            let written = next(stored)?;
+            let new = record(&written);
+            if stored.email() == new.email() {
+                stored.clone_from(new);
+                return Ok(written);
+            }
+            let (old, new) = (stored.email().clone(), new.email().clone());
+            // Owners are locked before records.
+            drop(records);
+            let mut locked = self.lock((team, id), &old, &new);
+            let stored = locked.records.get_mut(hash, team, id);
+            let stored = stored.ok_or(ReplaceError::NotFound)?;
+            if *stored.email() != old {
+                continue;
+            }
+            let written = next(stored)?;
+            if *record(&written).email() != new {
+                continue;
+            }
+            self.move_owner(&mut locked.owners, (team, id), &old, &new)
+                .map_err(ReplaceError::EmailTaken)?;
+            stored.clone_from(record(&written));
+            return Ok(written);
         }
-        stored.clone_from(customer);
-        Ok(None)
     }
 
-    /// Writes a record and moves its address from the old key to the new one.
-    /// `None` when the record does not have the old address any more.
-    fn write_and_move(
+    /// Locks the owners of both email addresses, then the record.
+    fn lock(
         &self,
-        customer: &Customer,
-        read: Version,
+        (team, id): (TeamId, CustomerId),
         old: &EmailAddress,
-        new_key: &EmailKey,
-    ) -> Option<Result<(), ReplaceError>> {
-        let (team, id, old_key) = (customer.team(), customer.id(), old.key());
-        let old_hash = self.hashes.of_email(team, &old_key);
-        let new_hash = self.hashes.of_email(team, new_key);
-        let id_hash = self.hashes.of_id(team, id);
-        let mut owners = self.owners.write_both(old_hash, new_hash);
-        let mut records = self.records.write(id_hash);
-        let stored = match stored_as_read(&mut records, id_hash, customer, read) {
-            Ok(stored) => stored,
-            Err(error) => return Some(Err(error)),
-        };
-        if stored.email() != old {
-            return None;
+        new: &EmailAddress,
+    ) -> Locked<'_> {
+        let hash = |email: &EmailAddress| self.hashes.of_email(team, &email.key());
+        Locked {
+            owners: self.owners.write_both(hash(old), hash(new)),
+            records: self.records.write(self.hashes.of_id(team, id)),
         }
-        if old_key != *new_key {
-            if let Some(owner) = owners.other().get(new_hash, team, new_key) {
-                return Some(Err(ReplaceError::EmailTaken(owner)));
-            }
-            let owner = (team, new_key.clone(), id);
-            owners.other().add(&self.hashes, new_hash, owner);
-            owners.one().remove(old_hash, team, &old_key);
+    }
+
+    /// Moves a record from the key of one email address to that of another; the error
+    /// is the record that has it.
+    fn move_owner(
+        &self,
+        owners: &mut Both<'_, Owners>,
+        (team, id): (TeamId, CustomerId),
+        old: &EmailAddress,
+        new: &EmailAddress,
+    ) -> Result<(), CustomerId> {
+        let (old, new) = (old.key(), new.key());
+        if old == new {
+            return Ok(());
         }
-        stored.clone_from(customer);
-        Some(Ok(()))
+        let old_hash = self.hashes.of_email(team, &old);
+        let new_hash = self.hashes.of_email(team, &new);
+        if let Some(owner) = owners.other().get(new_hash, team, &new) {
+            return Err(owner);
+        }
+        owners.other().add(&self.hashes, new_hash, (team, new, id));
+        owners.one().remove(old_hash, team, &old);
+        Ok(())
     }
 
     fn remove(
@@ -185,21 +197,10 @@ impl MemoryStore {
     }
 }
 
-/// The record to be replaced, if it is there and of the version that was read.
-fn stored_as_read<'a>(
-    records: &'a mut Records,
-    hash: u64,
-    customer: &Customer,
-    read: Version,
-) -> Result<&'a mut Customer, ReplaceError> {
-    let stored = records
-        .get_mut(hash, customer.team(), customer.id())
-        .ok_or(ReplaceError::NotFound)?;
-    if stored.version() == read {
-        Ok(stored)
-    } else {
-        Err(ReplaceError::VersionConflict)
-    }
+/// The locks of a write that changes the email address.
+struct Locked<'a> {
+    owners: Both<'a, Owners>,
+    records: RwLockWriteGuard<'a, Records>,
 }
 
 /// Never a [`StoreError`]: there is no engine that could fail.
@@ -221,7 +222,29 @@ impl CustomerStore for MemoryStore {
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
-        self.write_over(customer, read)
+        let next = |stored: &Customer| match stored.version() == read {
+            true => Ok(customer),
+            false => Err(ReplaceError::VersionConflict),
+        };
+        self.write((customer.team(), customer.id()), next, |next| next)?;
+        Ok(())
+    }
+
+    /// The clock is read under the lock of the record, so that the times of a record
+    /// are in the order of its updates. It must not use the store.
+    async fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        change: Change,
+        precondition: Precondition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Applied, UpdateError> {
+        let next = |stored: &Customer| match precondition.is_met_by(stored.version()) {
+            true => Ok(stored.clone().apply_change(&change, clock.now())),
+            false => Err(ReplaceError::VersionConflict),
+        };
+        Ok(self.write((team, id), next, Applied::customer)?)
     }
 
     async fn delete(
@@ -236,6 +259,17 @@ impl CustomerStore for MemoryStore {
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         let shards = self.records.read_all();
         Ok(query.page_of(shards.iter().flat_map(|records| records.of_team(team))))
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        let shards = self.records.read_all();
+        let records = shards.iter().flat_map(|records| records.of_team(team));
+        Ok(Scan::of(records, after, limit))
     }
 }
 

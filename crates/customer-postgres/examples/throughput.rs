@@ -141,13 +141,13 @@ where
 }
 
 async fn update_stored(store: PostgresStore, team: TeamId, number: u128) -> Outcome<u64> {
-    let clock = FnClock(|| Timestamp::MIN);
+    let clock = Arc::new(FnClock(|| Timestamp::MIN));
     let (start, mut updates) = (now(), 0);
     while start.elapsed() < MEASURED {
         let phone = format!("+{}", start.elapsed().as_nanos()).parse()?;
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
-        let applied = update_customer(&store, &clock, team, id(number), &patch, any).await?;
+        let applied = update_customer(&store, clock.clone(), team, id(number), &patch, any).await?;
         updates += u64::from(!applied.changed().is_empty());
     }
     Ok(updates)

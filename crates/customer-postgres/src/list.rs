@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use customer_domain::{CustomerPage, Direction, ListQuery, OrderBy};
+use customer_domain::{Customer, CustomerId, CustomerPage, Direction, ListQuery, OrderBy};
 use tokio_postgres::Row;
 
 use crate::error::Error;
@@ -54,25 +54,41 @@ fn ordered_by(values: &[&str]) -> [String; 2] {
 }
 
 /// Reads the rows of [`statement`].
-pub(crate) fn read(rows: &[Row]) -> Result<CustomerPage, Error> {
+pub(crate) fn read(rows: &[Row], query: &ListQuery) -> Result<CustomerPage, Error> {
     let mut page = CustomerPage::default();
-    for row in rows {
+    if let Some(row) = rows.first().filter(|_| query.has_total()) {
         let total: i64 = row
             .try_get("total")
             .map_err(|_| Error::of_column("total", None))?;
-        page.total = total.unsigned_abs();
+        page.total = Some(total.unsigned_abs());
+    }
+    for row in records(rows)? {
+        match row {
+            Ok(record) => page.records.push(record),
+            Err(id) => page.corrupt.push(id),
+        }
+    }
+    Ok(page)
+}
+
+/// The records, and the ids of the corrupt rows.
+pub(crate) fn records(rows: &[Row]) -> Result<Vec<Result<Customer, CustomerId>>, Error> {
+    let (mut read, mut corrupt) = (Vec::new(), Vec::new());
+    for row in rows {
         let Some(id) = row::id(row) else {
             continue;
         };
         match row::read(row) {
-            Ok(customer) => page.records.push(customer),
-            Err(Error::Row { .. }) => page.corrupt.push(id),
+            Ok(customer) => read.push(Ok(customer)),
+            Err(Error::Row { .. }) => {
+                corrupt.push(id);
+                read.push(Err(id));
+            }
             Err(error) => return Err(error),
         }
     }
-    if !page.corrupt.is_empty() {
-        let rows = page.corrupt.len();
-        tracing::warn!(rows, ids = ?page.corrupt, "a list skipped corrupt rows");
+    if !corrupt.is_empty() {
+        tracing::warn!(rows = corrupt.len(), ids = ?corrupt, "a list skipped corrupt rows");
     }
-    Ok(page)
+    Ok(read)
 }

@@ -29,6 +29,20 @@ pub(crate) static FIND: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {columns} FROM customer WHERE team_id = $1 AND email_key = $2")
 });
 
+/// The first step of a traversal by id.
+pub(crate) static SCAN_FIRST: LazyLock<String> = LazyLock::new(|| scan(">="));
+
+/// A later step of a traversal by id.
+pub(crate) static SCAN_NEXT: LazyLock<String> = LazyLock::new(|| scan(">"));
+
+fn scan(comparison: &str) -> String {
+    let columns = &*COLUMNS;
+    format!(
+        "SELECT {columns} FROM customer WHERE team_id = $1 AND uuid {comparison} $2
+        ORDER BY uuid LIMIT $3"
+    )
+}
+
 pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
     let numbers = 1..=Column::all().len();
     let values: Vec<_> = numbers.map(|number| format!("${number}")).collect();

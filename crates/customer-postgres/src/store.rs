@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, SearchText, StoreError, TeamId, Version,
+    ListQuery, Precondition, ReplaceError, Scan, SearchText, StoreError, TeamId, Version,
 };
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
@@ -14,6 +14,7 @@ use tokio_postgres::Statement;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
 use crate::config::PostgresConfig;
 use crate::error::{ConnectError, Error, Failed};
@@ -322,7 +323,28 @@ impl CustomerStore for PostgresStore {
             let rows = client.query(&statement, &parameters).await;
             rows.map_err(|error| Failed::of_read(&error))
         });
-        Ok(list::read(&rows.await?)?)
+        Ok(list::read(&rows.await?, query)?)
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        let (sql, after) = match after {
+            None => (&*row::SCAN_FIRST, Uuid::nil()),
+            Some(id) => (&*row::SCAN_NEXT, *id.as_uuid()),
+        };
+        // One more row shows whether there is a next step.
+        let count = i64::from(limit.max(1)) + 1;
+        let rows = retry(|| async {
+            let (client, statement) = self.prepare(sql).await?;
+            let parameters: [&(dyn ToSql + Sync); 3] = [team.as_uuid(), &after, &count];
+            let rows = client.query(&statement, &parameters).await;
+            rows.map_err(|error| Failed::of_read(&error))
+        });
+        Ok(Scan::from_rows(list::records(&rows.await?)?, limit))
     }
 }
 

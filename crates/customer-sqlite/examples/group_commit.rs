@@ -112,7 +112,7 @@ async fn together(path: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 async fn update_for_a_while(store: Arc<SqliteStore>, number: u128, start: Instant) -> u32 {
-    let clock = FnClock(|| Timestamp::MIN);
+    let clock = Arc::new(FnClock(|| Timestamp::MIN));
     let mut updates = 0;
     while start.elapsed() < MEASURED {
         let phone = format!("+{}", start.elapsed().as_nanos());
@@ -121,7 +121,7 @@ async fn update_for_a_while(store: Arc<SqliteStore>, number: u128, start: Instan
         };
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
-        match update_customer(&*store, &clock, team(), id(number), &patch, any).await {
+        match update_customer(&*store, clock.clone(), team(), id(number), &patch, any).await {
             Ok(_) => updates += 1,
             Err(error) => eprintln!("{error}"),
         }

@@ -6,6 +6,7 @@
 //! ```
 
 use std::error::Error;
+use std::sync::Arc;
 
 use customer_domain::{
     Contact, Contacts, CustomerId, CustomerPatch, CustomerStore, ErrorCode, Failure, FnClock,
@@ -81,9 +82,9 @@ async fn update(
     now: Timestamp,
 ) -> Result<String, Failure> {
     let accepted = CustomerPatch::read_json(body.as_bytes(), ReadOptions::new())?;
-    let clock = FnClock(|| now);
+    let clock = Arc::new(FnClock(move || now));
     let any = Precondition::Any;
-    let applied = update_customer(store, &clock, team, id, &accepted.value, any).await?;
+    let applied = update_customer(store, clock.clone(), team, id, &accepted.value, any).await?;
     let changed = applied.changed().to_string();
     println!(
         "changed  {}",

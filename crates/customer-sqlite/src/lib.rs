@@ -2,6 +2,8 @@
 //! embedded default.
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use customer_domain::{
 //!     CustomerId, CustomerPatch, FnClock, NewCustomer, Precondition, TeamId, Timestamp,
 //!     create_customer, update_customer,
@@ -16,13 +18,13 @@
 //! let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
 //! let id = CustomerId::parse("67e55044-10b1-426f-9247-bb680e5fe0c8")?;
 //! let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
-//! let clock = FnClock(move || noon);
+//! let clock = Arc::new(FnClock(move || noon));
 //!
 //! let new = NewCustomer::new("Acme".parse()?, "ann@acme.example".parse()?);
 //! create_customer(&store, &clock, team, id, new).await?;
 //!
 //! let patch = CustomerPatch::from_json(br#"{"mainPhone": "+14155550100"}"#)?;
-//! let applied = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await?;
+//! let applied = update_customer(&store, clock, team, id, patch, Precondition::Any).await?;
 //! assert_eq!(applied.customer().version().get(), 2);
 //! # Ok(())
 //! # }

@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
-use customer_domain::{CustomerPage, Direction, ListQuery, OrderBy, SearchText, TeamId};
-use rusqlite::Connection;
+use customer_domain::{
+    Customer, CustomerId, CustomerPage, Direction, ListQuery, OrderBy, Scan, SearchText, TeamId,
+};
+use rusqlite::{Connection, Rows};
 
 use crate::error::Error;
 use crate::row::{self, COLUMNS};
@@ -23,33 +25,69 @@ pub(crate) fn page(
     let transaction = connection.unchecked_transaction()?;
     let team = team.as_uuid().as_bytes();
     let search = query.search().map_or("", SearchText::as_str);
-    let total: i64 = transaction
-        .prepare_cached(&COUNT)?
-        .query_row((team, search), |row| row.get(0))?;
+    let total = match query.has_total() {
+        true => Some(count(&transaction, team, search)?),
+        false => None,
+    };
 
     let mut statement = transaction.prepare_cached(statement(query))?;
     // Beyond any table, and within a signed number.
     let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);
     let mut rows = statement.query((team, search, query.limit(), offset))?;
     let mut page = CustomerPage {
-        total: total.unsigned_abs(),
+        total,
         ..CustomerPage::default()
     };
-    let mut skipped = 0_usize;
+    for row in read(&mut rows)? {
+        match row {
+            Ok(record) => page.records.push(record),
+            Err(id) => page.corrupt.push(id),
+        }
+    }
+    Ok(page)
+}
+
+fn count(connection: &Connection, team: &[u8; 16], search: &str) -> Result<u64, Error> {
+    let total: i64 = connection
+        .prepare_cached(&COUNT)?
+        .query_row((team, search), |row| row.get(0))?;
+    Ok(total.unsigned_abs())
+}
+
+/// A step of a traversal by id (S7).
+pub(crate) fn scan(
+    connection: &Connection,
+    team: TeamId,
+    after: Option<CustomerId>,
+    limit: u32,
+) -> Result<Scan, Error> {
+    let mut statement = connection.prepare_cached(&row::SCAN)?;
+    let after = after.map(|id| *id.as_uuid().as_bytes());
+    // The empty value is less than any id.
+    let after = after.as_ref().map_or(&[][..], |id| id);
+    // One more row shows whether there is a next step.
+    let rows = i64::from(limit.max(1)) + 1;
+    let mut rows = statement.query((team.as_uuid().as_bytes(), after, rows))?;
+    Ok(Scan::from_rows(read(&mut rows)?, limit))
+}
+
+/// The records, and the ids of the corrupt rows if they are UUIDs.
+fn read(rows: &mut Rows<'_>) -> Result<Vec<Result<Customer, CustomerId>>, Error> {
+    let (mut read, mut corrupt) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         match row::read(row) {
-            Ok(customer) => page.records.push(customer),
+            Ok(customer) => read.push(Ok(customer)),
             Err(Error::Row { id, .. }) => {
-                skipped += 1;
-                page.corrupt.extend(id);
+                corrupt.push(id);
+                read.extend(id.map(Err));
             }
             Err(error) => return Err(error),
         }
     }
-    if skipped > 0 {
-        tracing::warn!(rows = skipped, ids = ?page.corrupt, "a list skipped corrupt rows");
+    if !corrupt.is_empty() {
+        tracing::warn!(rows = corrupt.len(), ids = ?corrupt, "a list skipped corrupt rows");
     }
-    Ok(page)
+    Ok(read)
 }
 
 /// The statement of a page.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, EmailKey, ListQuery, StoreError, TeamId,
+    Customer, CustomerId, CustomerPage, EmailKey, ListQuery, Scan, StoreError, TeamId,
 };
 use rusqlite::{Connection, Params};
 use tokio::sync::{mpsc, oneshot};
@@ -27,6 +27,12 @@ pub(crate) enum Read {
         ListQuery,
         oneshot::Sender<Result<CustomerPage, StoreError>>,
     ),
+    Scan(
+        TeamId,
+        Option<CustomerId>,
+        u32,
+        oneshot::Sender<Result<Scan, StoreError>>,
+    ),
     Backup(PathBuf, oneshot::Sender<Result<(), StoreError>>),
 }
 
@@ -46,6 +52,10 @@ pub(crate) fn run(connection: &Connection, mut queue: mpsc::Receiver<Read>) {
             }
             Read::List(team, query, sender) => {
                 let _ = sender.send(list::page(connection, team, &query).map_err(StoreError::from));
+            }
+            Read::Scan(team, after, limit, sender) => {
+                let scan = list::scan(connection, team, after, limit);
+                let _ = sender.send(scan.map_err(StoreError::from));
             }
             Read::Backup(path, sender) => {
                 let _ = sender.send(backup(connection, &path).map_err(StoreError::from));

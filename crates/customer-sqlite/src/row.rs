@@ -29,6 +29,15 @@ pub(crate) static FIND: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND email_key = ?2")
 });
 
+/// A step of a traversal by id. An id that is no UUID cannot be reported.
+pub(crate) static SCAN: LazyLock<String> = LazyLock::new(|| {
+    let columns = &*COLUMNS;
+    format!(
+        "SELECT {columns} FROM customer WHERE team_id = ?1 AND uuid > ?2 AND length(uuid) = 16
+        ORDER BY uuid LIMIT ?3"
+    )
+});
+
 pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
     let numbers = 1..=Column::all().len();
     let values: Vec<_> = numbers.map(|number| format!("?{number}")).collect();

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, StoreError, TeamId, Version,
+    ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -152,6 +152,17 @@ impl CustomerStore for SqliteStore {
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         let (sender, answer) = oneshot::channel();
         self.ask(Read::List(team, query.clone(), sender)).await?;
+        answer.await.map_err(|_| StoreError::from(Error::Closed))?
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        let (sender, answer) = oneshot::channel();
+        self.ask(Read::Scan(team, after, limit, sender)).await?;
         answer.await.map_err(|_| StoreError::from(Error::Closed))?
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId, Version,
+    ListQuery, Precondition, ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Version,
 };
 use tokio::task::yield_now;
 
@@ -216,6 +216,18 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         self.pass(StoreErrorKind::Unavailable, || self.store.list(team, query))
             .await
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        self.pass(StoreErrorKind::Unavailable, || {
+            self.store.scan(team, after, limit)
+        })
+        .await
     }
 }
 

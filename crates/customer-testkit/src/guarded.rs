@@ -2,7 +2,7 @@
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, StoreError, TeamId, Version,
+    ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
 };
 
 /// A store together with what must live as long as it does: the temporary
@@ -77,5 +77,14 @@ impl<S: CustomerStore, G: Send + Sync> CustomerStore for Guarded<S, G> {
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         self.store.list(team, query).await
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        self.store.scan(team, after, limit).await
     }
 }

@@ -129,9 +129,9 @@ async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, Stor
                 Ok(patch) => patch,
                 Err(error) => return Ok(Err(error.into())),
             };
-            let (clock, store) = (clock(body)?, place.kept.store.open().await?);
+            let (clock, store) = (Arc::new(clock(body)?), place.kept.store.open().await?);
             let precondition = condition.precondition();
-            update_customer(&store, &clock, place.team, *id, &patch.value, precondition)
+            update_customer(&store, clock, place.team, *id, patch.value, precondition)
                 .await
                 .map(|applied| Done::updated(applied, patch.warnings))
                 .map_err(Failure::from)

@@ -2,6 +2,8 @@
 
 pub(crate) mod order;
 
+use std::cmp::Ordering;
+
 use crate::customer::Customer;
 use crate::reason::{Reason, ValueError};
 use crate::search::{SearchKey, SearchText};
@@ -34,6 +36,7 @@ pub struct ListQuery {
     limit: u32,
     order_by: OrderBy,
     direction: Direction,
+    total: bool,
 }
 
 impl ListQuery {
@@ -52,6 +55,7 @@ impl ListQuery {
             limit: Self::DEFAULT_LIMIT,
             order_by: OrderBy::Name,
             direction: Direction::Ascending,
+            total: true,
         }
     }
 
@@ -88,6 +92,18 @@ impl ListQuery {
     pub fn with_limit(mut self, limit: u32) -> Result<Self, ValueError> {
         self.limit = within("limit", limit, Self::MAX_LIMIT)?;
         Ok(self)
+    }
+
+    /// Leaves out the total, which costs a scan of the team in a SQL store.
+    #[must_use]
+    pub const fn without_total(mut self) -> Self {
+        self.total = false;
+        self
+    }
+
+    /// Whether the total is counted.
+    pub const fn has_total(&self) -> bool {
+        self.total
     }
 
     /// The text to search for; `None` for all records.
@@ -130,17 +146,27 @@ impl ListQuery {
             .filter(|customer| self.finds(customer))
             .map(|customer| (SortKey::of(customer, self.order_by), customer))
             .collect();
-        found.sort_unstable_by(|(one, _), (other, _)| self.direction.apply(one.cmp(other)));
+        let total = self.total.then_some(found.len() as u64);
+        let order = |(one, _): &(SortKey, _), (other, _): &(SortKey, _)| {
+            self.direction.apply(one.cmp(other))
+        };
         let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
+        // Only the records of the page are sorted.
+        truncate(
+            &mut found,
+            offset.saturating_add(self.limit as usize),
+            order,
+        );
+        let before = found.len().min(offset);
+        if before > 0 && before < found.len() {
+            found.select_nth_unstable_by(before, order);
+        }
+        let mut page = found.split_off(before);
+        page.sort_unstable_by(order);
         CustomerPage {
-            total: found.len() as u64,
+            total,
             corrupt: Vec::new(),
-            records: found
-                .into_iter()
-                .skip(offset)
-                .take(self.limit as usize)
-                .map(|(_, customer)| customer.clone())
-                .collect(),
+            records: page.into_iter().map(|(_, record)| record.clone()).collect(),
         }
     }
 
@@ -164,8 +190,71 @@ pub struct CustomerPage {
     pub records: Vec<Customer>,
     /// The records of the page that are left out because their rows are corrupt (S8).
     pub corrupt: Vec<CustomerId>,
-    /// The number of records on all pages, including the corrupt ones.
-    pub total: u64,
+    /// The number of records on all pages, including the corrupt ones; `None` for a
+    /// query [without a total](ListQuery::without_total).
+    pub total: Option<u64>,
+}
+
+/// A step of a traversal of all records of a team (S7): see
+/// [`CustomerStore::scan`](crate::CustomerStore::scan).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// The records, in the order of their ids.
+    pub records: Vec<Customer>,
+    /// The records that are left out because their rows are corrupt (S8).
+    pub corrupt: Vec<CustomerId>,
+    /// The id after which the next step begins; `None` if this is the last step.
+    pub next: Option<CustomerId>,
+}
+
+impl Scan {
+    /// Selects a step from all records of a team, in any order. This defines what a
+    /// store returns; a store in memory can call it.
+    #[must_use]
+    pub fn of<'a>(
+        team: impl IntoIterator<Item = &'a Customer>,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Self {
+        let mut found: Vec<_> = team
+            .into_iter()
+            .filter(|customer| after.is_none_or(|after| customer.id() > after))
+            .collect();
+        let rows = limit.max(1) as usize + 1;
+        truncate(&mut found, rows, |one, other| one.id().cmp(&other.id()));
+        found.sort_unstable_by_key(|customer| customer.id());
+        Self::from_rows(found.into_iter().cloned().map(Ok), limit)
+    }
+
+    /// Collects the rows of a step, in the order of their ids: records, and the ids of
+    /// corrupt rows. One row more than the limit shows that there is a next step.
+    #[must_use]
+    pub fn from_rows(
+        rows: impl IntoIterator<Item = Result<Customer, CustomerId>>,
+        limit: u32,
+    ) -> Self {
+        let (mut scan, mut last) = (Self::default(), None);
+        for (number, row) in rows.into_iter().enumerate() {
+            if number == limit.max(1) as usize {
+                scan.next = last;
+                break;
+            }
+            last = Some(row.as_ref().map_or_else(|id| *id, Customer::id));
+            match row {
+                Ok(record) => scan.records.push(record),
+                Err(id) => scan.corrupt.push(id),
+            }
+        }
+        scan
+    }
+}
+
+/// Keeps the first `length` values of that order, in any order.
+fn truncate<T>(values: &mut Vec<T>, length: usize, order: impl FnMut(&T, &T) -> Ordering) {
+    if (1..values.len()).contains(&length) {
+        values.select_nth_unstable_by(length, order);
+    }
+    values.truncate(length);
 }
 
 /// Checks that a number is from 1 to a maximum.

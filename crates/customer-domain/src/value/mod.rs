@@ -32,7 +32,7 @@ pub use name::{ContactName, CustomerName};
 pub use phone::PhoneNumber;
 pub use status::Status;
 pub use time::Timestamp;
-pub use version::Version;
+pub use version::{Precondition, Version};
 pub use website::WebsiteUrl;
 
 /// A value that is a string. Its rule is separate from its constructor, so that

@@ -52,6 +52,27 @@ impl fmt::Display for Version {
     }
 }
 
+/// Whether a write depends on the version of the record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precondition {
+    /// The version does not matter.
+    #[default]
+    Any,
+    /// The expected version, that of `If-Match` over HTTP.
+    Version(Version),
+}
+
+impl Precondition {
+    /// Whether a record with that version meets it.
+    #[must_use]
+    pub fn is_met_by(self, version: Version) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Version(wanted) => wanted == version,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

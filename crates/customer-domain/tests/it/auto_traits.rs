@@ -14,6 +14,7 @@ fn values_and_records_can_be_sent_shared_and_cloned() {
     has_traits::<Applied>();
     has_traits::<BodyError>();
     has_traits::<BulkUpdate>();
+    has_traits::<Change>();
     has_traits::<Contacts>();
     has_traits::<Column>();
     has_traits::<ColumnValue<'static>>();
@@ -32,6 +33,7 @@ fn values_and_records_can_be_sent_shared_and_cloned() {
     has_traits::<NewCustomer>();
     has_traits::<PhoneNumber>();
     has_traits::<RowUpdate>();
+    has_traits::<Scan>();
     has_traits::<SearchKey>();
     has_traits::<SearchText>();
     has_traits::<Status>();
@@ -43,6 +45,7 @@ fn values_and_records_can_be_sent_shared_and_cloned() {
     has_traits::<Violations>();
     has_traits::<Warning>();
     has_traits::<WebsiteUrl>();
+    has_traits::<Write>();
 }
 
 #[test]

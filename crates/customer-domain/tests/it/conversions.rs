@@ -221,7 +221,7 @@ fn p11_a_failure_has_the_number_of_omitted_violations() {
 fn s5_a_store_error_has_a_code_and_a_message() {
     for (kind, code) in [
         (StoreErrorKind::Unavailable, ErrorCode::StoreUnavailable),
-        (StoreErrorKind::OutcomeUnknown, ErrorCode::StoreUnavailable),
+        (StoreErrorKind::OutcomeUnknown, ErrorCode::OutcomeUnknown),
         (StoreErrorKind::Corrupt, ErrorCode::InternalError),
         (StoreErrorKind::Internal, ErrorCode::InternalError),
     ] {

@@ -182,7 +182,7 @@ fn every_error_of_a_use_case_has_its_code() {
         ),
         (
             store(StoreErrorKind::OutcomeUnknown).into(),
-            "STORE_UNAVAILABLE",
+            "OUTCOME_UNKNOWN",
         ),
         (store(StoreErrorKind::Corrupt).into(), "INTERNAL_ERROR"),
         (store(StoreErrorKind::Internal).into(), "INTERNAL_ERROR"),
@@ -198,6 +198,7 @@ fn every_error_of_a_use_case_has_its_code() {
             "STORE_UNAVAILABLE",
         ),
     ] {
+        assert_eq!(error.code().as_str(), code);
         assert_eq!(Failure::from(error).code().as_str(), code);
     }
     let corrupt = Failure::from(store(StoreErrorKind::Corrupt));

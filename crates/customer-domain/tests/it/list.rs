@@ -1,7 +1,7 @@
 //! S7: the pages of a list.
 
 use customer_domain::{
-    Customer, CustomerId, Direction, ListQuery, NewCustomer, OrderBy, SearchKey, SearchText,
+    Customer, CustomerId, Direction, ListQuery, NewCustomer, OrderBy, Scan, SearchKey, SearchText,
 };
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ fn records() -> Vec<Customer> {
 fn page(query: &ListQuery) -> (String, u64) {
     let page = query.page_of(&records());
     let names = page.records.iter().map(|record| record.name().as_str());
-    (names.collect(), page.total)
+    (names.collect(), page.total.unwrap())
 }
 
 #[test]
@@ -92,5 +92,87 @@ fn s7_a_page_has_its_records_and_the_total_of_all() {
     assert_eq!(
         page(&ListQuery::new().with_page(u32::MAX).unwrap()),
         (String::new(), 3)
+    );
+}
+
+#[test]
+fn s7_every_page_has_the_records_of_the_whole_sorted_list() {
+    let all: Vec<_> = (0..23_u128)
+        .map(|number| {
+            let name = format!("{}", number * 7 % 23);
+            NewCustomer::new(name.parse().unwrap(), "a@acme.example".parse().unwrap())
+                .into_customer(
+                    Uuid::from_u128(number).into(),
+                    team(),
+                    at("2026-11-23T12:00:00Z"),
+                )
+        })
+        .collect();
+    let mut sorted: Vec<_> = all.iter().collect();
+    sorted.sort_by_key(|record| record.search_key());
+    for limit in 1..=24 {
+        let query = ListQuery::new().with_limit(limit).unwrap();
+        for (number, expected) in (1..).zip(sorted.chunks(limit as usize)) {
+            let page = query.clone().with_page(number).unwrap().page_of(&all);
+            assert!(
+                page.records.iter().eq(expected.iter().copied()),
+                "{limit}, {number}"
+            );
+            assert_eq!(page.total, Some(23));
+        }
+    }
+}
+
+#[test]
+fn s7_a_query_without_a_total_has_none() {
+    let query = ListQuery::new().without_total();
+    assert!(!query.has_total() && ListQuery::new().has_total());
+    assert_eq!(query.page_of(&records()).total, None);
+}
+
+#[test]
+fn s7_a_traversal_returns_every_record_once_in_the_order_of_the_ids() {
+    for limit in 0..=4 {
+        let (mut after, mut ids) = (None, Vec::new());
+        loop {
+            let scan = Scan::of(&records(), after, limit);
+            assert!(scan.records.len() <= limit.max(1) as usize);
+            ids.extend(
+                scan.records
+                    .iter()
+                    .map(|record| record.id().as_uuid().as_u128()),
+            );
+            after = scan.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(ids, [1, 2, 3], "{limit}");
+    }
+    assert_eq!(Scan::of(&records(), None, 3).next, None);
+    assert_eq!(Scan::of(&[], None, 3), Scan::default());
+}
+
+#[test]
+fn s8_a_step_continues_after_a_corrupt_row() {
+    let mut rows = records();
+    rows.sort_by_key(Customer::id);
+    let corrupt = CustomerId::from(Uuid::from_u128(2));
+    let rows = || {
+        rows.iter().map(|record| {
+            if record.id() == corrupt {
+                Err(corrupt)
+            } else {
+                Ok(record.clone())
+            }
+        })
+    };
+    let step = Scan::from_rows(rows(), 2);
+    assert_eq!((step.records.len(), &*step.corrupt), (1, &[corrupt][..]));
+    assert_eq!(step.next, Some(corrupt));
+    let all = Scan::from_rows(rows(), 3);
+    assert_eq!(
+        (all.records.len(), all.corrupt.len(), all.next),
+        (2, 1, None)
     );
 }

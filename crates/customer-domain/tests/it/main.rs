@@ -2,6 +2,7 @@
 
 mod auto_traits;
 mod bulk;
+mod change;
 mod conversions;
 mod create;
 mod envelope;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 use customer_domain::{
-    Accepted, BulkUpdate, Clock, Customer, CustomerStore, ErrorCode, Failure, Precondition,
-    RowUpdate, Success, TeamId, Violations, Warning, update_customer,
+    Accepted, BulkUpdate, Change, Clock, Customer, CustomerStore, ErrorCode, Failure, Precondition,
+    RowUpdate, Success, TeamId, Violations, Warning, Write, WriteResult,
 };
 use http::StatusCode;
 use serde::Serialize;
@@ -48,7 +48,7 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    /// One row after the other, in their order: two may be about one customer.
+    /// The valid rows are one batch, executed in their order (S10).
     pub(super) async fn update_many(
         api: Arc<Self>,
         mut request: Request,
@@ -58,11 +58,7 @@ where
         if !Condition::of(request.headers()).allows_write_unversioned() {
             return Err(ErrorCode::PreconditionFailed.into());
         }
-        let mut results = Vec::new();
-        for (index, row) in value.into_rows().into_iter().enumerate() {
-            let outcome = api.update_row(caller.team(), row).await;
-            results.push(RowResult::new(index, outcome));
-        }
+        let results = api.update_rows(caller.team(), value.into_rows()).await;
         let success_count = results.iter().filter(|row| row.success).count();
         let data = Results {
             success_count,
@@ -73,19 +69,36 @@ where
         Ok(answer::success(StatusCode::CREATED, &success))
     }
 
-    async fn update_row(
+    async fn update_rows(
         &self,
         team: TeamId,
-        row: Result<Accepted<RowUpdate>, Violations>,
-    ) -> Result<Accepted<Customer>, Failure> {
-        let Accepted { value, warnings } = row?;
-        let RowUpdate { id, patch, .. } = value;
-        let (store, clock) = (&self.store, &self.clock);
-        let applied = update_customer(store, clock, team, id, &patch, Precondition::Any).await?;
-        Ok(Accepted {
-            value: applied.into_customer(),
-            warnings,
-        })
+        rows: Vec<Result<Accepted<RowUpdate>, Violations>>,
+    ) -> Vec<RowResult> {
+        let mut writes = Vec::new();
+        let mut accepted = Vec::with_capacity(rows.len());
+        for row in rows {
+            accepted.push(row.map(|Accepted { value, warnings }| {
+                let change = Change::from(value.patch);
+                writes.push(Write::Update(value.id, change, Precondition::Any));
+                warnings
+            }));
+        }
+        let written = self.store.write_batch(team, writes, self.clock.clone());
+        let mut written = written.await.into_iter();
+        let outcome = |row: Result<Vec<Warning>, Violations>| {
+            let warnings = row?;
+            match written.next() {
+                Some(WriteResult::Update(applied)) => Ok(Accepted {
+                    value: applied?.into_customer(),
+                    warnings,
+                }),
+                Some(_) | None => Err(Failure::new(ErrorCode::InternalError)),
+            }
+        };
+        let outcomes = accepted.into_iter().map(outcome).enumerate();
+        outcomes
+            .map(|(index, outcome)| RowResult::new(index, outcome))
+            .collect()
     }
 }
 

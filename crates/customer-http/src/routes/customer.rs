@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use customer_domain::{
-    Accepted, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, ErrorCode, Failure,
-    MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId, create_customer, update_customer,
+    Accepted, Change, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, ErrorCode,
+    Failure, MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId, create_customer,
+    update_customer,
 };
 use http::header::{CONTENT_LOCATION, LOCATION};
 use http::{HeaderValue, StatusCode, Uri};
@@ -87,9 +88,10 @@ where
         let Accepted { value, warnings } = CustomerPatch::read_json(&body, api.read_options())?;
         let condition = Condition::of(request.headers());
         let (store, clock, team) = (&api.store, &api.clock, caller.team());
-        let patch = &value;
+        let change = &Change::from(value);
         let write = |precondition| async move {
-            let applied = update_customer(store, clock, team, id, patch, precondition).await?;
+            let (change, clock) = (change.clone(), clock.clone());
+            let applied = update_customer(store, clock, team, id, change, precondition).await?;
             Ok(applied.into_customer())
         };
         let customer = api.write_if(&condition, (team, id), write).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
-use customer_domain::{Clock, Customer, CustomerStore, Failure, Success};
+use customer_domain::{Clock, Customer, CustomerStore, ErrorCode, Failure, Success};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -38,11 +38,12 @@ where
         let query = query::list(request.uri().query().unwrap_or_default())?;
         let found = api.store.list(caller.team(), &query).await;
         let found = found.map_err(Failure::from)?;
+        let total = found.total.ok_or(ErrorCode::InternalError)?;
         let page = Page {
             page: query.page(),
             limit: query.limit(),
-            total_records: found.total,
-            total_pages: found.total.div_ceil(query.limit().into()),
+            total_records: total,
+            total_pages: total.div_ceil(query.limit().into()),
             records: found.records,
         };
         Ok(answer::success(

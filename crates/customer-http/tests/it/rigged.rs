@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId, Version,
+    ListQuery, Precondition, ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Version,
 };
 use customer_memory::MemoryStore;
 use tokio::sync::Semaphore;
@@ -143,5 +143,15 @@ impl CustomerStore for RiggedStore {
             page.corrupt.push(id);
         }
         Ok(page)
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        self.before().await?;
+        self.store.scan(team, after, limit).await
     }
 }

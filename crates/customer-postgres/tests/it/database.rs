@@ -217,10 +217,13 @@ async fn s7_records_of_schema_1_are_found_by_a_search() {
     let text = customer(team, 1).email().as_str().to_ascii_uppercase();
     let search = ListQuery::new().with_search(SearchText::parse(&text).unwrap());
     let page = store.list(team, &search).await.unwrap();
-    assert_eq!((page.records, page.total), (vec![customer(team, 1)], 1));
+    assert_eq!(
+        (page.records, page.total),
+        (vec![customer(team, 1)], Some(1))
+    );
     let beyond = ListQuery::new().with_page(2).unwrap();
     let page = store.list(team, &beyond).await.unwrap();
-    assert_eq!((page.records.len(), page.total), (0, 3));
+    assert_eq!((page.records.len(), page.total), (0, Some(3)));
 }
 
 /// The key of an address decides, not what the database makes of its letters.

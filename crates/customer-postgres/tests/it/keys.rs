@@ -1,6 +1,7 @@
 //! S8: the derived keys of a database of the first edition are recomputed by the first
 //! `connect`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use customer_domain::{
@@ -142,9 +143,9 @@ impl FirstEdition {
         id: CustomerId,
         patch: &CustomerPatch,
     ) -> Result<Customer, UpdateError> {
-        let clock = FnClock(noon);
+        let clock = Arc::new(FnClock(noon));
         let any = Precondition::Any;
-        let applied = update_customer(store, &clock, self.team, id, patch, any).await;
+        let applied = update_customer(store, clock.clone(), self.team, id, patch, any).await;
         applied.map(customer_domain::Applied::into_customer)
     }
 }
@@ -194,7 +195,7 @@ async fn s8_a_database_of_the_first_edition_is_migrated() {
     assert_eq!(found.iter().map(Customer::id).collect::<Vec<_>>(), [id(7)]);
     let query = ListQuery::new().with_order(OrderBy::Email, Direction::Ascending);
     let page = store.list(team, &query).await.unwrap();
-    assert_eq!((page.records.len(), page.total), (7, 7));
+    assert_eq!((page.records.len(), page.total), (7, Some(7)));
     for stored in page.records {
         let by_id = store.get(team, stored.id()).await.unwrap();
         assert_eq!(by_id.as_ref(), Some(&stored));
@@ -232,7 +233,7 @@ async fn s8_the_older_of_two_records_with_one_key_keeps_it() {
         let found = store.find_by_email(team, &key).await.unwrap();
         assert_eq!(found.map(|found| found.id()), Some(winner), "{name}");
         let page = store.list(team, &ListQuery::new()).await.unwrap();
-        assert_eq!((page.records.len(), page.total), (2, 2));
+        assert_eq!((page.records.len(), page.total), (2, Some(2)));
         let key = || database.email_keys().remove(loser as usize - 1);
         assert_eq!(key(), conflict_key(loser));
 

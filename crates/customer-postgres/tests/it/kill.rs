@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::sync::Arc;
 use std::time::Duration;
 
 use customer_domain::{
@@ -63,7 +64,7 @@ fn pause(round: u64) -> u64 {
 /// Writes until the server is gone; returns the version that was acknowledged
 /// last, 0 if none was.
 async fn write(store: PostgresStore, team: TeamId, number: u128) -> (u128, u64) {
-    let clock = FnClock(noon);
+    let clock = Arc::new(FnClock(noon));
     let mut last = match store.insert(&customer(team, number)).await {
         Ok(()) => 1,
         Err(InsertError::IdTaken) => 0,
@@ -79,7 +80,7 @@ async fn write(store: PostgresStore, team: TeamId, number: u128) -> (u128, u64) 
         let phone = format!("+{}", stored.version().get() + 1).parse().unwrap();
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;
-        match update_customer(&store, &clock, team, id(number), &patch, any).await {
+        match update_customer(&store, clock.clone(), team, id(number), &patch, any).await {
             Ok(applied) => last = applied.customer().version().get(),
             Err(UpdateError::Store(error)) => return (number, gone(error.kind(), last)),
             Err(error) => panic!("{error}"),

@@ -1,5 +1,7 @@
 //! S8: rows that were written by an earlier edition of the rules, or by SQL.
 
+use std::sync::Arc;
+
 use customer_domain::{
     CustomerPatch, CustomerStore, DeleteError, FnClock, InsertError, ListQuery, Precondition,
     ReplaceError, StoreErrorKind, TeamId, Version, WebsiteUrl, update_customer,
@@ -35,9 +37,9 @@ async fn s8_values_that_the_rules_reject_today_are_kept_by_an_update() {
     let page = store.list(team, &ListQuery::new()).await.unwrap();
     assert_eq!(page.records, std::slice::from_ref(&old));
 
-    let (clock, any) = (FnClock(noon), Precondition::Any);
+    let (clock, any) = (Arc::new(FnClock(noon)), Precondition::Any);
     let patch = CustomerPatch::from_json(br#"{"mainPhone": "+1"}"#).unwrap();
-    let applied = update_customer(&store, &clock, team, id(1), &patch, any).await;
+    let applied = update_customer(&store, clock.clone(), team, id(1), &patch, any).await;
     assert_eq!(applied.unwrap().changed().names(), ["mainPhone"]);
     let updated = store.get(team, id(1)).await.unwrap().unwrap();
     assert_eq!(

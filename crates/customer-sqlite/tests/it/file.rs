@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 
 use customer_domain::{
     CustomerPatch, CustomerStore, FnClock, Precondition, StoreErrorKind, Version, update_customer,
@@ -217,8 +218,16 @@ async fn a_store_that_is_dropped_wrote_what_it_was_handed() {
     let store = SqliteStore::open(&path).unwrap();
     store.insert(&customer(1)).await.unwrap();
     let patch = CustomerPatch::from_json(br#"{"mainPhone":"+1"}"#).unwrap();
-    let clock = FnClock(noon);
-    let applied = update_customer(&store, &clock, team(), id(1), &patch, Precondition::Any).await;
+    let clock = Arc::new(FnClock(noon));
+    let applied = update_customer(
+        &store,
+        clock.clone(),
+        team(),
+        id(1),
+        &patch,
+        Precondition::Any,
+    )
+    .await;
     assert_eq!(applied.unwrap().changed().names(), ["mainPhone"]);
     drop(store);
     let count: i64 = raw(&path)

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -111,8 +111,8 @@ async fn update(
     id: CustomerId,
     patch: &CustomerPatch,
 ) -> Result<Customer, UpdateError> {
-    let clock = FnClock(noon);
-    let applied = update_customer(store, &clock, team(), id, patch, Precondition::Any).await;
+    let clock = Arc::new(FnClock(noon));
+    let applied = update_customer(store, clock.clone(), team(), id, patch, Precondition::Any).await;
     applied.map(customer_domain::Applied::into_customer)
 }
 
@@ -157,7 +157,7 @@ async fn s8_a_file_of_the_first_edition_is_migrated() {
     assert_eq!(found.iter().map(Customer::id).collect::<Vec<_>>(), [id(7)]);
     let query = ListQuery::new().with_order(OrderBy::Email, customer_domain::Direction::Ascending);
     let page = store.list(team(), &query).await.unwrap();
-    assert_eq!((page.records.len(), page.total), (7, 7));
+    assert_eq!((page.records.len(), page.total), (7, Some(7)));
     for stored in page.records {
         let by_id = store.get(team(), stored.id()).await.unwrap();
         assert_eq!(by_id.as_ref(), Some(&stored));
@@ -190,7 +190,7 @@ async fn s8_the_older_of_two_records_with_one_key_keeps_it() {
         let found = store.find_by_email(team(), &key).await.unwrap();
         assert_eq!(found.map(|found| found.id()), Some(winner), "{created:?}");
         let page = store.list(team(), &ListQuery::new()).await.unwrap();
-        assert_eq!((page.records.len(), page.total), (2, 2));
+        assert_eq!((page.records.len(), page.total), (2, Some(2)));
         assert_eq!(
             email_keys(&path(&directory))[loser as usize - 1],
             conflict_key(loser)

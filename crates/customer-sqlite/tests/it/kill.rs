@@ -41,7 +41,7 @@ async fn the_child_writes_until_it_is_killed() {
 }
 
 async fn write(store: Arc<SqliteStore>, number: u128) {
-    let clock = FnClock(noon);
+    let clock = Arc::new(FnClock(noon));
     if store.get(team(), id(number)).await.unwrap().is_none() {
         let new = customer(number);
         store.insert(&new).await.unwrap();
@@ -54,7 +54,7 @@ async fn write(store: Arc<SqliteStore>, number: u128) {
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let applied = update_customer(
             &*store,
-            &clock,
+            clock.clone(),
             team(),
             id(number),
             &patch,

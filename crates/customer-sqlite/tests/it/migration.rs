@@ -80,10 +80,10 @@ async fn s7_records_of_schema_1_are_found_by_a_search() {
 
     let store = SqliteStore::open(&path).unwrap();
     let page = store.list(team(), &search("C49@ACME")).await.unwrap();
-    assert_eq!((page.records, page.total), (vec![customer(49)], 1));
+    assert_eq!((page.records, page.total), (vec![customer(49)], Some(1)));
     store.insert(&customer(50)).await.unwrap();
     let page = store.list(team(), &search("acme")).await.unwrap();
-    assert_eq!((page.records.len(), page.total), (20, 51));
+    assert_eq!((page.records.len(), page.total), (20, Some(51)));
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn s6_a_row_that_breaks_a_rule_does_not_keep_a_file_from_being_opened() {
     assert_eq!(page.records, [customer(1)]);
     let page = store.list(team(), &ListQuery::new()).await.unwrap();
     assert_eq!(page.records, [customer(1)]);
-    assert_eq!((page.corrupt, page.total), (vec![id(0)], 2));
+    assert_eq!((page.corrupt, page.total), (vec![id(0)], Some(2)));
 }
 
 #[tokio::test]

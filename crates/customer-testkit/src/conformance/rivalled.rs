@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, StoreError, TeamId, Version,
+    ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
 };
 
 use super::check::accepted;
@@ -86,5 +86,14 @@ impl<S: CustomerStore> CustomerStore for Rivalled<'_, S> {
     }
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         self.store.list(team, query).await
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        self.store.scan(team, after, limit).await
     }
 }

@@ -61,7 +61,7 @@ fn both_are_one_store<S: CustomerStore, E: CustomerStore>(
             "S7: a trait object lists",
         )?;
         ensure!(
-            listed.records == [second.clone()] && listed.total == 1,
+            listed.records == [second.clone()] && listed.total == Some(1),
             "S7: a trait object lists what the store has"
         );
 

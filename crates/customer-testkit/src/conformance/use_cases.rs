@@ -15,8 +15,8 @@ use super::samples::{changed, customer, full_customer, noon, team, value, versio
 use crate::ids::fresh_id;
 
 /// A clock that is stopped after the time at which the samples were created.
-pub(super) fn later() -> impl Clock {
-    FnClock(|| value("2026-11-23T12:30:00Z"))
+pub(super) fn later() -> Arc<dyn Clock> {
+    Arc::new(FnClock(|| value("2026-11-23T12:30:00Z")))
 }
 
 pub(super) fn phone(number: &str) -> CustomerPatch {
@@ -73,7 +73,7 @@ pub async fn s3_update_stores_what_it_answers<S: CustomerStore>(store: Arc<S>) -
         ),
     ] {
         let (team, id) = (first.team(), first.id());
-        let applied = update_customer(&*store, &later(), team, id, &patch, precondition).await;
+        let applied = update_customer(&*store, later(), team, id, &patch, precondition).await;
         let applied = accepted(
             applied,
             "S3: an update that nothing is in the way of is done",
@@ -102,8 +102,7 @@ pub async fn s3_update_writes_nothing_when_nothing_changed<S: CustomerStore>(
     let same = CustomerPatch::new().with_name(Update::Set(first.name().clone()));
     for patch in [CustomerPatch::new(), same] {
         let (team, id) = (first.team(), first.id());
-        let applied =
-            update_customer(&watched, &later(), team, id, &patch, Precondition::Any).await;
+        let applied = update_customer(&watched, later(), team, id, &patch, Precondition::Any).await;
         let applied = accepted(applied, "S3: an update that changes nothing is done")?;
         ensure!(
             *applied.customer() == first,
@@ -138,7 +137,7 @@ pub async fn s3_update_is_applied_again_after_a_conflict<S: CustomerStore>(
         let patch = CustomerPatch::new().with_name(Update::Set(value("Acme Ltd")));
 
         let applied =
-            update_customer(&contended, &later(), team, id, &patch, Precondition::Any).await;
+            update_customer(&contended, later(), team, id, &patch, Precondition::Any).await;
         let applied = accepted(applied, "S3: an update is applied again after a conflict")?;
         stored(
             &*store,
@@ -170,7 +169,7 @@ pub async fn s3_update_gives_up_after_so_many_conflicts<S: CustomerStore>(
     let patch = CustomerPatch::new().with_name(Update::Set(value("Acme Ltd")));
 
     ensure_refused!(
-        update_customer(&contended, &later(), team, id, &patch, Precondition::Any).await,
+        update_customer(&contended, later(), team, id, &patch, Precondition::Any).await,
         UpdateError::ConcurrentUpdate,
         "S3: an update gives up at last"
     );
@@ -207,7 +206,7 @@ pub async fn s3_update_never_tries_a_precondition_again<S: CustomerStore>(
     for replaces in [1, 1] {
         // The first is beaten by the rival, the second is late from the start.
         ensure_refused!(
-            update_customer(&contended, &later(), team, id, &phone("+9"), precondition).await,
+            update_customer(&contended, later(), team, id, &phone("+9"), precondition).await,
             UpdateError::VersionConflict,
             "S3: an update of a fixed version is refused when it is not the stored one"
         );
@@ -236,14 +235,14 @@ pub async fn s3_update_names_the_first_outcome_that_applies<S: CustomerStore>(
     let wrong = Precondition::Version(version(9));
 
     ensure_refused!(
-        update_customer(&*store, &later(), team, fresh_id(), &taking, wrong).await,
+        update_customer(&*store, later(), team, fresh_id(), &taking, wrong).await,
         UpdateError::NotFound,
         "S1: not found comes first"
     );
     ensure_refused!(
         update_customer(
             &*store,
-            &later(),
+            later(),
             super::samples::team(),
             taker.id(),
             &taking,
@@ -254,14 +253,14 @@ pub async fn s3_update_names_the_first_outcome_that_applies<S: CustomerStore>(
         "S1: a customer of another team is not found"
     );
     ensure_refused!(
-        update_customer(&*store, &later(), team, taker.id(), &taking, wrong).await,
+        update_customer(&*store, later(), team, taker.id(), &taking, wrong).await,
         UpdateError::VersionConflict,
         "S3: the precondition comes before the email"
     );
     ensure_refused!(
         update_customer(
             &*store,
-            &later(),
+            later(),
             team,
             taker.id(),
             &taking,

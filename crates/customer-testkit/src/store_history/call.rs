@@ -1,5 +1,7 @@
 //! The calls of a client, and their answers.
 
+use std::sync::Arc;
+
 use customer_domain::{
     Applied, Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore, DeleteError,
     Direction, EmailAddress, FnClock, InsertError, ListQuery, NewCustomer, OrderBy, Precondition,
@@ -126,7 +128,16 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
             }
         }
         Call::Update(team, id, patch, precondition) => {
-            match update_customer(store, &FnClock(now), *team, *id, patch, *precondition).await {
+            match update_customer(
+                store,
+                Arc::new(FnClock(now)),
+                *team,
+                *id,
+                patch,
+                *precondition,
+            )
+            .await
+            {
                 Ok(applied) => Answer::Updated(Box::new(applied)),
                 Err(UpdateError::NotFound) => Answer::NotFound,
                 Err(UpdateError::VersionConflict) => Answer::VersionConflict,

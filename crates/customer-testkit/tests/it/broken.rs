@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use customer_domain::{
     BoxFuture, Contacts, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
-    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, StoreError,
+    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError,
     StoreErrorKind, TeamId, Timestamp, Version,
 };
 use customer_testkit::conformance::PlantedValue;
@@ -308,5 +308,17 @@ impl CustomerStore for BrokenStore {
             corrupt: corrupt.iter().map(Customer::id).collect(),
             total: page.total,
         })
+    }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        let rows = self.rows();
+        let records = rows.records.values();
+        let records = records.filter(|customer| customer.team() == team);
+        Ok(Scan::of(records, after, limit))
     }
 }

@@ -22,11 +22,10 @@ pub(crate) fn page(flaw: Flaw, records: Vec<Customer>, query: &ListQuery) -> Cus
         .collect();
     CustomerPage {
         corrupt: Vec::new(),
-        total: if flaw == Flaw::CountsThePage {
-            records.len() as u64
-        } else {
-            total
-        },
+        total: Some(match flaw {
+            Flaw::CountsThePage => records.len() as u64,
+            _ => total,
+        }),
         records,
     }
 }

@@ -50,7 +50,7 @@ async fn an_update_is_done_once_or_not_at_all() {
         CustomerId::from(Uuid::from_u128(2)),
     );
     let noon = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
-    let clock = FnClock(move || noon);
+    let clock = Arc::new(FnClock(move || noon));
     let mut met = [0; 3];
     for seed in 0..100 {
         let store = faulty(seed, Fault::ALL, 40);
@@ -62,7 +62,8 @@ async fn an_update_is_done_once_or_not_at_all() {
             let phone = format!("+{n}").parse().unwrap();
             let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
             let done = latest.clone().apply(&patch, noon).into_customer();
-            let answer = update_customer(&store, &clock, team, id, &patch, Precondition::Any).await;
+            let answer =
+                update_customer(&store, clock.clone(), team, id, &patch, Precondition::Any).await;
             let stored = clean.get(team, id).await.unwrap().unwrap();
             match answer {
                 Ok(applied) => {

@@ -1,5 +1,7 @@
 //! Generated records and patches in a store.
 
+use std::sync::Arc;
+
 use customer_domain::{CustomerStore, Precondition, update_customer};
 use customer_memory::MemoryStore;
 use customer_testkit::{ManualClock, strategies};
@@ -31,11 +33,11 @@ proptest! {
         patch in strategies::patch(),
         now in strategies::timestamp(),
     ) {
-        let clock = ManualClock::new(now);
+        let clock = Arc::new(ManualClock::new(now));
         let (team, id) = (customer.team(), customer.id());
         let store = MemoryStore::new();
         block_on(store.insert(&customer)).unwrap();
-        let update = update_customer(&store, &clock, team, id, &patch, Precondition::Any);
+        let update = update_customer(&store, clock.clone(), team, id, &patch, Precondition::Any);
         let applied = block_on(update).unwrap();
         prop_assert_eq!(&applied, &customer.apply(&patch, now));
         prop_assert_eq!(block_on(store.get(team, id)).unwrap(), Some(applied.into_customer()));

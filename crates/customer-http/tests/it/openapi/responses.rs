@@ -185,6 +185,7 @@ fn faulty(code: &Code, operation: &Operation<'_>) -> (Rig, Request) {
         ErrorCode::RateLimitExceeded => valid.with("authorization", "Bearer busy"),
         ErrorCode::InternalError => return (Rig::Panics, valid),
         ErrorCode::StoreUnavailable => return (Rig::Fails(StoreErrorKind::Unavailable), valid),
+        ErrorCode::OutcomeUnknown => return (Rig::Fails(StoreErrorKind::OutcomeUnknown), valid),
         _ => panic!("no request provokes {}", code.as_str()),
     };
     (Rig::Nothing, request)
@@ -220,10 +221,13 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
             };
             let answer = answer(rig, body_timeout, &request).await;
             let returned = answer.code() == code.as_str();
-            // A bulk update reports an unavailable store in its rows. The whole
-            // answer has this code only from something in front of the service.
+            // A bulk update reports a failed store in its rows. The whole answer has
+            // these codes only from something in front of the service.
             let by_row = operation.path.ends_with("bulk")
-                && code == Code::Domain(ErrorCode::StoreUnavailable);
+                && matches!(
+                    code,
+                    Code::Domain(ErrorCode::StoreUnavailable | ErrorCode::OutcomeUnknown)
+                );
             assert_eq!(
                 documented.contains(code.as_str()),
                 returned || by_row,
