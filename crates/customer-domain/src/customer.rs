@@ -182,8 +182,8 @@ impl Applied {
             field,
             old: match (self.reverse.value(field), &self.previous_contacts) {
                 (NullableUpdate::Set(old), _) => old,
-                (_, Some(contacts)) => FieldValue::Contacts(contacts),
-                (NullableUpdate::Keep | NullableUpdate::Clear, None) => FieldValue::Null,
+                (_, Some(contacts)) if field == Field::Contacts => FieldValue::Contacts(contacts),
+                (NullableUpdate::Keep | NullableUpdate::Clear, _) => FieldValue::Null,
             },
             new: self.customer.value(field),
         })
@@ -320,34 +320,31 @@ impl Customer {
     /// assert_eq!(renamed.updated_at().to_string(), "2026-11-23T12:00:00.000001Z");
     /// # Ok::<(), customer_domain::ValueError>(())
     /// ```
-    pub fn apply(mut self, patch: &CustomerPatch, now: Timestamp) -> Applied {
-        let reverse = self.record.content.merge(patch);
-        let changed = reverse.fields();
-        self.into_applied(reverse, None, changed, now)
+    pub fn apply(self, patch: &CustomerPatch, now: Timestamp) -> Applied {
+        self.merge(patch, None, now)
     }
 
-    /// Replaces the list of contacts (C1), as [`apply`](Self::apply) does for the other
+    /// Replaces the list of contacts (C1), as [`apply`](Self::apply) changes the other
     /// fields (M2, M3).
-    pub fn replace_contacts(mut self, contacts: Contacts, now: Timestamp) -> Applied {
-        let previous = mem::replace(&mut self.record.content.contacts, contacts);
-        let (previous, changed) = if previous == *self.contacts() {
-            (None, FieldSet::EMPTY)
-        } else {
-            (Some(previous), FieldSet::from_iter([Field::Contacts]))
-        };
-        self.into_applied(CustomerPatch::new(), previous, changed, now)
+    pub fn replace_contacts(self, contacts: Contacts, now: Timestamp) -> Applied {
+        self.merge(&CustomerPatch::new(), Some(contacts), now)
     }
 
-    /// Increases `updatedAt` and the version if a field changed (M3).
     #[inline]
-    fn into_applied(
+    pub(crate) fn merge(
         mut self,
-        reverse: CustomerPatch,
-        previous_contacts: Option<Contacts>,
-        changed: FieldSet,
+        patch: &CustomerPatch,
+        contacts: Option<Contacts>,
         now: Timestamp,
     ) -> Applied {
         let (previous_version, previous_update) = (self.version, self.updated_at());
+        let reverse = self.record.content.merge(patch);
+        let mut changed = reverse.fields();
+        let mut previous_contacts = None;
+        if let Some(contacts) = contacts.filter(|contacts| contacts != self.contacts()) {
+            changed.insert(Field::Contacts);
+            previous_contacts = Some(mem::replace(&mut self.record.content.contacts, contacts));
+        }
         if !changed.is_empty() {
             self.record.updated_at = now.max(previous_update.next());
             self.version = previous_version.next();
@@ -494,6 +491,13 @@ impl NewCustomer {
             billing_address: patch.billing_address.apply_to(&mut self.billing_address),
             shipping_address: patch.shipping_address.apply_to(&mut self.shipping_address),
         }
+    }
+
+    /// With the values of a patch, and that list of contacts.
+    pub(crate) fn changed(mut self, patch: &CustomerPatch, contacts: Option<Contacts>) -> Self {
+        let _ = self.merge(patch);
+        self.contacts = contacts.unwrap_or_default();
+        self
     }
 
     /// The value of a field; `Null` for one that a client cannot choose.

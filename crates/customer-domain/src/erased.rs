@@ -4,13 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::batch::{Write, WriteResult};
-use crate::change::Change;
+use crate::change::{Change, Upsert, Upserted, Write, WriteResult};
 use crate::clock::Clock;
 use crate::customer::{Applied, Customer};
 use crate::list::{CustomerPage, ListQuery, Scan};
 use crate::store::CustomerStore;
-use crate::store_error::{DeleteError, InsertError, ReplaceError, StoreError, UpdateError};
+use crate::store_error::{
+    DeleteError, InsertError, ReplaceError, StoreError, UpdateError, UpsertError,
+};
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::version::{Precondition, Version};
@@ -65,6 +66,8 @@ forward! {
     replace as dyn_replace(customer: ref Customer, read: own Version) -> Result<(), ReplaceError>;
     update as dyn_update(team: own TeamId, id: own CustomerId, change: own Change,
         precondition: own Precondition, clock: own Arc<dyn Clock>) -> Result<Applied, UpdateError>;
+    upsert as dyn_upsert(team: own TeamId, upsert: own Upsert, clock: own Arc<dyn Clock>)
+        -> Result<Upserted, UpsertError>;
     delete as dyn_delete(team: own TeamId, id: own CustomerId, precondition: own Precondition)
         -> Result<(), DeleteError>;
     list as dyn_list(team: own TeamId, query: ref ListQuery) -> Result<CustomerPage, StoreError>;

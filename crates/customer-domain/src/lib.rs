@@ -144,7 +144,6 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-mod batch;
 mod bytes;
 mod change;
 mod clock;
@@ -171,8 +170,7 @@ mod violation;
 mod warning;
 mod write;
 
-pub use batch::{Write, WriteResult};
-pub use change::Change;
+pub use change::{Change, MatchBy, Upsert, Upserted, Write, WriteResult};
 pub use clock::{Clock, FnClock};
 pub use columns::{Column, ColumnKind, ColumnValue, RowError};
 pub use customer::{Applied, Customer, CustomerRecord, FieldChange, NewCustomer};
@@ -195,9 +193,9 @@ pub use schema::{AddressField, ContactField, Field, FieldSet};
 pub use search::{SearchKey, SearchText};
 pub use store::{CustomerStore, MAX_ATTEMPTS};
 pub use store_error::{
-    DeleteError, InsertError, ReplaceError, StoreError, StoreErrorKind, UpdateError,
+    DeleteError, InsertError, ReplaceError, StoreError, StoreErrorKind, UpdateError, UpsertError,
 };
-pub use update::{create_customer, update_customer};
+pub use update::{create_customer, update_customer, upsert_customer};
 pub use value::{
     Address, Contact, ContactName, Contacts, CustomerId, CustomerName, EmailAddress, EmailKey,
     PhoneNumber, Precondition, Status, TeamId, Timestamp, Version, WebsiteUrl,

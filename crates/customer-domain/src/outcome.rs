@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
 use crate::read::options::BodyError;
+use crate::store_error::{DeleteError, InsertError, StoreError, UpdateError, UpsertError};
 use crate::value::id::CustomerId;
 use crate::violation::{Violation, Violations};
 use crate::warning::Warning;
@@ -279,6 +280,48 @@ impl From<Violations> for Failure {
                 omitted: Some(omitted),
                 ..Details::default()
             }),
+        }
+    }
+}
+
+impl From<UpdateError> for Failure {
+    fn from(error: UpdateError) -> Self {
+        let failure = Self::new(error.code());
+        if let UpdateError::EmailTaken(id) = error {
+            return failure.with_uuid(id).with_source(error);
+        }
+        failure.with_source(error)
+    }
+}
+
+impl From<InsertError> for Failure {
+    fn from(error: InsertError) -> Self {
+        let failure = Self::new(error.code());
+        if let InsertError::EmailTaken(id) = error {
+            return failure.with_uuid(id).with_source(error);
+        }
+        failure.with_source(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(error.code()).with_source(error)
+    }
+}
+
+impl From<DeleteError> for Failure {
+    fn from(error: DeleteError) -> Self {
+        Self::new(error.code()).with_source(error)
+    }
+}
+
+impl From<UpsertError> for Failure {
+    fn from(error: UpsertError) -> Self {
+        match error {
+            UpsertError::Invalid(violations) => violations.into(),
+            UpsertError::EmailTaken(id) => Self::new(error.code()).with_uuid(id).with_source(error),
+            error => Self::new(error.code()).with_source(error),
         }
     }
 }

@@ -4,12 +4,13 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
 
-use crate::batch::{Write, WriteResult};
-use crate::change::Change;
+use crate::change::{Change, MatchBy, Upsert, Upserted, Write, WriteResult};
 use crate::clock::Clock;
 use crate::customer::{Applied, Customer};
 use crate::list::{CustomerPage, ListQuery, Scan};
-use crate::store_error::{DeleteError, InsertError, ReplaceError, StoreError, UpdateError};
+use crate::store_error::{
+    DeleteError, InsertError, ReplaceError, StoreError, UpdateError, UpsertError,
+};
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::version::{Precondition, Version};
@@ -144,6 +145,33 @@ pub trait CustomerStore: Send + Sync {
         async move { read_and_replace(self, team, id, &change, precondition, &clock).await }
     }
 
+    /// Changes the record that matches, or inserts one if there is none, as one step.
+    ///
+    /// The default implementation looks up the record and uses `replace` or `insert`,
+    /// which fail if another write came between; it then begins again, at most
+    /// [`MAX_ATTEMPTS`] times in total.
+    ///
+    /// # Errors
+    ///
+    /// [`UpsertError`]: the values for a new record are missing, the id or the email
+    /// address is taken, or the engine failed.
+    fn upsert(
+        &self,
+        team: TeamId,
+        upsert: Upsert,
+        clock: Arc<dyn Clock>,
+    ) -> impl Future<Output = Result<Upserted, UpsertError>> + Send {
+        async move {
+            for _ in 0..MAX_ATTEMPTS {
+                if let Some(upserted) = find_and_write(self, team, &upsert, &clock).await? {
+                    return Ok(upserted);
+                }
+                yield_now().await;
+            }
+            Err(UpsertError::ConcurrentUpdate)
+        }
+    }
+
     /// Deletes the record with that id in that team. Its email key can then be used
     /// again.
     ///
@@ -204,6 +232,10 @@ pub trait CustomerStore: Send + Sync {
                         let applied = self.update(team, id, change, precondition, clock).await;
                         WriteResult::Update(applied.map(Box::new))
                     }
+                    Write::Upsert(upsert) => {
+                        let upserted = self.upsert(team, upsert, Arc::clone(&clock)).await;
+                        WriteResult::Upsert(upserted)
+                    }
                     Write::Delete(id, precondition) => {
                         WriteResult::Delete(self.delete(team, id, precondition).await)
                     }
@@ -246,6 +278,44 @@ async fn read_and_replace<S: CustomerStore + ?Sized>(
         yield_now().await;
     }
     Err(UpdateError::ConcurrentUpdate)
+}
+
+/// One attempt of the default implementation of [`CustomerStore::upsert`]; `None` if
+/// another write came between.
+async fn find_and_write<S: CustomerStore + ?Sized>(
+    store: &S,
+    team: TeamId,
+    upsert: &Upsert,
+    clock: &dyn Clock,
+) -> Result<Option<Upserted>, UpsertError> {
+    let found = match (upsert.by, upsert.email_key()) {
+        (MatchBy::Email, Some(key)) => store.find_by_email(team, &key).await?,
+        (MatchBy::Email, None) => None,
+        (MatchBy::Id, _) => store.get(team, upsert.id).await?,
+    };
+    let Some(found) = found else {
+        let new = upsert.change.to_new()?;
+        let new = new.into_customer(upsert.id, team, clock.now());
+        return match (store.insert(&new).await, upsert.by) {
+            (Ok(()), _) => Ok(Some(Upserted::Created(Box::new(new)))),
+            (Err(InsertError::IdTaken), MatchBy::Id) => Ok(None),
+            (Err(InsertError::EmailTaken(_)), MatchBy::Email) => Ok(None),
+            (Err(InsertError::IdTaken), MatchBy::Email) => Err(UpsertError::IdTaken),
+            (Err(InsertError::EmailTaken(id)), MatchBy::Id) => Err(UpsertError::EmailTaken(id)),
+            (Err(InsertError::Store(error)), _) => Err(error.into()),
+        };
+    };
+    let read = found.version();
+    let applied = found.apply_change(&upsert.change, clock.now());
+    if applied.changed().is_empty() {
+        return Ok(Some(Upserted::Updated(Box::new(applied))));
+    }
+    match store.replace(applied.customer(), read).await {
+        Ok(()) => Ok(Some(Upserted::Updated(Box::new(applied)))),
+        Err(ReplaceError::NotFound | ReplaceError::VersionConflict) => Ok(None),
+        Err(ReplaceError::EmailTaken(id)) => Err(UpsertError::EmailTaken(id)),
+        Err(ReplaceError::Store(error)) => Err(error.into()),
+    }
 }
 
 /// Lets other tasks of the executor run, so that writers of one record take turns.

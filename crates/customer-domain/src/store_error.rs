@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use crate::error_code::ErrorCode;
-use crate::outcome::Failure;
 use crate::value::id::CustomerId;
+use crate::violation::Violations;
 
 /// Why a record was not inserted.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,26 @@ pub enum UpdateError {
     /// The record does not have the expected version.
     #[error("the customer is not of the version named")]
     VersionConflict,
+    /// Another customer of the team has the email address (S2): the one of this id.
+    #[error("another customer of the team has this email address")]
+    EmailTaken(CustomerId),
+    /// In every attempt, another write came between the read and the write (S3).
+    #[error("the customer kept changing at the same time")]
+    ConcurrentUpdate,
+    /// The store failed (S5).
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a customer was neither inserted nor updated.
+#[derive(Debug, thiserror::Error)]
+pub enum UpsertError {
+    /// There is no match, and the change does not have the values of a new customer.
+    #[error(transparent)]
+    Invalid(#[from] Violations),
+    /// There is no match, and the team has a record with the new id.
+    #[error("the team has a customer of this id")]
+    IdTaken,
     /// Another customer of the team has the email address (S2): the one of this id.
     #[error("another customer of the team has this email address")]
     EmailTaken(CustomerId),
@@ -162,16 +182,6 @@ impl UpdateError {
     }
 }
 
-impl From<UpdateError> for Failure {
-    fn from(error: UpdateError) -> Self {
-        let failure = Self::new(error.code());
-        if let UpdateError::EmailTaken(id) = error {
-            return failure.with_uuid(id).with_source(error);
-        }
-        failure.with_source(error)
-    }
-}
-
 impl InsertError {
     /// The code of the response (SPEC §7). A taken id is an internal error, because
     /// the service chose it.
@@ -181,22 +191,6 @@ impl InsertError {
             Self::EmailTaken(_) => ErrorCode::EmailAlreadyExists,
             Self::Store(error) => error.code(),
         }
-    }
-}
-
-impl From<InsertError> for Failure {
-    fn from(error: InsertError) -> Self {
-        let failure = Self::new(error.code());
-        if let InsertError::EmailTaken(id) = error {
-            return failure.with_uuid(id).with_source(error);
-        }
-        failure.with_source(error)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::new(error.code()).with_source(error)
     }
 }
 
@@ -212,9 +206,16 @@ impl DeleteError {
     }
 }
 
-impl From<DeleteError> for Failure {
-    fn from(error: DeleteError) -> Self {
-        Self::new(error.code()).with_source(error)
+impl UpsertError {
+    /// The code of the response (SPEC §7).
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Invalid(_) => ErrorCode::ValidationFailed,
+            Self::IdTaken => ErrorCode::InternalError,
+            Self::EmailTaken(_) => ErrorCode::EmailAlreadyExists,
+            Self::ConcurrentUpdate => ErrorCode::ConcurrentUpdate,
+            Self::Store(error) => error.code(),
+        }
     }
 }
 

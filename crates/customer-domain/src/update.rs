@@ -1,12 +1,12 @@
-//! The use cases: create and update a customer.
+//! The use cases: create, update and upsert a customer.
 
 use std::sync::Arc;
 
-use crate::change::Change;
+use crate::change::{Change, MatchBy, Upsert, Upserted};
 use crate::clock::Clock;
 use crate::customer::{Applied, Customer, NewCustomer};
 use crate::store::CustomerStore;
-use crate::store_error::{InsertError, UpdateError};
+use crate::store_error::{InsertError, UpdateError, UpsertError};
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::version::Precondition;
 
@@ -47,4 +47,22 @@ pub async fn update_customer(
 ) -> Result<Applied, UpdateError> {
     let change = change.into();
     store.update(team, id, change, precondition, clock).await
+}
+
+/// Updates the customer that has the email key of the change (V3), or creates one with
+/// that id, as one step in the store.
+///
+/// # Errors
+///
+/// [`UpsertError`]: the change does not have the values of a new customer, the id is
+/// taken, or the store failed.
+pub async fn upsert_customer(
+    store: &(impl CustomerStore + ?Sized),
+    clock: Arc<dyn Clock>,
+    team: TeamId,
+    id: CustomerId,
+    change: impl Into<Change> + Send,
+) -> Result<Upserted, UpsertError> {
+    let (by, change) = (MatchBy::Email, change.into());
+    store.upsert(team, Upsert { by, id, change }, clock).await
 }

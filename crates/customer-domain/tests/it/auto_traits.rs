@@ -40,6 +40,8 @@ fn values_and_records_can_be_sent_shared_and_cloned() {
     has_traits::<Success<Customer>>();
     has_traits::<TeamId>();
     has_traits::<Timestamp>();
+    has_traits::<Upsert>();
+    has_traits::<Upserted>();
     has_traits::<Version>();
     has_traits::<Violation>();
     has_traits::<Violations>();
@@ -59,6 +61,7 @@ fn errors_can_be_boxed_and_sent() {
     boxed::<RowError>();
     boxed::<StoreError>();
     boxed::<UpdateError>();
+    boxed::<UpsertError>();
     boxed::<ValueError>();
     boxed::<Violations>();
 }

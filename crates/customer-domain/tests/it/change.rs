@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Change, Contact, Contacts, CustomerPatch, CustomerStore, DeleteError, Field, FieldSet,
-    FieldValue, FnClock, InsertError, NullableUpdate, Precondition, UpdateError, Version, Write,
-    WriteResult,
+    Change, Contact, Contacts, CustomerId, CustomerPatch, CustomerStore, DeleteError, Field,
+    FieldSet, FieldValue, FnClock, InsertError, MatchBy, NewCustomer, NullableUpdate, Precondition,
+    Update, UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
+    upsert_customer,
 };
 
 use crate::use_cases::{OneRecord, ready};
@@ -67,7 +68,7 @@ fn s10_the_default_batch_executes_its_writes_in_their_order() {
         Write::Insert(Box::new(acme())),
         Write::Insert(Box::new(acme())),
         Write::Update(id(), phone("+1").into(), any),
-        Write::Update(id(), Change::Contacts(Contacts::NONE), first),
+        Write::Update(id(), Contacts::NONE.into(), first),
         Write::Delete(id(), first),
         Write::Delete(id(), any),
         Write::Delete(id(), any),
@@ -87,4 +88,125 @@ fn s10_the_default_batch_executes_its_writes_in_their_order() {
         ] if applied.changed().names() == ["mainPhone"]
     ));
     assert_eq!(store.stored(), None);
+}
+
+#[test]
+fn s3_a_patch_and_contacts_are_one_new_version() {
+    let later = at("2026-11-23T12:30:00Z");
+    let no_phone = CustomerPatch::new().with_main_phone(NullableUpdate::Clear);
+    let old = acme().apply(&no_phone, noon()).into_customer();
+    let website = NullableUpdate::Set("https://acme.example/new".parse().unwrap());
+    let patch = phone("+1").with_website(website);
+    let change = Change::from(patch).with_contacts(contacts("Zoe"));
+    let applied = old.clone().apply_change(&change, later);
+    assert_eq!(
+        applied.changed().names(),
+        ["contacts", "mainPhone", "website"]
+    );
+    assert_eq!(applied.customer().version().get(), old.version().get() + 1);
+    assert_eq!(applied.previous(), old);
+    for change in applied.changes() {
+        assert_eq!(change.old, old.value(change.field), "{:?}", change.field);
+        let new = applied.customer().value(change.field);
+        assert_eq!(change.new, new, "{:?}", change.field);
+    }
+}
+
+#[test]
+fn a_change_without_a_name_or_an_email_address_is_no_new_customer() {
+    let errors = Change::from(phone("+1")).to_new().unwrap_err();
+    let errors: Vec<_> = errors
+        .iter()
+        .map(|v| (v.field().to_string(), v.code()))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            ("customer".to_owned(), "REQUIRED"),
+            ("email".to_owned(), "REQUIRED")
+        ]
+    );
+    let patch = phone("+1").with_name(Update::Set("Acme".parse().unwrap()));
+    assert_eq!(Change::from(&patch).to_new().unwrap_err().len(), 1);
+    let patch = patch.with_email(Update::Set("a@acme.example".parse().unwrap()));
+    let new = Change::from(patch)
+        .with_contacts(contacts("Zoe"))
+        .to_new()
+        .unwrap();
+    let expected = NewCustomer::new("Acme".parse().unwrap(), "a@acme.example".parse().unwrap())
+        .with_main_phone("+1".parse().unwrap())
+        .with_contacts(contacts("Zoe"));
+    assert_eq!(new, expected);
+}
+
+#[test]
+fn an_upsert_creates_a_customer_and_then_updates_it() {
+    let store = OneRecord::default();
+    let clock = Arc::new(FnClock(noon));
+    let patch = phone("+1")
+        .with_name(Update::Set("Acme".parse().unwrap()))
+        .with_email(Update::Set("Ann@acme.example".parse().unwrap()));
+    let created = ready(upsert_customer(&store, clock.clone(), team(), id(), &patch)).unwrap();
+    assert!(
+        matches!(&created, Upserted::Created(customer) if Some(&**customer) == store.stored().as_ref())
+    );
+
+    let other = CustomerId::from(uuid::Uuid::nil());
+    let email = Update::Set("ANN@acme.example".parse().unwrap());
+    let patch = phone("+2").with_email(email);
+    let updated = ready(upsert_customer(
+        &store,
+        clock.clone(),
+        team(),
+        other,
+        &patch,
+    ))
+    .unwrap();
+    let Upserted::Updated(applied) = &updated else {
+        panic!("the record was created again");
+    };
+    assert_eq!(applied.changed().names(), ["email", "mainPhone"]);
+    assert_eq!(
+        (updated.customer().id(), Some(updated.customer())),
+        (id(), store.stored().as_ref())
+    );
+
+    let again = ready(upsert_customer(
+        &store,
+        clock.clone(),
+        team(),
+        other,
+        &patch,
+    ))
+    .unwrap();
+    assert!(matches!(again, Upserted::Updated(applied) if applied.changed().is_empty()));
+    assert_eq!(
+        store.writes(),
+        1,
+        "an upsert that changes nothing writes nothing"
+    );
+
+    let nobody = ready(upsert_customer(&store, clock, team(), other, phone("+3")));
+    assert!(matches!(nobody, Err(UpsertError::Invalid(violations)) if violations.len() == 2));
+}
+
+#[test]
+fn an_upsert_by_id_changes_the_email_address() {
+    let store = OneRecord::holding(acme()).with_other_writes(1);
+    let email = Update::Set("new@acme.example".parse().unwrap());
+    let change = Change::from(CustomerPatch::new().with_email(email));
+    let by = MatchBy::Id;
+    let upsert = Upsert {
+        by,
+        id: id(),
+        change,
+    };
+    let upserted = ready(store.upsert(team(), upsert, Arc::new(FnClock(noon)))).unwrap();
+    assert_eq!(upserted.customer().email().as_str(), "new@acme.example");
+    assert_eq!(
+        upserted.customer().main_phone().unwrap().as_str(),
+        "+1",
+        "the other write is kept"
+    );
+    assert_eq!(store.stored().as_ref(), Some(upserted.customer()));
 }

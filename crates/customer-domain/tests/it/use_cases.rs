@@ -23,14 +23,14 @@ pub(crate) struct OneRecord {
 }
 
 impl OneRecord {
-    fn holding(customer: Customer) -> Self {
+    pub(crate) fn holding(customer: Customer) -> Self {
         Self {
             record: Mutex::new(Some(customer)),
             ..Self::default()
         }
     }
 
-    fn with_other_writes(self, times: usize) -> Self {
+    pub(crate) fn with_other_writes(self, times: usize) -> Self {
         self.other_writes.store(times, Ordering::Relaxed);
         self
     }
@@ -39,7 +39,7 @@ impl OneRecord {
         self.record.lock().unwrap().clone()
     }
 
-    fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
 }
