@@ -54,7 +54,8 @@
 //!
 //! # Rules
 //!
-//! Each rule is implemented in one place. Comments and tests refer to it by its id.
+//! Each rule is implemented in one place. Comments and tests refer to it by its id;
+//! [`rules`] has the full text.
 //!
 //! | id | rule | where |
 //! |---|---|---|
@@ -138,6 +139,10 @@
         clippy::string_slice
     )
 )]
+
+/// The rules of a customer record, with their ids: the file `RULES.md`.
+#[doc = include_str!("../RULES.md")]
+pub mod rules {}
 
 /// The examples of the README, as tests.
 #[cfg(doctest)]
