@@ -56,7 +56,9 @@ pub enum Reason {
     #[error("must have at least one value; send null to remove the address")]
     EmptyAddress,
     /// `CONTACTS_NOT_UPDATABLE`: an update cannot change contacts (P5).
-    #[error("cannot be changed by an update")]
+    #[error(
+        "cannot be changed by an update; replace them with PUT /partners/customers/{{uuid}}/contacts"
+    )]
     ContactsNotUpdatable,
     /// `READ_ONLY`: the client cannot set the field (P6).
     #[error("is read-only")]

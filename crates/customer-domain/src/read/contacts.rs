@@ -1,4 +1,4 @@
-//! SPEC §8 and C1: reads a list of contacts.
+//! SPEC §8, C1 and C2: reads a list of contacts.
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess};
 use serde::{Deserialize, Deserializer};
@@ -15,8 +15,9 @@ use crate::value::phone::PhoneNumber;
 use crate::warning::WarningCode;
 
 use super::findings::{Findings, Mark, UnknownFields};
-use super::members::Members;
-use super::options::Purpose;
+use super::json::{self, Root};
+use super::members::{Members, Name};
+use super::options::{Accepted, BodyError, Purpose, ReadOptions};
 
 /// Reads the list of contacts.
 pub(super) struct ContactsReader<'f> {
@@ -153,6 +154,117 @@ impl<'de> Nested<'de> for &mut ContactReader<'_> {
         self.is_primary &= !members.is_repeated(ContactField::IsPrimary);
         members.end(self.findings);
         Ok(())
+    }
+}
+
+impl Contacts {
+    /// Reads the body that replaces the contacts of a customer, `{"contacts": […]}`
+    /// (C2).
+    ///
+    /// ```
+    /// use customer_domain::{BodyError, Contacts};
+    ///
+    /// let contacts = Contacts::from_json(br#"{"contacts": [{"name": "Ann Lee"}]}"#)?;
+    /// assert_eq!(contacts.len(), 1);
+    /// assert_eq!(Contacts::from_json(br#"{"contacts": []}"#)?, Contacts::NONE);
+    /// assert!(Contacts::from_json(br#"{"contacts": null}"#).is_err());
+    /// # Ok::<(), BodyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError::Malformed`] if the body is not JSON (P10), otherwise
+    /// [`BodyError::Invalid`] with all violations (P11).
+    pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
+        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
+    }
+
+    /// Reads the same, with options, and returns the warnings too.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
+        let mut reader = ContactsBody::new(options);
+        json::read(body, &mut reader)?;
+        let warnings = reader.findings.finish()?;
+        let value = reader.contacts;
+        Ok(Accepted { value, warnings })
+    }
+}
+
+/// Reads a body whose only member is `contacts` (C2).
+struct ContactsBody {
+    options: ReadOptions,
+    findings: Findings,
+    contacts: Contacts,
+}
+
+impl ContactsBody {
+    const NAME: &str = Field::Contacts.as_str();
+
+    const fn new(options: ReadOptions) -> Self {
+        Self {
+            options,
+            findings: Findings::new(options.unknown_fields()),
+            contacts: Contacts::NONE,
+        }
+    }
+}
+
+impl Root for ContactsBody {
+    fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        let input = ValueSeed(&mut *self).deserialize(deserializer)?;
+        self.findings.check_body(&input);
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.options);
+    }
+}
+
+impl<'de> Nested<'de> for &mut ContactsBody {
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let path = FieldPath::field(Field::Contacts);
+        let mut members = Members::begin(Parent::Other(&[ContactsBody::NAME]), &self.findings);
+        while let Some(Only) = members.next(&mut map, &mut self.findings)? {
+            let mut reader = ContactsReader::new(Purpose::Create, &mut self.findings);
+            let input = map.next_value_seed(ValueSeed(&mut reader))?;
+            self.contacts = reader.finish();
+            match input {
+                Scalar::Array => {}
+                Scalar::Null => self.findings.add(path.clone(), Reason::NullNotAllowed),
+                _ => {
+                    let reason = Reason::wrong_type(Expected::Array);
+                    self.findings.add(path.clone(), reason);
+                }
+            }
+        }
+        if !members.has(Only) {
+            self.findings.next_member();
+            self.findings.add(path, Reason::Required);
+        }
+        members.end(&mut self.findings);
+        Ok(())
+    }
+}
+
+/// The one name in the body.
+#[derive(Clone, Copy)]
+struct Only;
+
+impl Name for Only {
+    fn from_bytes(name: &[u8]) -> Option<Self> {
+        (name == ContactsBody::NAME.as_bytes()).then_some(Self)
+    }
+
+    fn index(self) -> usize {
+        0
+    }
+
+    fn as_str(self) -> &'static str {
+        ContactsBody::NAME
     }
 }
 

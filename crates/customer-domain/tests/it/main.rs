@@ -3,6 +3,7 @@
 mod auto_traits;
 mod bulk;
 mod change;
+mod contacts;
 mod conversions;
 mod create;
 mod envelope;
