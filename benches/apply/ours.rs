@@ -24,10 +24,10 @@ impl Row for Ours {
         record: Customer,
         now: Timestamp,
     ) -> Result<Accepted<Applied>, BodyError> {
-        let Accepted { value, warnings } = CustomerPatch::read_json(body, ReadOptions::new())?;
+        let accepted = CustomerPatch::read_json(body, ReadOptions::new())?;
         Ok(Accepted {
-            value: record.apply(&value, now),
-            warnings,
+            value: record.apply(&accepted.value, now),
+            warnings: accepted.warnings,
         })
     }
 

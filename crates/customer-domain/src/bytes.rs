@@ -1,38 +1,11 @@
 //! Searches bytes in blocks.
 //!
-//! [`any`] and [`any_pair`] test all bytes of a block without branches, so that the
-//! compiler can use vector instructions. Their tests use `|` and `&`, not `||` and `&&`.
-//!
-//! [`position`] tests words of eight bytes, one byte per lane. The test sets the high
-//! bit of each matching lane ("Determine if a word has a byte equal to n", "less than
-//! n"; Anderson, Bit Twiddling Hacks). Only a matching lane borrows from the next one,
-//! so the first match is exact, and so is the result that there is none.
+//! All bytes of a block are tested without branches, so that the compiler can use vector
+//! instructions. The tests use `|` and `&`, not `||` and `&&`. The functions are not
+//! inlined: in the caller, the optimizer would split the blocks into single bytes.
 
 /// The number of bytes in a block.
 const BLOCK: usize = 16;
-
-/// 1 in each lane.
-const EACH: u64 = u64::from_ne_bytes([1; 8]);
-
-/// The high bit of each lane.
-const HIGH_BITS: u64 = EACH * 0x80;
-
-/// The lanes that are equal to a byte.
-const fn equal(word: u64, byte: u8) -> u64 {
-    let different = word ^ (EACH * byte as u64);
-    different.wrapping_sub(EACH) & !different
-}
-
-/// The lanes that are less than an ASCII byte.
-const fn less(word: u64, byte: u8) -> u64 {
-    word.wrapping_sub(EACH * byte as u64) & !word
-}
-
-/// The lanes that need an escape in a JSON string: quotation marks, backslashes and
-/// control characters.
-pub(crate) const fn escaped_in_json(word: u64) -> u64 {
-    equal(word, b'"') | equal(word, b'\\') | less(word, b' ')
-}
 
 /// Whether a byte is one of several. Not written with `==`, because the compiler may
 /// turn several comparisons into a lookup in a bit table, which cannot be vectorized.
@@ -49,35 +22,38 @@ pub(crate) fn is_escaped_in_json(byte: u8) -> bool {
 }
 
 /// The index of the first matching byte.
-pub(crate) fn position(bytes: &[u8], test: impl Fn(u64) -> u64) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut before = 0;
-    for word in words {
-        let found = test(u64::from_le_bytes(*word)) & HIGH_BITS;
+#[inline(never)]
+pub(crate) fn position(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    let mut rest = bytes;
+    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+        // All bits of the matching bytes.
+        let found = u128::from_le_bytes(block.map(|byte| if test(byte) { 0xFF } else { 0 }));
         if found != 0 {
-            return Some(before + found.trailing_zeros() as usize / 8);
+            return Some(bytes.len() - rest.len() + found.trailing_zeros() as usize / 8);
         }
-        before += 8;
+        rest = after;
     }
-    let found = |byte: &u8| test(EACH * u64::from(*byte)) & HIGH_BITS != 0;
-    rest.iter().position(found).map(|index| before + index)
+    position_in_rest(bytes, bytes.len() - rest.len(), test)
+}
+
+/// [`position`] in less than a block at the end, which is filled up with zeros.
+#[inline(never)]
+fn position_in_rest(bytes: &[u8], start: usize, test: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    let rest = bytes.get(start..).filter(|rest| !rest.is_empty())?;
+    let mut block = [0; BLOCK];
+    block.get_mut(..rest.len())?.copy_from_slice(rest);
+    let index = position(&block, test).filter(|index| *index < rest.len())?;
+    Some(start + index)
 }
 
 /// Whether any byte matches.
-///
-/// Never inlined, like [`any_at_once`]: in the caller, the optimizer would split the
-/// blocks into single bytes.
 #[inline(never)]
 pub(crate) fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
     let in_block = |block: &[u8]| block.iter().fold(false, |found, b| found | test(*b));
     // The last block may overlap the one before.
     if let Some(last) = bytes.last_chunk::<BLOCK>() {
         let (blocks, _) = bytes.as_chunks::<BLOCK>();
-        let mut found = in_block(last);
-        for block in blocks {
-            found |= in_block(block);
-        }
-        return found;
+        return in_block(last) || blocks.iter().any(|block| in_block(block));
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         return in_block(first) | in_block(last);
@@ -107,11 +83,8 @@ fn any_at_once(one: &[u8], other: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -
     {
         let (blocks, _) = one.as_chunks::<BLOCK>();
         let (other_blocks, _) = other.as_chunks::<BLOCK>();
-        let mut found = in_block(last, other_last);
-        for (block, other_block) in blocks.iter().zip(other_blocks) {
-            found |= in_block(block, other_block);
-        }
-        return found;
+        let mut pairs = blocks.iter().zip(other_blocks);
+        return in_block(last, other_last) || pairs.any(|(a, b)| in_block(a, b));
     }
     if let (Some(first), Some(last), Some(other_first), Some(other_last)) = (
         one.first_chunk::<8>(),
@@ -145,8 +118,8 @@ mod tests {
     fn each_test_finds_the_bytes_it_is_for() {
         every_case(|bytes, place, byte| {
             assert_eq!(any(bytes, |b| b < b' '), byte < b' ');
-            let found = position(bytes, escaped_in_json);
             let is_escaped = matches!(byte, b'"' | b'\\' | 0..=0x1F);
+            let found = position(bytes, is_escaped_in_json);
             assert_eq!(found, is_escaped.then_some(place));
             assert_eq!(any(bytes, is_escaped_in_json), is_escaped);
         });
@@ -172,7 +145,7 @@ mod tests {
             let mut bytes = bytes.to_vec();
             bytes.extend(*b"\x01\"\x7F\"\xFF\"\0\"");
             let first = if byte == b'"' { place } else { bytes.len() - 7 };
-            assert_eq!(position(&bytes, |word| equal(word, b'"')), Some(first));
+            assert_eq!(position(&bytes, |b| b == b'"'), Some(first));
         });
     }
 }

@@ -1,6 +1,6 @@
 //! Writes a record as JSON, without a serializer.
 
-use crate::bytes::{any, escaped_in_json, is_escaped_in_json, position};
+use crate::bytes::{any, is_escaped_in_json, position};
 use crate::customer::Customer;
 use crate::field_value::FieldValue;
 use crate::outcome::Success;
@@ -116,7 +116,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
     }
     out.push(b'"');
     while let Some((before, after)) =
-        position(rest, escaped_in_json).and_then(|at| rest.split_at_checked(at))
+        position(rest, is_escaped_in_json).and_then(|at| rest.split_at_checked(at))
     {
         out.extend_from_slice(before);
         let Some((escaped, after)) = after.split_first() else {

@@ -34,6 +34,7 @@ impl<'f, 'de> AddressReader<'f, 'de> {
         }
     }
 
+    #[inline(always)]
     fn child(&mut self, child: AddressField, input: Scalar<'de>) -> Result<(), Reason> {
         let Some(text) = options::nullable(input, Expected::StringOrNull)? else {
             return Ok(());

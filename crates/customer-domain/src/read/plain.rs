@@ -17,7 +17,7 @@ use std::fmt;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::bytes::{self, escaped_in_json};
+use crate::bytes::{is_escaped_in_json, position};
 
 /// The input is outside the subset.
 #[derive(Debug, thiserror::Error)]
@@ -56,13 +56,22 @@ impl<'de> PlainJson<'de> {
 
     /// Skips white space and consumes the byte after it.
     fn token(&mut self) -> u8 {
-        loop {
-            let byte = self.peek();
-            self.at += 1;
-            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
-                return byte;
-            }
+        let byte = self.peek();
+        self.at += 1;
+        if byte > b' ' {
+            return byte;
         }
+        self.token_after(byte)
+    }
+
+    /// The token at or after a byte that was consumed.
+    #[inline(never)]
+    fn token_after(&mut self, mut byte: u8) -> u8 {
+        while matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
+            byte = self.peek();
+            self.at += 1;
+        }
+        byte
     }
 
     /// Consumes the rest of a literal.
@@ -75,18 +84,18 @@ impl<'de> PlainJson<'de> {
         Err(NotPlain)
     }
 
-    /// The part of a string before its end or its first escape.
-    fn unescaped(&self) -> Result<&'de [u8], NotPlain> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let length = bytes::position(rest, escaped_in_json).ok_or(NotPlain)?;
-        rest.get(..length).ok_or(NotPlain)
+    /// The end of the part of a string before its closing quotation mark or its first
+    /// escape.
+    fn unescaped(&self) -> Result<usize, NotPlain> {
+        let rest = self.text.as_bytes().get(self.at..).ok_or(NotPlain)?;
+        let length = position(rest, is_escaped_in_json).ok_or(NotPlain)?;
+        Ok(self.at + length)
     }
 
     /// A string without escapes, after its first quotation mark.
     #[inline]
     fn name(&mut self) -> Result<&'de str, NotPlain> {
-        let start = self.at;
-        let end = start + self.unescaped()?.len();
+        let (start, end) = (self.at, self.unescaped()?);
         if self.text.as_bytes().get(end) != Some(&b'"') {
             return Err(NotPlain);
         }
@@ -107,11 +116,11 @@ impl<'de> PlainJson<'de> {
     #[cold]
     fn escaped(&mut self) -> Result<Cow<'de, str>, NotPlain> {
         let start = self.at;
-        self.at += self.unescaped()?.len();
+        self.at = self.unescaped()?;
         while self.peek() == b'\\' {
             // Also skip the escaped byte: it may be a quotation mark.
             self.at += 2;
-            self.at += self.unescaped()?.len();
+            self.at = self.unescaped()?;
         }
         self.at += 1;
         let literal = self.text.get(start - 1..self.at).ok_or(NotPlain)?;

@@ -72,6 +72,7 @@ impl Address {
     }
 
     /// The rule of a field.
+    #[inline(always)]
     pub(crate) fn check(field: AddressField, text: &str) -> Result<&str, Reason> {
         let controls = match field {
             AddressField::Street => Controls::AllowLineFeed,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use email_address::Options;
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::reason::Reason;
 use crate::text::{self, Controls};
@@ -105,15 +105,15 @@ fn check(text: &str) -> Result<&str, Reason> {
 /// [common domain](domain::is_common_domain). It accepts nothing that
 /// [`is_address`] rejects.
 fn is_common_address(text: &str) -> bool {
-    let Some(at) = memchr(b'@', text.as_bytes()) else {
-        return false;
-    };
-    match (text.get(..at), text.get(at + 1..)) {
-        (Some(local), Some(domain)) => {
-            domain::is_common_local_part(local) && domain::is_common_domain(domain)
-        }
-        (None, _) | (_, None) => false,
-    }
+    split_at_sign(text, memchr).is_some_and(|(local, domain)| {
+        domain::is_common_local_part(local) && domain::is_common_domain(domain)
+    })
+}
+
+/// The parts before and after the `@` that `find` finds, the first or the last one.
+fn split_at_sign(text: &str, find: fn(u8, &[u8]) -> Option<usize>) -> Option<(&str, &str)> {
+    let at = find(b'@', text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// V2. The `email_address` crate sees only ASCII, so that its Unicode tables, which
@@ -123,7 +123,7 @@ fn is_common_address(text: &str) -> bool {
     reason = "the only place that parses an address, with explicit options"
 )]
 fn is_address(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else {
+    let Some((local, domain)) = split_at_sign(text, memrchr) else {
         return false;
     };
     // The most frequent mistake. Other scripts have other dots.
