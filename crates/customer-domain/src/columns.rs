@@ -153,6 +153,16 @@ impl Column {
         format!("{}{}{id}", email_key.as_str(), Self::CONFLICT_SEPARATOR)
     }
 
+    /// The value of this column for a record.
+    ///
+    /// # Errors
+    ///
+    /// If the version is above 2^63 - 1, the greatest integer of SQL.
+    pub fn value(self, customer: &Customer) -> Result<ColumnValue<'_>, RowError> {
+        let value = customer.column_value(self.source);
+        value.ok_or(RowError { column: self })
+    }
+
     /// Every column, in the order of a row.
     #[must_use]
     pub fn all() -> &'static [Self] {
@@ -219,11 +229,7 @@ impl Customer {
     ///
     /// If the version is above 2^63 - 1, the greatest integer of SQL.
     pub fn to_row(&self) -> Result<Vec<ColumnValue<'_>>, RowError> {
-        let value = |column: &Column| {
-            self.column_value(column.source)
-                .ok_or(RowError { column: *column })
-        };
-        Column::all().iter().map(value).collect()
+        Column::all().iter().map(|column| column.value(self)).collect()
     }
 
     fn column_value(&self, source: Source) -> Option<ColumnValue<'_>> {

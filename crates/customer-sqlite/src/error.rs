@@ -1,7 +1,7 @@
-//! How SQLite fails, and what of it is told.
+//! The errors of SQLite, and their kinds for the caller.
 
 use customer_domain::{CustomerId, StoreError, StoreErrorKind};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// A file cannot be opened as a store.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +29,16 @@ pub enum OpenError {
         /// The latest version of keys this version knows.
         known: i64,
     },
+    /// There is no such file, and the store was not to create it.
+    #[error("there is no such file")]
+    NotFound,
+    /// The file cannot be created: there is no such directory, or no permission.
+    #[error("the file cannot be created")]
+    CannotCreate(#[source] std::io::Error),
     /// The file cannot be written.
     #[error("the file cannot be written")]
     ReadOnly(#[source] rusqlite::Error),
-    /// Another process kept the file to itself for too long.
+    /// Another process locked the file for longer than [`BUSY_TIMEOUT`](crate::BUSY_TIMEOUT).
     #[error("the file is in use by another process")]
     Busy(#[source] rusqlite::Error),
     /// The file system cannot share memory between processes, as a network file
@@ -42,7 +48,7 @@ pub enum OpenError {
     /// A thread could not be started.
     #[error("a thread could not be started")]
     Thread(#[source] std::io::Error),
-    /// Anything else: no such directory, no permission, a full disk.
+    /// Any other failure: no permission, a full disk.
     #[error("the file cannot be opened")]
     CannotOpen(#[source] rusqlite::Error),
 }
@@ -81,15 +87,58 @@ pub(crate) enum Error {
     /// A statement for one record wrote another number of rows.
     #[error("a statement for one record wrote {rows} rows")]
     Rows { rows: usize },
-    /// The thread that was to answer is gone.
+    /// The file was deleted, moved or replaced while it was open.
+    #[error("the file was deleted, moved or replaced")]
+    Replaced,
+    /// The deadline of the store passed. Nothing was written.
+    #[error("the deadline passed")]
+    Deadline,
+    /// The deadline of the store passed while the write was executed.
+    #[error("the deadline passed during the write")]
+    LateWrite,
+    /// A kind of write that this version does not know.
+    #[error("the store does not know this kind of write")]
+    Unsupported,
+    /// The threads of the store have ended.
     #[error("the store is closed")]
     Closed,
-    /// The thread that was to write is gone, and may have written.
+    /// The thread that writes has ended, and may have written.
     #[error("the store was closed before it answered")]
     Abandoned,
 }
 
 impl Error {
+    /// Another connection has locked the file.
+    pub(crate) const fn busy(extended: i32) -> Self {
+        Self::Engine {
+            kind: StoreErrorKind::Unavailable,
+            extended,
+        }
+    }
+
+    /// Whether the error is about one record and not about the engine: other writes of
+    /// the transaction are not affected.
+    pub(crate) const fn is_of_record(&self) -> bool {
+        matches!(self, Self::Row { .. } | Self::Version)
+    }
+
+    /// The failure to open another connection or file.
+    pub(crate) fn from_open(error: OpenError) -> Self {
+        match error {
+            OpenError::NotADatabase(error)
+            | OpenError::ReadOnly(error)
+            | OpenError::Busy(error)
+            | OpenError::CannotOpen(error) => Self::from(error),
+            OpenError::OtherApplication
+            | OpenError::NewerSchema { .. }
+            | OpenError::NewerKeys { .. }
+            | OpenError::NotFound
+            | OpenError::CannotCreate(_)
+            | OpenError::NoWriteAheadLog
+            | OpenError::Thread(_) => Self::busy(ffi::SQLITE_CANTOPEN),
+        }
+    }
+
     /// A failure of a commit. A busy file was not written to.
     pub(crate) fn of_commit(error: &rusqlite::Error) -> Self {
         match Self::from(error) {
@@ -142,10 +191,12 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         let kind = match &error {
             Error::Engine { kind, .. } => *kind,
-            Error::Commit { .. } | Error::Abandoned => StoreErrorKind::OutcomeUnknown,
+            Error::Commit { .. } | Error::Abandoned | Error::LateWrite => {
+                StoreErrorKind::OutcomeUnknown
+            }
             Error::Row { .. } => StoreErrorKind::Corrupt,
-            Error::Version | Error::Rows { .. } => StoreErrorKind::Internal,
-            Error::Closed => StoreErrorKind::Unavailable,
+            Error::Version | Error::Rows { .. } | Error::Unsupported => StoreErrorKind::Internal,
+            Error::Closed | Error::Replaced | Error::Deadline => StoreErrorKind::Unavailable,
         };
         let failure = match &error {
             Error::Row { id: Some(id), .. } => Self::new(kind).with_record(*id),

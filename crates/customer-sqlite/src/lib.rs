@@ -32,29 +32,48 @@
 //!
 //! # Threads and runtimes
 //!
-//! A store has one thread that writes and a few that read, each with a
-//! connection of its own. The futures wait for their answers and block nothing;
-//! any executor will do.
+//! A store has a thread that writes, two that read single records, two that list, and
+//! one for the deadlines. Each thread that uses the file has its own connection. The
+//! futures wait for results and do not block; any executor can run them. A slow list
+//! delays other lists, but neither reads of single records nor writes.
+//!
+//! # Deadlines
+//!
+//! Every operation has a deadline (S5), which [`SqliteStore::builder`] sets. A read that
+//! is late, or whose future is dropped, is interrupted. A write that was not started
+//! before its deadline, or before its future was dropped, is not executed; a late write
+//! that was started is
+//! [`OutcomeUnknown`](customer_domain::StoreErrorKind::OutcomeUnknown).
 //!
 //! # Durability
 //!
-//! The file is in write-ahead mode with `synchronous=FULL`: a write is
-//! acknowledged when its transaction has been handed to the disk with `fsync`,
-//! and is there after a kill of the process or a loss of power (S4), as far as
-//! the disk keeps what it says it has. Writes that wait at the same time share
-//! one transaction (*group commit*), because the `fsync` is what costs; each is
-//! acknowledged only after it, and one that is refused does not undo the others.
+//! The file is in write-ahead mode with `synchronous=FULL`: a write is acknowledged when
+//! its transaction has been handed to the disk with `fsync`, and survives a kill of the
+//! process and a loss of power (S4) if the disk keeps what it has acknowledged. Writes
+//! that wait at the same time share one transaction (*group commit*), because the
+//! `fsync` takes most of the time; each is acknowledged after it, and a rejected write
+//! does not undo the others.
 //!
-//! The answer to a commit that failed on the way to the disk is
-//! [`OutcomeUnknown`](customer_domain::StoreErrorKind::OutcomeUnknown): what of
-//! it the disk has is not known until the file is opened again.
+//! A commit that failed on the way to the disk is
+//! [`OutcomeUnknown`](customer_domain::StoreErrorKind::OutcomeUnknown): which part of it
+//! the disk has is not known until the file is opened again.
+//!
+//! Every group of writes checks that the file was not deleted, moved or replaced, as
+//! [`SqliteStore::check_file`] does. What is written to such a file is lost.
 //!
 //! # Lists
 //!
-//! A list without a text to search for reads one page along an index when its
-//! order is that of the names or the email addresses. Any other reads all
-//! records of the team, or their search keys, on one of the two threads that
-//! read (S7).
+//! There is an index per order (S7). A page without a total reads its ids from that index
+//! up to the page, and then the rows of the page. A total or a search scans one index of
+//! the team. A search in another order than that of the names reads the sort keys of its
+//! hits, or, if there are more than 1,000, the index of the order until the page is full.
+//!
+//! # Erasure
+//!
+//! Deleted and replaced values are overwritten in place (`secure_delete`, S11). Copies
+//! can remain in `-wal`, and on pages that were split when the file grew.
+//! [`SqliteStore::purge`] removes them: run it after an erasure that must be complete, or
+//! regularly, at a quiet time. Backups that were made before keep the values.
 //!
 //! # Corrupt rows
 //!
@@ -77,17 +96,22 @@
 //!
 //! # The file
 //!
-//! Two more files stand beside it while it is open, `-wal` and `-shm`; do not
-//! copy the one without the others. [`SqliteStore::backup_to`] makes a whole copy
-//! while the store is in use. Another process may open the file at the same
-//! time; writers wait for each other for up to [`BUSY_TIMEOUT`]. A network file
-//! system will not do.
+//! A new file can be read and written by its owner only, on file systems with
+//! permissions. While it is open, there are two more files, `-wal` and `-shm`, with the
+//! same permissions; copy `-wal` together with the file, or use
+//! [`SqliteStore::backup_to`], which makes a complete copy while the store is in use.
+//! Another process can open the file at the same time; writers wait for each other for up
+//! to [`BUSY_TIMEOUT`], and all writes of a group wait together. The file must not be on
+//! a network file system.
 //!
-//! Opening a file of an earlier version of this crate migrates it. Close the file
-//! in all processes of earlier versions before that; they cannot use it afterwards.
+//! Opening a file of an earlier version of this crate migrates it. Before that, close the
+//! file in all processes of earlier versions; they cannot use it afterwards. The
+//! migration to schema 6 moves the records to a new table, a batch per transaction, and
+//! purges the file once. It needs free space of twice the size of the file, and takes
+//! about a minute per million records.
 //!
 //! If the definition of the derived keys changed (V3, S7), opening recomputes them, a
-//! batch of records per transaction. The log (crate `log`) reports the progress. After an
+//! batch of records per transaction. The log (crate `log`) reports the progress of both. After an
 //! interruption, the next opening continues. Another process that opens the file in the
 //! meantime takes part, or gets [`OpenError::Busy`]. If two records of a team then have
 //! one email key, the one with the smaller `(createdAt, uuid)` keeps it. The other one
@@ -101,8 +125,7 @@
 //!
 //! A record that cannot be decoded keeps its keys; its id is logged too.
 //!
-//! When one machine is no longer enough, the store for PostgreSQL keeps the same
-//! contract.
+//! For more than one machine there is a store in PostgreSQL with the same contract.
 
 #![cfg_attr(
     not(test),
@@ -116,16 +139,26 @@
     )
 )]
 
+mod backup;
+mod builder;
 mod connection;
 mod error;
+mod file;
 mod keys;
 mod list;
 mod migrations;
+mod operations;
+mod pragma;
+mod purge;
 mod reader;
+mod rebuild;
 mod row;
 mod store;
+mod timer;
+mod update;
 mod writer;
 
+pub use builder::SqliteStoreBuilder;
 pub use connection::BUSY_TIMEOUT;
 pub use error::OpenError;
 pub use store::SqliteStore;

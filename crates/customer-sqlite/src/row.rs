@@ -24,6 +24,12 @@ pub(crate) static GET: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND uuid = ?2")
 });
 
+/// The record, and the id of its row.
+pub(crate) static GET_ROW: LazyLock<String> = LazyLock::new(|| {
+    let columns = &*COLUMNS;
+    format!("SELECT {columns}, rowid FROM customer WHERE team_id = ?1 AND uuid = ?2")
+});
+
 pub(crate) static FIND: LazyLock<String> = LazyLock::new(|| {
     let columns = &*COLUMNS;
     format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND email_key = ?2")
@@ -45,7 +51,7 @@ pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT INTO customer ({columns}) VALUES ({values})")
 });
 
-/// A conflict key is kept while the email address is the same (S8).
+/// The whole record. A conflict key is kept while the email address is the same (S8).
 pub(crate) static UPDATE: LazyLock<String> = LazyLock::new(|| {
     let (mut values, mut key) = (Vec::new(), Vec::new());
     let mut email = 0;
@@ -81,7 +87,7 @@ pub(crate) fn execute(
 }
 
 /// A value of a row as the parameter of a statement.
-struct Parameter<'a>(&'a ColumnValue<'a>);
+pub(crate) struct Parameter<'a>(pub(crate) &'a ColumnValue<'a>);
 
 impl ToSql for Parameter<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

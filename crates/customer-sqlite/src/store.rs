@@ -1,76 +1,110 @@
-//! The store: hands each operation to a thread and waits for the answer.
+//! The store: hands each operation to a thread and waits for its result.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
+    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
+    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
+    UpdateError, Version, Write, WriteResult,
 };
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::connection::{open_reader, open_writer};
+use crate::backup;
+use crate::builder::{IfMissing, SqliteStoreBuilder};
+use crate::connection::{create_private, open_reader, open_writer};
 use crate::error::{Error, OpenError};
-use crate::reader::{self, Found, Read};
-use crate::writer::{self, Delete, Insert, Queued, Replace, Write};
+use crate::file::OpenFile;
+use crate::list;
+use crate::operations::{Batch, Delete, Insert, Operation, Replace, Update, all_failed};
+use crate::reader;
+use crate::row;
+use crate::timer::Timer;
+use crate::writer::{self, Task};
 
-/// How many threads read.
+/// The number of threads that read single records, and the number of those that list. A
+/// slow list delays other lists, but no read of a single record.
 const READERS: usize = 2;
 
 /// Customers in a SQLite file.
 ///
-/// It is shared between tasks behind an [`Arc`](std::sync::Arc). When it is
-/// dropped it writes what it was handed, and closes the file. See the
-/// front page of the crate for an example.
+/// Share it between tasks in an [`Arc`]. When it is dropped, it finishes the write that
+/// it executes and closes the file. The front page of the crate has an example.
 pub struct SqliteStore {
     path: PathBuf,
-    /// `None` once it closes, which tells the threads to end.
+    file: Arc<OpenFile>,
+    read_deadline: Duration,
+    write_deadline: Duration,
+    timer: Timer,
+    /// `None` once it closes, which ends the threads.
     queues: Option<Queues>,
     threads: Vec<JoinHandle<()>>,
 }
 
 struct Queues {
-    writer: mpsc::Sender<Box<dyn Queued>>,
-    readers: Vec<mpsc::Sender<Read>>,
-    /// Whose turn it is to read.
-    turn: AtomicUsize,
+    writer: mpsc::Sender<Task>,
+    records: mpsc::Sender<reader::Job>,
+    lists: mpsc::Sender<reader::Job>,
 }
 
 impl SqliteStore {
-    /// Opens a file, and makes it when it is not there. Its directory must be.
+    /// Opens a file with the default options, and creates it if there is none.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] says what is wrong with the file.
+    /// [`OpenError`] names the problem of the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let path = path.as_ref().to_owned();
-        let mut threads = Vec::new();
-        let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            let thread = thread::Builder::new().name(format!("customer-sqlite-{name}"));
-            thread
-                .spawn(run)
-                .map(|handle| threads.push(handle))
-                .map_err(OpenError::Thread)
-        };
+        Self::builder(path).open()
+    }
 
-        let connection = open_writer(&path)?;
-        let (writer, queue) = mpsc::channel(writer::QUEUE);
-        spawn("writer", Box::new(move || writer::run(&connection, queue)))?;
-        let mut readers = Vec::new();
-        for _ in 0..READERS {
-            let connection = open_reader(&path)?;
-            let (reader, queue) = mpsc::channel(reader::QUEUE);
-            spawn("reader", Box::new(move || reader::run(&connection, queue)))?;
-            readers.push(reader);
+    /// Options to open a file with: deadlines, and whether to create it.
+    pub fn builder(path: impl AsRef<Path>) -> SqliteStoreBuilder {
+        SqliteStoreBuilder::new(path.as_ref().to_owned())
+    }
+
+    fn open_with(options: &SqliteStoreBuilder) -> Result<Self, OpenError> {
+        let path = options.path.clone();
+        match options.if_missing {
+            IfMissing::Create => create_private(&path)?,
+            IfMissing::Fail if path.exists() => {}
+            IfMissing::Fail => return Err(OpenError::NotFound),
         }
+        let connection = open_writer(&path)?;
+        let file = Arc::new(OpenFile::new(&path).map_err(OpenError::CannotCreate)?);
+        let mut threads = Vec::new();
+
+        let (writer, queue) = mpsc::channel(writer::QUEUE);
+        let opened = Arc::clone(&file);
+        threads.push(spawn("writer", move || {
+            writer::run(&connection, &opened, queue);
+        })?);
+        let mut readers = |name| {
+            let (sender, queue) = mpsc::channel(reader::QUEUE);
+            let queue: reader::Queue = Arc::new(Mutex::new(queue));
+            for _ in 0..READERS {
+                let mut connection = open_reader(&path)?;
+                let queue = Arc::clone(&queue);
+                threads.push(spawn(name, move || {
+                    reader::run(&mut connection, &queue);
+                })?);
+            }
+            Ok::<_, OpenError>(sender)
+        };
+        let (records, lists) = (readers("reader")?, readers("list")?);
         Ok(Self {
             path,
+            file,
+            read_deadline: options.read_deadline,
+            write_deadline: options.write_deadline,
+            timer: Timer::start().map_err(OpenError::Thread)?,
             queues: Some(Queues {
                 writer,
-                readers,
-                turn: AtomicUsize::new(0),
+                records,
+                lists,
             }),
             threads,
         })
@@ -82,62 +116,161 @@ impl SqliteStore {
         &self.path
     }
 
-    /// Makes a whole copy of the file while it is in use: the state at one
-    /// moment, in a file that can be opened as a store.
+    /// Checks that the file was not deleted, moved or replaced. Every group of writes
+    /// does so too, because what is written to such a file is lost.
     ///
     /// # Errors
     ///
-    /// When the copy cannot be written, or the engine fails.
+    /// [`Unavailable`](customer_domain::StoreErrorKind::Unavailable): open the store again.
+    pub fn check_file(&self) -> Result<(), StoreError> {
+        Ok(self.file.check()?)
+    }
+
+    /// Makes a complete copy of the file while it is in use: the state at one moment, in
+    /// a file that can be opened as a store. Only the owner can read a new file. No
+    /// deadline applies; dropping the future ends the copying.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the copy cannot be written, or the engine failed.
     pub async fn backup_to(&self, path: impl Into<PathBuf>) -> Result<(), StoreError> {
-        let (sender, answer) = oneshot::channel();
-        self.ask(Read::Backup(path.into(), sender)).await?;
-        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+        let (source, path) = (self.path.clone(), path.into());
+        let (sender, receiver) = oneshot::channel();
+        let caller = Arc::new(());
+        let is_gone = reader::gone(&caller);
+        spawn("backup", move || {
+            // The caller may have stopped waiting.
+            let _ = sender.send(backup::copy(&source, &path, is_gone));
+        })
+        .map_err(Error::from_open)?;
+        let copied = receiver.await;
+        drop(caller);
+        Ok(copied.map_err(|_| Error::Closed)??)
     }
 
-    /// Hands a write to the thread, and waits for its result. Until it is handed
-    /// over, nothing was written.
-    async fn write<W: Write>(&self, write: W) -> Result<(), W::Error> {
-        let queues = self
-            .queues
-            .as_ref()
-            .ok_or(Error::Closed)
-            .map_err(StoreError::from)?;
-        let (write, written) = writer::queued(write);
-        let sent = queues.writer.send(write).await;
-        sent.map_err(|_| StoreError::from(Error::Closed))?;
-        written
-            .await
-            .map_err(|_| StoreError::from(Error::Abandoned))?
+    /// Removes what deleted and replaced values left in the files (S11): copies the
+    /// write-ahead log into the file, rewrites the file and truncates the log.
+    ///
+    /// Writes wait in the meantime: about a second per 100 MB. The file system needs free
+    /// space of twice the size of the file. No deadline applies.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](customer_domain::StoreErrorKind::Unavailable) if a list or another
+    /// process still reads an earlier state after [`BUSY_TIMEOUT`](crate::BUSY_TIMEOUT):
+    /// repeat it. Otherwise the engine failed, for example because the disk is full; the
+    /// records are not affected.
+    pub async fn purge(&self) -> Result<(), StoreError> {
+        let (sender, receiver) = oneshot::channel();
+        let sent = self.queues()?.writer.send(Task::Purge(sender)).await;
+        sent.map_err(|_| Error::Closed)?;
+        Ok(receiver.await.map_err(|_| Error::Closed)??)
     }
 
-    async fn ask(&self, read: Read) -> Result<(), StoreError> {
-        let queues = self.queues.as_ref().ok_or(Error::Closed)?;
-        let turn = queues.turn.fetch_add(1, Ordering::Relaxed) % READERS;
-        let reader = queues.readers.get(turn).ok_or(Error::Closed)?;
-        let sent = reader.send(read).await;
-        Ok(sent.map_err(|_| Error::Closed)?)
+    fn queues(&self) -> Result<&Queues, Error> {
+        self.queues.as_ref().ok_or(Error::Closed)
     }
+
+    /// Hands a write to the thread and waits for its result until the deadline.
+    async fn write<W: Operation>(&self, write: W) -> Result<W::Output, Error> {
+        let (write, written, claim) = writer::queued(write);
+        let result = async {
+            let sent = self.queues()?.writer.send(Task::Write(write)).await;
+            sent.map_err(|_| Error::Closed)?;
+            written.await.map_err(|_| Error::Abandoned)?
+        };
+        match self.timer.within(self.write_deadline, result).await {
+            Some(result) => result,
+            None if claim.take() => Err(Error::Deadline),
+            None => Err(Error::LateWrite),
+        }
+    }
+
+    /// Hands a read to a thread and waits for its result until the deadline. If the
+    /// future is dropped or the deadline passes, the read is interrupted.
+    async fn read<T: Send + 'static>(
+        &self,
+        queue: fn(&Queues) -> &mpsc::Sender<reader::Job>,
+        read: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, receiver, caller) = reader::job(read);
+        let result = async {
+            let sent = queue(self.queues()?).send(job).await;
+            sent.map_err(|_| Error::Closed)?;
+            receiver.await.map_err(|_| Error::Closed)?
+        };
+        let result = self.timer.within(self.read_deadline, result).await;
+        drop(caller);
+        Ok(result.unwrap_or(Err(Error::Deadline))?)
+    }
+}
+
+impl SqliteStoreBuilder {
+    /// Opens the file. Unless there is one it is created, with access for its owner
+    /// only; its directory must exist.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] names the problem of the file.
+    pub fn open(&self) -> Result<SqliteStore, OpenError> {
+        SqliteStore::open_with(self)
+    }
+}
+
+/// Starts a thread of a store.
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    let thread = thread::Builder::new().name(format!("customer-sqlite-{name}"));
+    thread.spawn(run).map_err(OpenError::Thread)
 }
 
 impl CustomerStore for SqliteStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
-        self.write(Insert(customer.clone())).await
+        let written = self.write(Insert(customer.clone())).await;
+        written.map_err(StoreError::from)?
     }
 
-    async fn get(&self, team: TeamId, id: CustomerId) -> Found {
-        let (sender, answer) = oneshot::channel();
-        self.ask(Read::Get(team, id, sender)).await?;
-        answer.await.map_err(|_| StoreError::from(Error::Closed))?
+    async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+        let get = move |connection: &Connection| {
+            let key = (team.as_uuid().as_bytes(), id.as_uuid().as_bytes());
+            reader::find(connection, &row::GET, key)
+        };
+        self.read(|queues| &queues.records, get).await
     }
 
-    async fn find_by_email(&self, team: TeamId, email: &EmailKey) -> Found {
-        let (sender, answer) = oneshot::channel();
-        self.ask(Read::Find(team, email.clone(), sender)).await?;
-        answer.await.map_err(|_| StoreError::from(Error::Closed))?
+    async fn find_by_email(
+        &self,
+        team: TeamId,
+        email: &EmailKey,
+    ) -> Result<Option<Customer>, StoreError> {
+        let email = email.clone();
+        let find = move |connection: &Connection| {
+            let key = (team.as_uuid().as_bytes(), email.as_str());
+            reader::find(connection, &row::FIND, key)
+        };
+        self.read(|queues| &queues.records, find).await
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
-        self.write(Replace(customer.clone(), read)).await
+        let written = self.write(Replace(customer.clone(), read)).await;
+        written.map_err(StoreError::from)?
+    }
+
+    async fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        change: Change,
+        precondition: Precondition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Applied, UpdateError> {
+        let update = Update {
+            team,
+            id,
+            change,
+            precondition,
+            clock,
+        };
+        self.write(update).await.map_err(StoreError::from)?
     }
 
     async fn delete(
@@ -146,13 +279,14 @@ impl CustomerStore for SqliteStore {
         id: CustomerId,
         precondition: Precondition,
     ) -> Result<(), DeleteError> {
-        self.write(Delete(team, id, precondition)).await
+        let written = self.write(Delete(team, id, precondition)).await;
+        written.map_err(StoreError::from)?
     }
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
-        let (sender, answer) = oneshot::channel();
-        self.ask(Read::List(team, query.clone(), sender)).await?;
-        answer.await.map_err(|_| StoreError::from(Error::Closed))?
+        let query = query.clone();
+        let list = move |connection: &Connection| list::page(connection, team, &query);
+        self.read(|queues| &queues.lists, list).await
     }
 
     async fn scan(
@@ -161,9 +295,27 @@ impl CustomerStore for SqliteStore {
         after: Option<CustomerId>,
         limit: u32,
     ) -> Result<Scan, StoreError> {
-        let (sender, answer) = oneshot::channel();
-        self.ask(Read::Scan(team, after, limit, sender)).await?;
-        answer.await.map_err(|_| StoreError::from(Error::Closed))?
+        let scan = move |connection: &Connection| list::scan(connection, team, after, limit);
+        self.read(|queues| &queues.lists, scan).await
+    }
+
+    async fn write_batch(
+        &self,
+        team: TeamId,
+        writes: Vec<Write>,
+        clock: Arc<dyn Clock>,
+    ) -> Vec<WriteResult> {
+        if writes.is_empty() {
+            return Vec::new();
+        }
+        let writes = Arc::new(writes);
+        let batch = Batch {
+            team,
+            writes: Arc::clone(&writes),
+            clock,
+        };
+        let written = self.write(batch).await;
+        written.unwrap_or_else(|error| all_failed(&writes, &error))
     }
 }
 
@@ -177,11 +329,69 @@ impl Drop for SqliteStore {
     }
 }
 
-/// Shows where the file is.
+/// Shows the path of the file.
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteStore")
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use customer_domain::StoreErrorKind;
+
+    use super::*;
+
+    fn endless(connection: &Connection) -> Result<i64, Error> {
+        let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+            SELECT count(*) FROM n";
+        Ok(connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// More endless lists than there are threads: if one ran on, the last operations
+    /// would find no thread.
+    #[tokio::test]
+    async fn s5_nothing_runs_on_after_its_deadline_or_its_caller() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("customers.db");
+        let patient = SqliteStore::open(&path).unwrap();
+        let hasty = SqliteStore::builder(&path)
+            .read_deadline(Duration::from_millis(20))
+            .open()
+            .unwrap();
+        let team = TeamId::from(uuid::Uuid::nil());
+        for _ in 0..=READERS {
+            let late = hasty.read(|queues| &queues.lists, endless).await;
+            let kind = late.map_err(|error| error.kind());
+            assert_eq!(kind, Err(StoreErrorKind::Unavailable));
+
+            let disconnected = patient.read(|queues| &queues.lists, endless);
+            let limited = tokio::time::timeout(Duration::from_millis(20), disconnected);
+            assert!(limited.await.is_err());
+        }
+        let page = patient.list(team, &ListQuery::new()).await.unwrap();
+        assert_eq!(page.total, Some(0));
+    }
+
+    #[tokio::test]
+    async fn a_record_is_read_while_all_threads_for_lists_are_busy() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
+        let team = TeamId::from(uuid::Uuid::nil());
+        let list = || store.read(|queues| &queues.lists, endless);
+        let get = async {
+            for number in 0..1_000 {
+                let id = uuid::Uuid::from_u128(number).into();
+                assert_eq!(store.get(team, id).await.unwrap(), None);
+            }
+        };
+        // The lists never end; they are dropped after the last get.
+        tokio::select! {
+            biased;
+            _ = async { tokio::join!(list(), list(), list()) } => panic!("an endless list ended"),
+            () = get => {}
+        }
     }
 }

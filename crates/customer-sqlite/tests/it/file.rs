@@ -1,11 +1,13 @@
-//! The file: what can be wrong with one, who else may use it, copies of it.
+//! The file: its errors, other processes that use it, copies of it.
 
 use std::error::Error;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, FnClock, Precondition, StoreErrorKind, Version, update_customer,
+    CustomerPatch, CustomerStore, FnClock, InsertError, Precondition, StoreErrorKind, Version,
+    update_customer,
 };
 use customer_sqlite::{OpenError, SqliteStore};
 use rusqlite::Connection;
@@ -97,7 +99,7 @@ fn what_is_wrong_with_a_file_is_told() {
 
     let missing = SqliteStore::open(at("no/such/directory.db"));
     assert!(
-        matches!(missing, Err(OpenError::CannotOpen(_))),
+        matches!(missing, Err(OpenError::CannotCreate(_))),
         "{missing:?}"
     );
 
@@ -128,7 +130,7 @@ fn what_is_wrong_with_a_file_is_told() {
             newer,
             Err(OpenError::NewerSchema {
                 found: 99,
-                known: 4
+                known: 6
             })
         ),
         "{newer:?}"
@@ -188,7 +190,7 @@ async fn s5_a_file_another_process_keeps_is_unavailable_and_then_goes_on() {
     let keeper = raw(&path);
     keeper.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = store.insert(&customer(1)).await.unwrap_err();
-    let customer_domain::InsertError::Store(error) = error else {
+    let InsertError::Store(error) = error else {
         panic!("{error}")
     };
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
@@ -206,7 +208,7 @@ async fn one_refused_write_of_a_group_does_not_undo_the_others() {
     let answers = tokio::join!(store.insert(&one), store.insert(&two), store.insert(&three));
     assert!(matches!(
         answers,
-        (Ok(()), Err(customer_domain::InsertError::IdTaken), Ok(()))
+        (Ok(()), Err(InsertError::IdTaken), Ok(()))
     ));
     assert_eq!(store.get(team(), id(3)).await.unwrap(), Some(three));
 }
@@ -238,4 +240,140 @@ async fn a_store_that_is_dropped_wrote_what_it_was_handed() {
         )
         .unwrap();
     assert_eq!(count, 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_are_readable_by_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.insert(&customer(1)).await.unwrap();
+    store
+        .backup_to(directory.path().join("copy.db"))
+        .await
+        .unwrap();
+    for name in [
+        "customers.db",
+        "customers.db-wal",
+        "customers.db-shm",
+        "copy.db",
+    ] {
+        let metadata = std::fs::metadata(directory.path().join(name)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let files = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(files, 4, "no other file is left");
+}
+
+#[test]
+fn a_missing_file_is_not_created_by_an_opening_of_an_existing_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let missing = SqliteStore::builder(&path).existing().open();
+    assert!(matches!(missing, Err(OpenError::NotFound)), "{missing:?}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+
+    drop(SqliteStore::open(&path).unwrap());
+    SqliteStore::builder(&path).existing().open().unwrap();
+}
+
+/// Opening a file of the latest schema does not wait for a writer.
+#[tokio::test]
+async fn a_file_that_another_process_writes_can_be_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    drop(SqliteStore::open(&path).unwrap());
+    let keeper = raw(&path);
+    keeper.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.get(team(), id(1)).await.unwrap(), None);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn s5_a_deleted_or_replaced_file_is_unavailable() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    for name in ["deleted", "moved", "replaced"] {
+        let path = at(&format!("{name}.db"));
+        let store = SqliteStore::open(&path).unwrap();
+        store.insert(&customer(1)).await.unwrap();
+        store.check_file().unwrap();
+        match name {
+            "deleted" => std::fs::remove_file(&path).unwrap(),
+            "moved" => std::fs::rename(&path, at("elsewhere.db")).unwrap(),
+            _ => {
+                std::fs::copy(&path, at("copy.db")).unwrap();
+                std::fs::rename(at("copy.db"), &path).unwrap();
+            }
+        }
+        let error = store.check_file().unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{name}");
+        let rejected = store.insert(&customer(2)).await;
+        assert!(
+            matches!(&rejected, Err(InsertError::Store(e)) if e.kind() == StoreErrorKind::Unavailable),
+            "{name} {rejected:?}"
+        );
+        let rejected = store.purge().await.map_err(|error| error.kind());
+        assert_eq!(rejected, Err(StoreErrorKind::Unavailable), "{name}");
+    }
+}
+
+/// A copy of the file and of its `-wal`, taken while nothing is written.
+#[tokio::test]
+async fn s4_a_copy_taken_with_its_wal_has_every_acknowledged_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let store = SqliteStore::open(&path).unwrap();
+    for number in 0..50 {
+        store.insert(&customer(number)).await.unwrap();
+    }
+    for name in ["customers.db", "customers.db-wal"] {
+        let copy = directory.path().join(name.replace("customers", "copy"));
+        std::fs::copy(directory.path().join(name), copy).unwrap();
+    }
+    let copy = SqliteStore::open(directory.path().join("copy.db")).unwrap();
+    for number in 0..50 {
+        let found = copy.get(team(), id(number)).await.unwrap();
+        assert_eq!(found, Some(customer(number)));
+    }
+    copy.insert(&customer(50)).await.unwrap();
+}
+
+/// Names the file to the child. The test that is the child does nothing without.
+const FILE: &str = "CUSTOMER_SECOND_PROCESS_TEST_FILE";
+
+#[tokio::test]
+async fn the_child_is_a_second_process() {
+    if let Ok(path) = std::env::var(FILE) {
+        let store = SqliteStore::open(path).unwrap();
+        for number in 0..100 {
+            store.insert(&customer(number)).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn s2_a_second_process_shares_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["file::the_child_is_a_second_process", "--exact"])
+        .env(FILE, &path)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    for number in 100..200 {
+        store.insert(&customer(number)).await.unwrap();
+    }
+    assert!(child.wait().unwrap().success());
+    for number in 0..200 {
+        let found = store.get(team(), id(number)).await.unwrap();
+        assert_eq!(found, Some(customer(number)));
+    }
+    let taken = store.insert(&customer(7)).await;
+    assert!(matches!(taken, Err(InsertError::IdTaken)), "{taken:?}");
 }

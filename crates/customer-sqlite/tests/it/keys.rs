@@ -36,6 +36,16 @@ fn first_edition() -> (TempDir, Connection) {
     (directory, file)
 }
 
+/// A file of the current schema whose keys have version 1.
+fn old_keys() -> (TempDir, Connection) {
+    let directory = tempfile::tempdir().unwrap();
+    drop(SqliteStore::open(path(&directory)).unwrap());
+    let file = Connection::open(path(&directory)).unwrap();
+    file.execute("UPDATE customer_keys SET version = 1", [])
+        .unwrap();
+    (directory, file)
+}
+
 fn path(directory: &TempDir) -> std::path::PathBuf {
     directory.path().join("customers.db")
 }
@@ -46,12 +56,17 @@ fn plant(file: &Connection, team: TeamId, number: u128, email: [&str; 2], create
     let created = noon().as_micros() + created;
     let id = id(number);
     let (team, id) = (team.as_uuid().as_bytes(), id.as_uuid().as_bytes());
-    file.prepare_cached(
-        "INSERT INTO customer (team, uuid, version, customer, email, email_key, status,
+    // Schema 3 has renamed the column.
+    let column = match file.prepare("SELECT team_id FROM customer") {
+        Ok(_) => "team_id",
+        Err(_) => "team",
+    };
+    file.prepare_cached(&format!(
+        "INSERT INTO customer ({column}, uuid, version, customer, email, email_key, status,
             contacts, created_at, updated_at, search_key)
         VALUES (?1, ?2, 1, 'Acme', ?3, ?4, 'active', '[]', ?5, ?5, 'acme' || char(10) || ?4 ||
-            char(10))",
-    )
+            char(10))"
+    ))
     .unwrap()
     .execute((team, id, email, key, created))
     .unwrap();
@@ -314,7 +329,7 @@ async fn s8_the_ids_of_losers_and_corrupt_records_are_logged() {
 
 #[test]
 fn s8_an_interrupted_migration_continues_after_the_last_batch() {
-    let (directory, file) = first_edition();
+    let (directory, file) = old_keys();
     plant_many(&file);
     // A record of the second batch cannot be written.
     let fail = |number: u32| {
@@ -330,11 +345,7 @@ fn s8_an_interrupted_migration_continues_after_the_last_batch() {
         "{failed:?}"
     );
 
-    // Releases that know schema 3 cannot open the file, and one batch is done.
-    let version: i64 = file
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(version, 4);
+    // One batch is done.
     let recomputed = email_keys(&path(&directory));
     let recomputed = recomputed.iter().filter(|key| key.starts_with('\u{390}'));
     assert_eq!(recomputed.count(), 1_000);
@@ -393,7 +404,7 @@ fn the_child_migrates_until_it_is_killed() {
 /// The child is killed in the third batch.
 #[test]
 fn s8_a_killed_migration_continues_after_the_last_batch() {
-    let (directory, file) = first_edition();
+    let (directory, file) = old_keys();
     plant_many(&file);
     // A record of the third batch takes longer than the test.
     file.execute_batch(

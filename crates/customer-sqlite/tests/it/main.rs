@@ -1,5 +1,7 @@
 //! The store from outside.
 
+mod deadline;
+mod erasure;
 mod fields;
 mod file;
 mod keys;

@@ -1,0 +1,38 @@
+//! Copies of the file.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use crate::connection::{create_private, open_reader};
+use crate::error::Error;
+
+/// The number of pages that are copied at a time.
+const PAGES: std::ffi::c_int = 256;
+
+/// The pause when another process has locked the copy.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A complete copy of one state. Other connections can write in the meantime. Ends with
+/// an error when the condition is true.
+pub(crate) fn copy(source: &Path, path: &Path, is_gone: impl Fn() -> bool) -> Result<(), Error> {
+    let connection = open_reader(source).map_err(Error::from_open)?;
+    create_private(path).map_err(Error::from_open)?;
+    // Without a snapshot, each write of another connection would start the copying anew.
+    let snapshot = connection.unchecked_transaction()?;
+    snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let mut copy = Connection::open(path)?;
+    let backup = Backup::new(&snapshot, &mut copy)?;
+    while !is_gone() {
+        match backup.step(PAGES)? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            // Another process has locked the copy.
+            _ => thread::sleep(PAUSE),
+        }
+    }
+    Err(Error::Deadline)
+}

@@ -1,0 +1,95 @@
+//! S3: reads a record to change it, and writes the columns that changed.
+
+use customer_domain::{Applied, Column, ColumnValue, Customer, CustomerId, Field, TeamId};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+use crate::error::Error;
+use crate::row::{self, GET_ROW, Parameter};
+
+/// A record to change.
+pub(crate) struct Stored {
+    pub(crate) customer: Customer,
+    pub(crate) row: StoredRow,
+}
+
+/// The row of a record.
+pub(crate) struct StoredRow {
+    id: i64,
+    email_key: Vec<u8>,
+}
+
+/// Reads a record, if there is one.
+pub(crate) fn stored(
+    connection: &Connection,
+    team: TeamId,
+    id: CustomerId,
+) -> Result<Option<Stored>, Error> {
+    let key = (team.as_uuid().as_bytes(), id.as_uuid().as_bytes());
+    let read = |row: &Row<'_>| {
+        let stored = StoredRow {
+            id: row.get("rowid")?,
+            email_key: row.get_ref("email_key")?.as_bytes()?.to_vec(),
+        };
+        Ok((row::read(row), stored))
+    };
+    let mut statement = connection.prepare_cached(&GET_ROW)?;
+    let Some((customer, row)) = statement.query_row(key, read).optional()? else {
+        return Ok(None);
+    };
+    let customer = customer?;
+    Ok(Some(Stored { customer, row }))
+}
+
+/// Writes the columns that changed, so that only their indexes are written. The keys are
+/// computed only if a value changed that they are derived from.
+pub(crate) fn write(
+    connection: &Connection,
+    row: &StoredRow,
+    applied: &Applied,
+) -> Result<rusqlite::Result<usize>, Error> {
+    let (mut terms, mut values) = (Vec::new(), Vec::new());
+    for column in Column::all() {
+        if let Some(value) = value(*column, row, applied)? {
+            values.push(value);
+            terms.push(format!("{column} = ?{}", values.len()));
+        }
+    }
+    values.push(ColumnValue::Integer(row.id));
+    let (terms, id) = (terms.join(", "), values.len());
+    let mut statement =
+        connection.prepare_cached(&format!("UPDATE customer SET {terms} WHERE rowid = ?{id}"))?;
+    Ok(statement.execute(params_from_iter(values.iter().map(Parameter))))
+}
+
+/// The new value of a column; `None` if it keeps its value.
+fn value<'a>(
+    column: Column,
+    row: &StoredRow,
+    applied: &'a Applied,
+) -> Result<Option<ColumnValue<'a>>, Error> {
+    const IN_KEYS: [Field; 3] = [Field::Name, Field::Email, Field::MainPhone];
+    let changed = applied.changed();
+    let is_written = match column.field() {
+        Some(Field::Version | Field::UpdatedAt) => true,
+        Some(field) => changed.contains(field),
+        None => IN_KEYS.iter().any(|field| changed.contains(*field)),
+    };
+    if !is_written {
+        return Ok(None);
+    }
+    let value = column.value(applied.customer());
+    let value = value.map_err(|_| Error::Version)?;
+    if column.to_string() == "email_key" && keeps_email_key(row, &value, applied) {
+        return Ok(None);
+    }
+    Ok(Some(value))
+}
+
+/// The key is the same, or a conflict key (S8), which is kept with the email address.
+fn keeps_email_key(row: &StoredRow, new: &ColumnValue<'_>, applied: &Applied) -> bool {
+    let separator = Column::CONFLICT_SEPARATOR as u8;
+    if !applied.changed().contains(Field::Email) && row.email_key.contains(&separator) {
+        return true;
+    }
+    matches!(new, ColumnValue::Text(Some(key)) if key.as_bytes() == row.email_key)
+}
