@@ -9,6 +9,7 @@ mod kill;
 mod many;
 mod migration;
 mod stored_values;
+mod updates;
 
 use customer_domain::{BoxFuture, Customer, CustomerId, NewCustomer, TeamId, Timestamp};
 use customer_sqlite::SqliteStore;
