@@ -1,6 +1,7 @@
-//! S4: what was acknowledged survives the kill of the process at any point.
+//! S4, S10: acknowledged writes survive a kill of the process at any point, and batches
+//! are written as a whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
@@ -10,7 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, FnClock, NullableUpdate, Precondition, update_customer,
+    Change, Clock, CustomerPatch, CustomerStore, FnClock, NullableUpdate, Precondition, Write,
+    WriteResult,
 };
 use customer_sqlite::SqliteStore;
 use rusqlite::Connection;
@@ -20,10 +22,20 @@ use crate::{customer, id, noon, team};
 /// Names the file to the child. The test that is the child does nothing without.
 const FILE: &str = "CUSTOMER_KILL_TEST_FILE";
 
-/// How often to kill; a longer run sets it.
+/// The number of kills; a longer run sets it.
 const KILLS: &str = "CUSTOMER_KILLS";
 
-const WRITERS: u128 = 8;
+/// The number of tasks that update one record each.
+pub(crate) const WRITERS: u128 = 8;
+
+/// The number of tasks that update records in batches, and of the records of a batch.
+pub(crate) const BATCH_WRITERS: u128 = 3;
+pub(crate) const BATCH: u128 = 10;
+
+/// The first record of a batch. The others follow.
+pub(crate) fn first_of_batch(writer: u128) -> u128 {
+    1_000 + writer * BATCH
+}
 
 /// The child: writes until it is killed, and prints what was acknowledged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,10 +44,10 @@ async fn the_child_writes_until_it_is_killed() {
         return;
     };
     let store = Arc::new(SqliteStore::open(file).unwrap());
-    let tasks: Vec<_> = (0..WRITERS)
-        .map(|number| tokio::spawn(write(Arc::clone(&store), number)))
-        .collect();
-    for task in tasks {
+    let single = (0..WRITERS).map(|number| tokio::spawn(write(Arc::clone(&store), number)));
+    let batches =
+        (0..BATCH_WRITERS).map(|writer| tokio::spawn(write_batches(Arc::clone(&store), writer)));
+    for task in single.chain(batches).collect::<Vec<_>>() {
         task.await.unwrap();
     }
 }
@@ -49,21 +61,47 @@ async fn write(store: Arc<SqliteStore>, number: u128) {
     }
     loop {
         let stored = store.get(team(), id(number)).await.unwrap().unwrap();
-        // The phone number tells the version it was written with.
-        let phone = format!("+{}", stored.version().get() + 1).parse().unwrap();
-        let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
-        let applied = update_customer(
-            &*store,
-            clock.clone(),
-            team(),
-            id(number),
-            &patch,
-            Precondition::Any,
-        )
-        .await
-        .unwrap();
-        acknowledge(number, applied.customer().version().get());
+        let change = phone(stored.version().get() + 1);
+        let any = Precondition::Any;
+        let applied = store.update(team(), id(number), change, any, clock.clone());
+        acknowledge(number, applied.await.unwrap().customer().version().get());
     }
+}
+
+async fn write_batches(store: Arc<SqliteStore>, writer: u128) {
+    let clock: Arc<dyn Clock> = Arc::new(FnClock(noon));
+    let first = first_of_batch(writer);
+    let numbers = first..first + BATCH;
+    let stored = store.get(team(), id(first)).await.unwrap();
+    let mut version = stored.map_or(0, |stored| stored.version().get());
+    loop {
+        version += 1;
+        let writes = numbers.clone().map(|number| match version {
+            1 => Write::Insert(Box::new(customer(number))),
+            _ => Write::Update(id(number), phone(version), Precondition::Any),
+        });
+        let results = store.write_batch(team(), writes.collect(), Arc::clone(&clock));
+        for result in results.await {
+            match result {
+                WriteResult::Insert(result) => result.unwrap(),
+                WriteResult::Update(result) => {
+                    assert_eq!(result.unwrap().customer().version().get(), version);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        for number in numbers.clone() {
+            acknowledge(number, version);
+        }
+    }
+}
+
+/// The phone number contains the version that it is written with.
+pub(crate) fn phone(version: u64) -> Change {
+    let phone = format!("+{version}").parse().unwrap();
+    CustomerPatch::new()
+        .with_main_phone(NullableUpdate::Set(phone))
+        .into()
 }
 
 /// One line in one write, so that the kill cannot cut it.
@@ -73,7 +111,7 @@ fn acknowledge(number: u128, version: u64) {
 }
 
 #[test]
-fn s4_what_was_acknowledged_survives_a_kill() {
+fn s4_acknowledged_writes_survive_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("customers.db");
     let kills = env::var(KILLS).map_or(12, |kills| kills.parse().unwrap());
@@ -86,13 +124,11 @@ fn s4_what_was_acknowledged_survives_a_kill() {
         );
         check(&path, &acknowledged);
     }
-    assert!(
-        acknowledged.len() == WRITERS as usize,
-        "the children wrote: {acknowledged:?}"
-    );
+    let records = (WRITERS + BATCH_WRITERS * BATCH) as usize;
+    assert_eq!(acknowledged.len(), records, "{acknowledged:?}");
 }
 
-/// Between 20 and 150 ms after the child began, in an order that repeats.
+/// Between 20 and 150 ms after the start of the child, the same in each run.
 fn pause(round: u64) -> u64 {
     20_000 + round.wrapping_mul(0x9E37_79B9_7F4A_7C15) % 130_000
 }
@@ -124,7 +160,7 @@ fn kill_a_writer(path: &Path, pause: Duration, acknowledged: &mut BTreeMap<u128,
     }
 }
 
-fn check(path: &Path, acknowledged: &BTreeMap<u128, u64>) {
+pub(crate) fn check(path: &Path, acknowledged: &BTreeMap<u128, u64>) {
     let integrity: String = Connection::open(path)
         .unwrap()
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
@@ -135,6 +171,15 @@ fn check(path: &Path, acknowledged: &BTreeMap<u128, u64>) {
         .build()
         .unwrap();
     let store = SqliteStore::open(path).unwrap();
+    let version = |number| {
+        let stored = runtime.block_on(store.get(team(), id(number))).unwrap();
+        stored.map(|stored| stored.version().get())
+    };
+    for first in (0..BATCH_WRITERS).map(first_of_batch) {
+        // S10: a batch is written as a whole or not at all.
+        let versions: BTreeSet<_> = (first..first + BATCH).map(version).collect();
+        assert_eq!(versions.len(), 1, "{versions:?}");
+    }
     for (number, version) in acknowledged {
         let stored = runtime.block_on(store.get(team(), id(*number))).unwrap();
         let stored = stored.unwrap_or_else(|| panic!("customer {number} is lost"));
@@ -142,7 +187,7 @@ fn check(path: &Path, acknowledged: &BTreeMap<u128, u64>) {
             stored.version().get() >= *version,
             "an update of {number} is lost"
         );
-        // Nothing is half written: the phone number is that of the version.
+        // No write is partial: the phone number is that of the version.
         let phone = (stored.version().get() > 1).then(|| format!("+{}", stored.version()));
         assert_eq!(stored.main_phone().map(ToString::to_string), phone);
         let found = runtime.block_on(store.find_by_email(team(), &stored.email().key()));

@@ -2,6 +2,7 @@
 
 mod deadline;
 mod erasure;
+mod faults;
 mod fields;
 mod file;
 mod keys;
