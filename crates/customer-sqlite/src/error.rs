@@ -96,9 +96,6 @@ pub(crate) enum Error {
     /// The deadline of the store passed while the write was executed.
     #[error("the deadline passed during the write")]
     LateWrite,
-    /// A kind of write that this version does not know.
-    #[error("the store does not know this kind of write")]
-    Unsupported,
     /// The threads of the store have ended.
     #[error("the store is closed")]
     Closed,
@@ -195,7 +192,7 @@ impl From<Error> for StoreError {
                 StoreErrorKind::OutcomeUnknown
             }
             Error::Row { .. } => StoreErrorKind::Corrupt,
-            Error::Version | Error::Rows { .. } | Error::Unsupported => StoreErrorKind::Internal,
+            Error::Version | Error::Rows { .. } => StoreErrorKind::Internal,
             Error::Closed | Error::Replaced | Error::Deadline => StoreErrorKind::Unavailable,
         };
         let failure = match &error {

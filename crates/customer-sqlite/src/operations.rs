@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, DeleteError, EmailKey, InsertError, Precondition,
-    ReplaceError, StoreError, TeamId, UpdateError, Version, Write, WriteResult,
+    Applied, Change, Clock, Customer, CustomerId, DeleteError, EmailKey, InsertError, MatchBy,
+    Precondition, ReplaceError, StoreError, TeamId, UpdateError, Upsert, UpsertError, Upserted,
+    Version, Write, WriteResult,
 };
 use rusqlite::{Connection, OptionalExtension, ffi};
 
 use crate::error::Error;
 use crate::row;
-use crate::update;
+use crate::update::{self, Stored};
 
 /// A write of the queue.
 pub(crate) trait Operation: Send + 'static {
@@ -48,6 +49,13 @@ pub(crate) struct Update {
     pub(crate) id: CustomerId,
     pub(crate) change: Change,
     pub(crate) precondition: Precondition,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Changes the record that matches, or inserts one.
+pub(crate) struct InsertOrUpdate {
+    pub(crate) team: TeamId,
+    pub(crate) upsert: Upsert,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -98,6 +106,14 @@ impl Operation for Update {
     }
 }
 
+impl Operation for InsertOrUpdate {
+    type Output = Result<Upserted, UpsertError>;
+
+    fn run(&self, connection: &Connection) -> Result<Self::Output, Error> {
+        upsert(connection, self.team, &self.upsert, &*self.clock)
+    }
+}
+
 impl Operation for Delete {
     type Output = Result<(), DeleteError>;
 
@@ -133,11 +149,14 @@ impl Batch {
                 let applied = update(connection, key, change, *precondition, clock);
                 WriteResult::Update(of_record(applied)?.map(Box::new))
             }
+            Write::Upsert(change) => {
+                let upserted = upsert(connection, self.team, change, &*self.clock);
+                WriteResult::Upsert(of_record(upserted)?)
+            }
             Write::Delete(id, precondition) => {
                 let deleted = delete(connection, self.team, *id, *precondition);
                 WriteResult::Delete(of_record(deleted)?)
             }
-            _ => return Err(Error::Unsupported),
         })
     }
 }
@@ -149,7 +168,8 @@ pub(crate) fn all_failed(writes: &[Write], error: &Error) -> Vec<WriteResult> {
         match write {
             Write::Insert(_) => WriteResult::Insert(Err(error.into())),
             Write::Update(..) => WriteResult::Update(Err(error.into())),
-            Write::Delete(..) | _ => WriteResult::Delete(Err(error.into())),
+            Write::Upsert(_) => WriteResult::Upsert(Err(error.into())),
+            Write::Delete(..) => WriteResult::Delete(Err(error.into())),
         }
     });
     results.collect()
@@ -171,8 +191,6 @@ fn insert(connection: &Connection, customer: &Customer) -> Outcome<(), InsertErr
     Ok(written.map_err(InsertError::EmailTaken))
 }
 
-/// The clock is read after the record, so that the times of a record are in the order of
-/// its updates.
 fn update(
     connection: &Connection,
     (team, id): (TeamId, CustomerId),
@@ -180,20 +198,60 @@ fn update(
     precondition: Precondition,
     clock: &dyn Clock,
 ) -> Outcome<Applied, UpdateError> {
-    let Some(stored) = update::stored(connection, team, id)? else {
+    let Some(stored) = update::by_id(connection, team, id)? else {
         return Ok(Err(UpdateError::NotFound));
     };
     if !precondition.is_met_by(stored.customer.version()) {
         return Ok(Err(UpdateError::VersionConflict));
     }
-    let row = stored.row;
-    let applied = stored.customer.apply_change(change, clock.now());
+    let applied = apply(connection, stored, change, clock)?;
+    Ok(applied.map_err(UpdateError::EmailTaken))
+}
+
+fn upsert(
+    connection: &Connection,
+    team: TeamId,
+    upsert: &Upsert,
+    clock: &dyn Clock,
+) -> Outcome<Upserted, UpsertError> {
+    let stored = match (upsert.by, upsert.email_key()) {
+        (MatchBy::Email, Some(key)) => update::by_email(connection, team, &key)?,
+        (MatchBy::Email, None) => None,
+        (MatchBy::Id, _) => update::by_id(connection, team, upsert.id)?,
+    };
+    if let Some(stored) = stored {
+        let applied = apply(connection, stored, &upsert.change, clock)?;
+        let updated = applied.map(|applied| Upserted::Updated(Box::new(applied)));
+        return Ok(updated.map_err(UpsertError::EmailTaken));
+    }
+    let new = match upsert.change.to_new() {
+        Ok(new) => new.into_customer(upsert.id, team, clock.now()),
+        Err(violations) => return Ok(Err(violations.into())),
+    };
+    Ok(match insert(connection, &new)? {
+        Ok(()) => Ok(Upserted::Created(Box::new(new))),
+        Err(InsertError::IdTaken) => Err(UpsertError::IdTaken),
+        Err(InsertError::EmailTaken(id)) => Err(UpsertError::EmailTaken(id)),
+        Err(InsertError::Store(error)) => Err(error.into()),
+    })
+}
+
+/// Applies a change to a record and writes it; the inner error is the customer that has
+/// the email address. The clock is read after the record, so that the times of a record
+/// are in the order of its updates.
+fn apply(
+    connection: &Connection,
+    Stored { customer, row }: Stored,
+    change: &Change,
+    clock: &dyn Clock,
+) -> Outcome<Applied, CustomerId> {
+    let applied = customer.apply_change(change, clock.now());
     if applied.changed().is_empty() {
         return Ok(Ok(applied));
     }
     let written = update::write(connection, &row, &applied)?;
     let written = one_row_or_holder(connection, written, applied.customer())?;
-    Ok(written.map(|()| applied).map_err(UpdateError::EmailTaken))
+    Ok(written.map(|()| applied))
 }
 
 fn delete(

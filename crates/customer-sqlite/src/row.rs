@@ -19,21 +19,21 @@ pub(crate) static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     names.join(", ")
 });
 
-pub(crate) static GET: LazyLock<String> = LazyLock::new(|| {
-    let columns = &*COLUMNS;
-    format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND uuid = ?2")
-});
+pub(crate) static GET: LazyLock<String> = LazyLock::new(|| select(&COLUMNS, "uuid"));
 
-/// The record, and the id of its row.
-pub(crate) static GET_ROW: LazyLock<String> = LazyLock::new(|| {
-    let columns = &*COLUMNS;
-    format!("SELECT {columns}, rowid FROM customer WHERE team_id = ?1 AND uuid = ?2")
-});
+pub(crate) static FIND: LazyLock<String> = LazyLock::new(|| select(&COLUMNS, "email_key"));
 
-pub(crate) static FIND: LazyLock<String> = LazyLock::new(|| {
-    let columns = &*COLUMNS;
-    format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND email_key = ?2")
-});
+/// With the id of the row.
+pub(crate) static GET_ROW: LazyLock<String> =
+    LazyLock::new(|| select(&format!("{}, rowid", *COLUMNS), "uuid"));
+
+/// With the id of the row.
+pub(crate) static FIND_ROW: LazyLock<String> =
+    LazyLock::new(|| select(&format!("{}, rowid", *COLUMNS), "email_key"));
+
+fn select(columns: &str, key: &str) -> String {
+    format!("SELECT {columns} FROM customer WHERE team_id = ?1 AND {key} = ?2")
+}
 
 /// A step of a traversal by id. An id that is no UUID cannot be reported.
 pub(crate) static SCAN: LazyLock<String> = LazyLock::new(|| {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use customer_domain::{
     Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
     EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
-    UpdateError, Version, Write, WriteResult,
+    UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
 };
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +20,9 @@ use crate::connection::{create_private, open_reader, open_writer};
 use crate::error::{Error, OpenError};
 use crate::file::OpenFile;
 use crate::list;
-use crate::operations::{Batch, Delete, Insert, Operation, Replace, Update, all_failed};
+use crate::operations::{
+    Batch, Delete, Insert, InsertOrUpdate, Operation, Replace, Update, all_failed,
+};
 use crate::reader;
 use crate::row;
 use crate::timer::Timer;
@@ -271,6 +273,20 @@ impl CustomerStore for SqliteStore {
             clock,
         };
         self.write(update).await.map_err(StoreError::from)?
+    }
+
+    async fn upsert(
+        &self,
+        team: TeamId,
+        upsert: Upsert,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Upserted, UpsertError> {
+        let upsert = InsertOrUpdate {
+            team,
+            upsert,
+            clock,
+        };
+        self.write(upsert).await.map_err(StoreError::from)?
     }
 
     async fn delete(

@@ -1,10 +1,12 @@
 //! S3: reads a record to change it, and writes the columns that changed.
 
-use customer_domain::{Applied, Column, ColumnValue, Customer, CustomerId, Field, TeamId};
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use customer_domain::{
+    Applied, Column, ColumnValue, Customer, CustomerId, EmailKey, Field, TeamId,
+};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params_from_iter};
 
 use crate::error::Error;
-use crate::row::{self, GET_ROW, Parameter};
+use crate::row::{self, FIND_ROW, GET_ROW, Parameter};
 
 /// A record to change.
 pub(crate) struct Stored {
@@ -18,13 +20,27 @@ pub(crate) struct StoredRow {
     email_key: Vec<u8>,
 }
 
-/// Reads a record, if there is one.
-pub(crate) fn stored(
+/// The record with that id, if there is one.
+pub(crate) fn by_id(
     connection: &Connection,
     team: TeamId,
     id: CustomerId,
 ) -> Result<Option<Stored>, Error> {
     let key = (team.as_uuid().as_bytes(), id.as_uuid().as_bytes());
+    stored(connection, &GET_ROW, key)
+}
+
+/// The record with that email key, if there is one.
+pub(crate) fn by_email(
+    connection: &Connection,
+    team: TeamId,
+    email: &EmailKey,
+) -> Result<Option<Stored>, Error> {
+    let key = (team.as_uuid().as_bytes(), email.as_str());
+    stored(connection, &FIND_ROW, key)
+}
+
+fn stored(connection: &Connection, sql: &str, key: impl Params) -> Result<Option<Stored>, Error> {
     let read = |row: &Row<'_>| {
         let stored = StoredRow {
             id: row.get("rowid")?,
@@ -32,7 +48,7 @@ pub(crate) fn stored(
         };
         Ok((row::read(row), stored))
     };
-    let mut statement = connection.prepare_cached(&GET_ROW)?;
+    let mut statement = connection.prepare_cached(sql)?;
     let Some((customer, row)) = statement.query_row(key, read).optional()? else {
         return Ok(None);
     };

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use customer_domain::{
     Change, Clock, Contacts, Customer, CustomerPatch, CustomerStore, DeleteError, Field, FnClock,
-    InsertError, NullableUpdate, Precondition, StoreError, StoreErrorKind, Timestamp, Update,
-    UpdateError, Version, Write, WriteResult, update_customer,
+    InsertError, MatchBy, NullableUpdate, Precondition, StoreError, StoreErrorKind, Timestamp,
+    Update, UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
+    update_customer,
 };
 use customer_sqlite::SqliteStore;
 use rusqlite::Connection;
@@ -160,6 +161,18 @@ fn execute(store: &SqliteStore, sql: &str) {
     connection.execute_batch(sql).unwrap();
 }
 
+/// Inserts a record, unless its email address is stored.
+fn upsert_of(record: &Customer) -> Upsert {
+    let patch = CustomerPatch::new()
+        .with_name(Update::Set(record.name().clone()))
+        .with_email(Update::Set(record.email().clone()));
+    Upsert {
+        by: MatchBy::Email,
+        id: record.id(),
+        change: patch.into(),
+    }
+}
+
 #[tokio::test]
 async fn s10_a_rejected_row_of_a_batch_rejects_only_itself() {
     let guarded = open().await;
@@ -179,7 +192,7 @@ async fn s10_a_rejected_row_of_a_batch_rejects_only_itself() {
         .write_batch(
             team(),
             vec![
-                Write::Insert(Box::new(customer(5))),
+                Write::Upsert(upsert_of(&customer(5))),
                 Write::Insert(Box::new(customer(5))),
                 Write::Update(id(5), phone("+5"), any),
                 Write::Update(id(1), email("c5@acme.example"), any),
@@ -197,7 +210,9 @@ async fn s10_a_rejected_row_of_a_batch_rejects_only_itself() {
 
     use WriteResult::{Delete, Insert, Update as Updated};
     let corrupt = |kind| kind == StoreErrorKind::Corrupt;
-    assert!(matches!(results[0], Insert(Ok(()))));
+    assert!(
+        matches!(&results[0], WriteResult::Upsert(Ok(Upserted::Created(new))) if **new == customer(5))
+    );
     assert!(matches!(results[1], Insert(Err(InsertError::IdTaken))));
     assert!(matches!(&results[2], Updated(Ok(applied)) if applied.customer().version().get() == 2));
     assert!(matches!(results[3], Updated(Err(UpdateError::EmailTaken(holder))) if holder == id(5)));
@@ -212,6 +227,49 @@ async fn s10_a_rejected_row_of_a_batch_rejects_only_itself() {
     let scan = store.scan(team(), None, 10).await.unwrap();
     let ids: Vec<_> = scan.records.iter().map(Customer::id).collect();
     assert_eq!(ids, [id(1), id(3), id(5)]);
+}
+
+#[tokio::test]
+async fn s3_an_upsert_changes_the_record_that_matches_or_inserts_one() {
+    let guarded = open().await;
+    let store = guarded.store();
+    store.insert(&customer(1)).await.unwrap();
+    let upsert = |by, number, change: &str| {
+        let patch = CustomerPatch::from_json(change.as_bytes()).unwrap();
+        let (id, change) = (id(number), patch.into());
+        store.upsert(team(), Upsert { by, id, change }, clock())
+    };
+
+    let updated = upsert(
+        MatchBy::Email,
+        2,
+        r#"{"email": "C1@acme.example", "mainPhone": "+1"}"#,
+    );
+    let updated = updated.await.unwrap();
+    assert!(matches!(&updated, Upserted::Updated(applied) if applied.customer().id() == id(1)));
+    let updated = upsert(MatchBy::Id, 1, r#"{"customer": "Zebra"}"#).await;
+    let updated = updated.unwrap().customer().clone();
+    stored_with_its_keys(store, &updated).await;
+
+    let both = r#"{"customer": "Acme", "email": "c2@acme.example"}"#;
+    let taken = upsert(MatchBy::Email, 1, both).await;
+    assert!(matches!(taken, Err(UpsertError::IdTaken)), "{taken:?}");
+    let created = upsert(MatchBy::Email, 2, both).await.unwrap();
+    assert!(matches!(&created, Upserted::Created(new) if **new == customer(2)));
+    let taken = upsert(MatchBy::Id, 3, both).await;
+    assert!(matches!(taken, Err(UpsertError::EmailTaken(holder)) if holder == id(2)));
+    let taken = upsert(MatchBy::Id, 2, r#"{"email": "c1@acme.example"}"#).await;
+    assert!(matches!(taken, Err(UpsertError::EmailTaken(holder)) if holder == id(1)));
+    let invalid = upsert(MatchBy::Id, 3, r#"{"customer": "Acme"}"#).await;
+    assert!(
+        matches!(invalid, Err(UpsertError::Invalid(_))),
+        "{invalid:?}"
+    );
+    let invalid = upsert(MatchBy::Email, 1, r#"{"customer": "Acme"}"#).await;
+    assert!(
+        matches!(invalid, Err(UpsertError::Invalid(_))),
+        "{invalid:?}"
+    );
 }
 
 #[tokio::test]
@@ -266,16 +324,18 @@ async fn s5_a_batch_that_is_not_started_is_unavailable_as_a_whole() {
         Write::Insert(Box::new(customer(1))),
         Write::Update(id(1), phone("+1"), Precondition::Any),
         Write::Delete(id(1), Precondition::Any),
+        Write::Upsert(upsert_of(&customer(1))),
     ];
     let results = store.write_batch(team(), writes, clock()).await;
     let [
         WriteResult::Insert(Err(InsertError::Store(one))),
         WriteResult::Update(Err(UpdateError::Store(two))),
         WriteResult::Delete(Err(DeleteError::Store(three))),
+        WriteResult::Upsert(Err(UpsertError::Store(four))),
     ] = &results[..]
     else {
         panic!("{results:?}")
     };
-    let kinds = [one, two, three].map(StoreError::kind);
-    assert_eq!(kinds, [StoreErrorKind::Unavailable; 3]);
+    let kinds = [one, two, three, four].map(StoreError::kind);
+    assert_eq!(kinds, [StoreErrorKind::Unavailable; 4]);
 }
