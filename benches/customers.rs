@@ -50,3 +50,36 @@ pub(crate) fn typical(number: u128) -> Result<Customer, ValueError> {
     .with_contacts(Contacts::new(vec![contact])?);
     Ok(new.into_customer(id, team, Timestamp::parse("2026-11-25T12:00:00Z")?))
 }
+
+/// A team by number.
+#[allow(dead_code, reason = "only the lists use it")]
+pub(crate) fn team_of(number: u128) -> TeamId {
+    Uuid::from_u128(1 + number).into()
+}
+
+/// The words of [`named`]: each is in 12 % of the names.
+const WORDS: [&str; 24] = [
+    "Amber", "Birch", "Cedar", "Delta", "Ember", "Falcon", "Granite", "Harbor", "Indigo",
+    "Juniper", "Kestrel", "Lumen", "Maple", "Nimbus", "Orchid", "Pioneer", "Quartz", "Raven",
+    "Summit", "Tundra", "Umber", "Velvet", "Willow", "Yonder",
+];
+
+/// A typical customer of that team whose name is three words and a number, created at a
+/// time of its own. One of 55,556 has a fourth word.
+///
+/// # Errors
+///
+/// Never: its values are valid.
+#[allow(dead_code, reason = "only the lists use it")]
+pub(crate) fn named(number: u128, team: TeamId) -> Result<Customer, ValueError> {
+    let (_, id) = ids(number);
+    let mixed = id.as_uuid().as_u128() >> 64;
+    let word = |index: u32| WORDS[(mixed >> (8 * index)) as usize % WORDS.len()];
+    let rare = if number % 55_556 == 7 { " Zyx" } else { "" };
+    let name = format!("{} {} {}{rare} {number}", word(0), word(1), word(2));
+    let time = 1_700_000_000_000_000 + (mixed % 50_000_000_000) as i64 * 1_000;
+    let time = Timestamp::from_micros(time).unwrap_or(Timestamp::MIN);
+    let mut new = typical(number)?.into_record().content;
+    new.name = name.parse()?;
+    Ok(new.into_customer(id, team, time))
+}
