@@ -229,7 +229,10 @@ impl Customer {
     ///
     /// If the version is above 2^63 - 1, the greatest integer of SQL.
     pub fn to_row(&self) -> Result<Vec<ColumnValue<'_>>, RowError> {
-        Column::all().iter().map(|column| column.value(self)).collect()
+        Column::all()
+            .iter()
+            .map(|column| column.value(self))
+            .collect()
     }
 
     fn column_value(&self, source: Source) -> Option<ColumnValue<'_>> {

@@ -73,6 +73,7 @@ forward! {
     list as dyn_list(team: own TeamId, query: ref ListQuery) -> Result<CustomerPage, StoreError>;
     scan as dyn_scan(team: own TeamId, after: own Option<CustomerId>, limit: own u32)
         -> Result<Scan, StoreError>;
+    check as dyn_check() -> Result<(), StoreError>;
     write_batch as dyn_write_batch(team: own TeamId, writes: own Vec<Write>, clock: own Arc<dyn Clock>)
         -> Vec<WriteResult>;
 }

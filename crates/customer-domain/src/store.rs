@@ -211,6 +211,15 @@ pub trait CustomerStore: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Scan, StoreError>> + Send;
 
+    /// Checks that the store can be used, without reading a record. By default it can.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: writes would fail.
+    fn check(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
     /// Executes writes of one team that are submitted together, with the same results
     /// as one after the other (S10). There is one result for each write, in their order.
     ///

@@ -78,7 +78,7 @@
 //! | `DELETE /partners/customers/{uuid}` | delete: 200, `data` is null |
 //! | `GET /partners/customers/find-by-email?email=` | find by the key of an email address (V3) |
 //! | `PATCH`, `POST /partners/customers/bulk` | up to 100 updates, each on its own: 201 |
-//! | `GET /healthz` | whether the service answers; it does not ask the store |
+//! | `GET /healthz` | whether the service runs and its store can be used |
 //! | `GET /openapi.json` | the file `openapi.json` of this crate: OpenAPI 3.1, with the default [`Limits`] |
 //!
 //! `HEAD` goes where `GET` does. [`CustomerApi::router`] has an answer for every

@@ -59,7 +59,8 @@
 //! the disk has is not known until the file is opened again.
 //!
 //! Every group of writes checks that the file was not deleted, moved or replaced, as
-//! [`SqliteStore::check_file`] does. What is written to such a file is lost.
+//! [`CustomerStore::check`](customer_domain::CustomerStore::check) does. What is written
+//! to such a file is lost.
 //!
 //! # Lists
 //!

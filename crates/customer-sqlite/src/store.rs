@@ -118,16 +118,6 @@ impl SqliteStore {
         &self.path
     }
 
-    /// Checks that the file was not deleted, moved or replaced. Every group of writes
-    /// does so too, because what is written to such a file is lost.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`](customer_domain::StoreErrorKind::Unavailable): open the store again.
-    pub fn check_file(&self) -> Result<(), StoreError> {
-        Ok(self.file.check()?)
-    }
-
     /// Makes a complete copy of the file while it is in use: the state at one moment, in
     /// a file that can be opened as a store. Only the owner can read a new file. No
     /// deadline applies; dropping the future ends the copying.
@@ -313,6 +303,11 @@ impl CustomerStore for SqliteStore {
     ) -> Result<Scan, StoreError> {
         let scan = move |connection: &Connection| list::scan(connection, team, after, limit);
         self.read(|queues| &queues.lists, scan).await
+    }
+
+    /// Checks that the file was not deleted, moved or replaced.
+    async fn check(&self) -> Result<(), StoreError> {
+        Ok(self.file.check()?)
     }
 
     async fn write_batch(

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, patch};
-use customer_domain::{Clock, CustomerStore, Success};
+use customer_domain::{Clock, CustomerStore, Failure, Success};
 use http::StatusCode;
 
 use crate::answer::{self, Refusal};
@@ -50,8 +51,6 @@ where
     /// The routes alone, to merge into a service that has its own answer for
     /// all other paths.
     pub fn routes(self) -> Router {
-        let healthy =
-            |(), _| async { answer::success(StatusCode::OK, &Success::new("Healthy.", ())) };
         let described = |(), _| async { answer::document(DOCUMENT) };
         let customers = get(Observed(Self::list)).post(Observed(Self::create));
         let customer = get(Observed(Self::read))
@@ -67,9 +66,18 @@ where
                 only(get(Observed(Self::find_by_email))),
             )
             .route(path::BULK, only(bulk))
+            .route(path::HEALTH, only(get(Observed(Self::health))))
             .with_state(Arc::new(self))
-            .route(path::HEALTH, only(get(Observed(healthy))))
             .route(path::OPENAPI, only(get(Observed(described))))
+    }
+
+    /// Whether the service runs and its store can be used.
+    async fn health(api: Arc<Self>, _: Request) -> Result<Response, Refusal> {
+        api.store.check().await.map_err(Failure::from)?;
+        Ok(answer::success(
+            StatusCode::OK,
+            &Success::new("Healthy.", ()),
+        ))
     }
 }
 

@@ -222,6 +222,8 @@ async fn faults() {
     let down = Server::rigged(Rig::Fails(StoreErrorKind::Unavailable)).await;
     let answer = record!("503_store_unavailable", down, get(FIRST));
     assert!(!answer.body.contains(CAUSE));
+    let health = down.ask(&get("/healthz")).await;
+    assert_eq!((health.status, &*health.code()), (503, "STORE_UNAVAILABLE"));
 
     let corrupt = Server::rigged(Rig::Fails(StoreErrorKind::Corrupt)).await;
     let answer = record!("500_internal_error", corrupt, get(FIRST));

@@ -122,6 +122,14 @@ impl CustomerStore for RiggedStore {
         self.store.replace(customer, read).await
     }
 
+    /// A store that fails can say so; the other faults are in its operations.
+    async fn check(&self) -> Result<(), StoreError> {
+        match self.rig {
+            Rig::Fails(_) => self.before().await,
+            _ => Ok(()),
+        }
+    }
+
     async fn delete(
         &self,
         team: TeamId,

@@ -300,7 +300,7 @@ async fn s5_a_deleted_or_replaced_file_is_unavailable() {
         let path = at(&format!("{name}.db"));
         let store = SqliteStore::open(&path).unwrap();
         store.insert(&customer(1)).await.unwrap();
-        store.check_file().unwrap();
+        store.check().await.unwrap();
         match name {
             "deleted" => std::fs::remove_file(&path).unwrap(),
             "moved" => std::fs::rename(&path, at("elsewhere.db")).unwrap(),
@@ -309,7 +309,7 @@ async fn s5_a_deleted_or_replaced_file_is_unavailable() {
                 std::fs::rename(at("copy.db"), &path).unwrap();
             }
         }
-        let error = store.check_file().unwrap_err();
+        let error = store.check().await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{name}");
         let rejected = store.insert(&customer(2)).await;
         assert!(
