@@ -144,7 +144,8 @@ impl SqliteStore {
     /// write-ahead log into the file, rewrites the file and truncates the log.
     ///
     /// Writes wait in the meantime: about a second per 100 MB. The file system needs free
-    /// space of twice the size of the file. No deadline applies.
+    /// space of twice the size of the file, and that of temporary files of once. No
+    /// deadline applies.
     ///
     /// # Errors
     ///

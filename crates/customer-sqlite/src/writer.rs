@@ -29,6 +29,9 @@ pub(crate) enum Task {
 /// A write in the queue. Only the write knows the type of its result, so that no result
 /// can be taken for that of another kind of write.
 pub(crate) trait Queued: Send {
+    /// Whether the caller still waits for the result.
+    fn has_caller(&self) -> bool;
+
     /// Whether the write is to be executed: false if its caller no longer waits. Called
     /// once.
     fn claim(&self) -> bool;
@@ -98,11 +101,15 @@ impl<W: Operation> Job<W> {
 }
 
 impl<W: Operation> Queued for Job<W> {
-    fn claim(&self) -> bool {
+    fn has_caller(&self) -> bool {
         let sender = self.sender.take();
         let waits = sender.as_ref().is_some_and(|sender| !sender.is_closed());
         self.sender.set(sender);
-        waits && self.claim.take()
+        waits
+    }
+
+    fn claim(&self) -> bool {
+        self.has_caller() && self.claim.take()
     }
 
     fn run(&self, connection: &Connection) -> Result<Reply<'_>, Error> {
@@ -136,7 +143,9 @@ pub(crate) fn run(connection: &Connection, file: &OpenFile, mut queue: mpsc::Rec
         }
         write_group(connection, file, &mut group);
         group.clear();
-        if let Some(Task::Purge(sender)) = next {
+        if let Some(Task::Purge(sender)) = next
+            && !sender.is_closed()
+        {
             // The caller may have stopped waiting.
             let _ = sender.send(file.check().and_then(|()| purge(connection)));
         }
@@ -147,6 +156,8 @@ pub(crate) fn run(connection: &Connection, file: &OpenFile, mut queue: mpsc::Rec
 /// the group was written; then each is executed alone, so that the others do not fail
 /// with it. Only the group waits for a lock of another process, not each write.
 fn write_group(connection: &Connection, file: &OpenFile, group: &mut Vec<Box<dyn Queued>>) {
+    // Without a caller there is no reason to wait for a lock.
+    group.retain(|write| write.has_caller());
     if group.is_empty() {
         return;
     }

@@ -243,6 +243,26 @@ fn s5_a_group_waits_once_for_a_locked_file() {
 }
 
 #[test]
+fn s5_a_group_without_callers_does_not_wait_for_a_locked_file() {
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+    let mut writer = Writer::open();
+    let other = writer.other();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let count_and_give_up = |_| {
+        LOOKS.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    writer
+        .connection
+        .busy_handler(Some(count_and_give_up))
+        .unwrap();
+    let group = &mut Vec::new();
+    drop(inserts(group));
+    writer.write(group);
+    assert_eq!(LOOKS.load(Ordering::Relaxed), 0);
+}
+
+#[test]
 fn s5_a_full_disk_is_unavailable_and_loses_nothing() {
     let writer = Writer::open();
     let group = &mut Vec::new();
