@@ -1,12 +1,12 @@
-//! A store and what it needs to live.
+//! A store together with its resources.
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
     ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
 };
 
-/// A store together with what must live as long as it does: the temporary
-/// directory it is in, the container it talks to. The store is dropped first.
+/// A store with a guard that must live as long as the store: the temporary directory
+/// of its files, the container of its server. The store is dropped first.
 ///
 /// ```
 /// use customer_memory::MemoryStore;
@@ -23,13 +23,13 @@ use customer_domain::{
 /// ```
 #[derive(Debug)]
 pub struct Guarded<S, G> {
-    // The order is that of the drops.
+    // Fields are dropped in this order.
     store: S,
     guard: G,
 }
 
 impl<S, G> Guarded<S, G> {
-    /// That store, and what lives as long.
+    /// That store with its guard.
     pub const fn new(store: S, guard: G) -> Self {
         Self { store, guard }
     }
@@ -39,9 +39,14 @@ impl<S, G> Guarded<S, G> {
         &self.store
     }
 
-    /// What lives as long as the store.
+    /// The guard.
     pub const fn guard(&self) -> &G {
         &self.guard
+    }
+
+    /// The store and the guard, for example to open the store again in its directory.
+    pub fn into_parts(self) -> (S, G) {
+        (self.store, self.guard)
     }
 }
 

@@ -1,19 +1,24 @@
-//! The macro that makes a test of each case.
+//! The macro that generates a test for each case.
 
-/// Makes a test of every case of [`conformance`](mod@crate::conformance), in a
+/// Generates a test for every case of [`conformance`](mod@crate::conformance), in a
 /// module of that name.
 ///
-/// The second argument is a function without parameters that opens a store and
-/// is called once for each test: a path or a closure, whose future is the store.
-/// Where something must live as long as the store, it hands out a
-/// [`Guarded`](crate::Guarded) one.
+/// The second argument is a function without parameters that opens a store: a path or a
+/// closure, whose future is the store. It is called once per test. If something must
+/// live as long as the store, return a [`Guarded`](crate::Guarded) store.
 ///
-/// Where a store needs something that a machine may not have, such as a server,
-/// `only_if` names a function that tells whether it is there. Where it is not,
-/// the tests pass without a store; it is the function's to say so aloud.
+/// Optional arguments, in this order:
 ///
-/// `plant` names a [`Plant`](crate::conformance::Plant), which writes a value into a
-/// row past the store. Without it the cases that need one are printed as skipped.
+/// - `only_if`: a function that returns whether the tests can run here, for a store that
+///   needs a server. If it returns `false`, the tests pass without opening a store; the
+///   function should print that.
+/// - `plant`: a [`Plant`](crate::conformance::Plant), which writes a value into a row
+///   past the store. Without it, the cases that need one are printed as skipped.
+/// - `reopen`: a [`Reopen`](crate::conformance::Reopen), which closes the store and opens
+///   it again on the same data. Every store that persists data needs it; without it, the
+///   cases of S4 are printed as skipped.
+///
+/// A test that fails panics at the line of the macro call.
 ///
 /// ```
 /// use customer_memory::MemoryStore;
@@ -31,21 +36,28 @@
 /// ```
 #[macro_export]
 macro_rules! conformance {
-    ($name:ident, $open:expr $(,)?) => {
-        $crate::conformance!($name, $open, only_if = || true);
-    };
-    ($name:ident, $open:expr, plant = $plant:expr $(,)?) => {
-        $crate::conformance!($name, $open, only_if = || true, plant = $plant);
-    };
-    ($name:ident, $open:expr, only_if = $is_possible:expr $(, plant = $plant:expr)? $(,)?) => {
+    (
+        $name:ident, $open:expr
+        $(, only_if = $is_possible:expr)?
+        $(, plant = $plant:expr)?
+        $(, reopen = $reopen:expr)?
+        $(,)?
+    ) => {
         mod $name {
-            #[allow(unused_imports, reason = "what opens the store is named from outside")]
+            #[allow(unused_imports, reason = "the functions are named outside")]
             use super::*;
-            use $crate::{__conformance_tests, __planting_tests};
-            $crate::__for_each_conformance_case!(__conformance_tests, [$open, $is_possible]);
+            use $crate::{__conformance_tests, __planting_tests, __reopening_tests};
+            $crate::__for_each_conformance_case!(
+                __conformance_tests,
+                [$open, [$($is_possible)?]]
+            );
             $crate::__for_each_planting_case!(
                 __planting_tests,
-                [$open, $is_possible $(, $plant)?]
+                [$open, [$($is_possible)?] $(, $plant)?]
+            );
+            $crate::__for_each_reopening_case!(
+                __reopening_tests,
+                [$open, [$($is_possible)?] $(, $reopen)?]
             );
         }
     };
@@ -53,36 +65,58 @@ macro_rules! conformance {
 
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __planting_tests {
-    ([$open:expr, $is_possible:expr] $($module:ident::$case:ident,)+) => {
-        #[test]
-        fn s8_cases_that_plant_a_value_are_skipped() {
-            $( $crate::conformance::skip(stringify!($case)); )+
-        }
-    };
-    ([$open:expr, $is_possible:expr, $plant:expr] $($module:ident::$case:ident,)+) => {$(
-        #[test]
-        fn $case() {
-            if !($is_possible)() {
-                return;
-            }
-            $crate::conformance::run_as_test($open, |store| {
-                $crate::conformance::$module::$case(store, $plant)
-            });
-        }
+macro_rules! __conformance_tests {
+    ([$open:expr, $is_possible:tt] $($module:ident::$case:ident,)+) => {$(
+        $crate::__conformance_test!($case, $open, $is_possible, |store| {
+            $crate::conformance::$module::$case(::std::sync::Arc::new(store))
+        });
     )+};
 }
 
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __conformance_tests {
-    ([$open:expr, $is_possible:expr] $($module:ident::$case:ident,)+) => {$(
+macro_rules! __planting_tests {
+    ([$open:expr, $is_possible:tt] $($module:ident::$case:ident,)+) => {
+        #[test]
+        fn s8_cases_that_plant_a_value_are_skipped() {
+            $( $crate::conformance::skip(stringify!($case), "plant"); )+
+        }
+    };
+    ([$open:expr, $is_possible:tt, $plant:expr] $($module:ident::$case:ident,)+) => {$(
+        $crate::__conformance_test!($case, $open, $is_possible, |store| {
+            $crate::conformance::$module::$case(::std::sync::Arc::new(store), $plant)
+        });
+    )+};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __reopening_tests {
+    ([$open:expr, $is_possible:tt] $($module:ident::$case:ident,)+) => {
+        #[test]
+        fn s4_cases_that_reopen_the_store_are_skipped() {
+            $( $crate::conformance::skip(stringify!($case), "reopen"); )+
+        }
+    };
+    ([$open:expr, $is_possible:tt, $reopen:expr] $($module:ident::$case:ident,)+) => {$(
+        $crate::__conformance_test!($case, $open, $is_possible, |store| {
+            $crate::conformance::$module::$case(store, $reopen)
+        });
+    )+};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_test {
+    ($case:ident, $open:expr, [$($is_possible:expr)?], $run:expr) => {
         #[test]
         fn $case() {
-            if !($is_possible)() {
-                return;
-            }
-            $crate::conformance::run_as_test($open, $crate::conformance::$module::$case);
+            $(
+                if !($is_possible)() {
+                    return;
+                }
+            )?
+            $crate::conformance::run_as_test($open, $run);
         }
-    )+};
+    };
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use customer_domain::{Customer, CustomerStore, InsertError, Precondition, ReplaceError};
 
-use super::check::{accepted, add, ensure, find, free, get, stored};
+use super::check::{accepted, add, find, free, get, none, stored};
 use super::samples::{customer, full_customer, team, with_email, with_phone};
 use super::{CaseFailure, CaseResult};
 use crate::cancel::poll_times;
@@ -116,7 +116,7 @@ pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
         let seen = settled(&*store, &[&gone]).await?;
         if let Some(outcome) = outcome {
             accepted(outcome, "S1: a customer of the team can be removed")?;
-            ensure!(seen.is_none(), "S1: a deleted customer is not found");
+            none(seen.as_ref(), "get", "S1: a deleted customer is not found")?;
         }
         // Whatever became of it, a second delete leaves the address free.
         match store.delete(team, id, Precondition::Any).await {

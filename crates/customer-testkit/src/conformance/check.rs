@@ -1,12 +1,13 @@
-//! How a case says what it expects.
+//! The checks of the cases.
 
 use std::fmt::Debug;
 
 use customer_domain::{Customer, CustomerStore, EmailAddress, TeamId};
 
+use super::describe::{difference, named};
 use super::{CaseFailure, CaseResult};
 
-/// Fails the case with a sentence unless the condition holds.
+/// Fails the case with a message unless the condition holds.
 macro_rules! ensure {
     ($condition:expr, $($message:tt)+) => {
         if !$condition {
@@ -15,7 +16,7 @@ macro_rules! ensure {
     };
 }
 
-/// Fails the case with a sentence unless the result is that error.
+/// Fails the case with a message unless the result is that error.
 macro_rules! ensure_refused {
     ($result:expr, $error:pat $(if $condition:expr)?, $($message:tt)+) => {
         match $result {
@@ -23,7 +24,8 @@ macro_rules! ensure_refused {
             other => {
                 let message = format!($($message)+);
                 return Err($crate::conformance::CaseFailure::new(format!(
-                    "{message}; the answer was {other:?}"
+                    "{message}; the result was {other:?}, expected was {}",
+                    stringify!($error $(if $condition)?)
                 )));
             }
         }
@@ -32,19 +34,19 @@ macro_rules! ensure_refused {
 
 pub(crate) use {ensure, ensure_refused};
 
-/// The value, or a failure: what the case asked for is valid, so that any error
-/// is the store's.
+/// The value, or a failure: the operation is valid, so that any error is the store's.
 pub(crate) fn accepted<T, E: Debug>(result: Result<T, E>, message: &str) -> Result<T, CaseFailure> {
-    result.map_err(|error| CaseFailure::new(format!("{message}; the answer was {error:?}")))
+    result.map_err(|error| CaseFailure::new(format!("{message}; the result was {error:?}")))
 }
 
-/// Adds records that nothing is in the way of.
+/// Inserts records that conflict with nothing.
 pub(crate) async fn add<S: CustomerStore>(store: &S, customers: &[&Customer]) -> CaseResult {
     for customer in customers {
-        accepted(
-            store.insert(customer).await,
-            "S5: an insert that nothing is in the way of is accepted",
-        )?;
+        let rule = format!(
+            "S5: an insert without a conflict succeeds: {}",
+            named(customer)
+        );
+        accepted(store.insert(customer).await, &rule)?;
     }
     Ok(())
 }
@@ -72,6 +74,21 @@ pub(crate) async fn find<S: CustomerStore>(
     )
 }
 
+/// The operation returned exactly this record.
+pub(crate) fn same(
+    found: Option<&Customer>,
+    expected: &Customer,
+    operation: &str,
+    rule: &str,
+) -> CaseResult {
+    match difference(found, expected) {
+        None => Ok(()),
+        Some(difference) => Err(CaseFailure::new(format!(
+            "{rule}; {operation} returned {difference}"
+        ))),
+    }
+}
+
 /// The store has exactly this record, by its id and by its address.
 pub(crate) async fn stored<S: CustomerStore>(
     store: &S,
@@ -79,18 +96,10 @@ pub(crate) async fn stored<S: CustomerStore>(
     rule: &str,
 ) -> CaseResult {
     let by_id = get(store, customer).await?;
-    ensure!(
-        by_id.as_ref() == Some(customer),
-        "{rule}; get returned {}",
-        described(by_id.as_ref())
-    );
+    same(by_id.as_ref(), customer, "get", rule)?;
     let by_email = find(store, customer.team(), customer.email()).await?;
-    ensure!(
-        by_email.as_ref() == Some(customer),
-        "{rule}; find_by_email returned {}",
-        described(by_email.as_ref())
-    );
-    Ok(())
+    let operation = format!("find_by_email of {}", customer.email().as_str());
+    same(by_email.as_ref(), customer, &operation, rule)
 }
 
 /// The store has neither the record nor its address.
@@ -100,11 +109,11 @@ pub(crate) async fn absent<S: CustomerStore>(
     rule: &str,
 ) -> CaseResult {
     let by_id = get(store, customer).await?;
-    ensure!(by_id.is_none(), "{rule}; get returned a record");
+    none(by_id.as_ref(), "get", rule)?;
     free(store, customer.team(), customer.email(), rule).await
 }
 
-/// Nobody in the team has that address.
+/// No customer of the team has that address.
 pub(crate) async fn free<S: CustomerStore>(
     store: &S,
     team: TeamId,
@@ -112,16 +121,20 @@ pub(crate) async fn free<S: CustomerStore>(
     rule: &str,
 ) -> CaseResult {
     let by_email = find(store, team, email).await?;
-    ensure!(
-        by_email.is_none(),
-        "{rule}; find_by_email returned a record"
-    );
-    Ok(())
+    none(
+        by_email.as_ref(),
+        &format!("find_by_email of {}", email.as_str()),
+        rule,
+    )
 }
 
-fn described(record: Option<&Customer>) -> String {
-    match record {
-        None => "no record".to_owned(),
-        Some(record) => format!("another record, of version {}", record.version()),
+/// The operation returned no record.
+pub(crate) fn none(found: Option<&Customer>, operation: &str, rule: &str) -> CaseResult {
+    match found {
+        None => Ok(()),
+        Some(found) => Err(CaseFailure::new(format!(
+            "{rule}; {operation} returned {}, expected is no record",
+            named(found)
+        ))),
     }
 }

@@ -1,6 +1,6 @@
 //! The list of the cases.
 
-/// Hands the list of all cases to another macro, after what is in brackets.
+/// Passes the list of all cases to another macro, after the context in brackets.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __for_each_conformance_case {
@@ -17,6 +17,7 @@ macro_rules! __for_each_conformance_case {
             uniqueness::s2_a_second_customer_of_an_email_is_refused,
             uniqueness::s2_an_email_is_compared_by_its_key,
             uniqueness::s2_addresses_that_look_alike_are_two,
+            uniqueness::s2_long_addresses_that_differ_in_one_character_are_two,
             uniqueness::s2_one_email_in_two_teams_is_no_conflict,
             uniqueness::s2_a_replace_cannot_take_the_email_of_another,
             uniqueness::s2_a_record_does_not_conflict_with_itself,
@@ -64,16 +65,20 @@ macro_rules! __for_each_conformance_case {
             listing::s7_a_search_looks_at_name_email_and_phone,
             listing::s7_a_search_is_literal,
             listing::s7_a_search_folds_case_as_the_core_does,
-            listing::s7_an_order_goes_by_the_bytes_of_its_key,
-            listing::s7_ties_are_broken_by_the_id,
+            ordering::s7_an_order_goes_by_the_bytes_of_its_key,
+            ordering::s7_the_order_by_email_goes_by_the_key_of_the_address,
+            ordering::s7_an_order_follows_a_replace,
+            ordering::s7_ties_are_broken_by_the_id,
             listing::s7_a_page_has_its_part_and_the_total_of_all,
+            listing::s7_a_page_of_the_greatest_limit_is_full,
+            snapshots::s7_a_page_and_its_total_are_of_one_snapshot,
             stored_values::s8_values_that_the_rules_reject_today_stay_readable,
             trait_object::s6_a_trait_object_is_the_same_store,
         }
     };
 }
 
-/// The same with the cases that plant a value.
+/// The same with the cases that write a value past the store.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __for_each_planting_case {
@@ -86,5 +91,17 @@ macro_rules! __for_each_planting_case {
     };
 }
 
+/// The same with the cases that reopen the store.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_each_reopening_case {
+    ($then:ident, $context:tt) => {
+        $then! { $context
+            persistence::s4_acknowledged_writes_are_there_after_a_reopen,
+        }
+    };
+}
+
 pub(crate) use crate::__for_each_conformance_case as for_each_case;
 pub(crate) use crate::__for_each_planting_case as for_each_planting_case;
+pub(crate) use crate::__for_each_reopening_case as for_each_reopening_case;

@@ -1,28 +1,27 @@
 //! The contract of a store, as named cases.
 //!
-//! A case is a function of this module tree that is handed an empty store, or
-//! one that others use too: every case works in teams of its own. Its name
-//! begins with the rule it tries. It returns what it saw the store do wrong, so
-//! that a store which is broken on purpose can be shown to be caught.
+//! A case is a function that tests one rule on a store. The store may be empty or
+//! shared: every case uses teams of its own. The name of a case begins with the id of
+//! the rule. A case returns the violation it found as a [`CaseFailure`], so that the
+//! suite itself can be tested on broken stores.
 //!
 //! # In the tests of a store
 //!
-//! [`conformance!`](crate::conformance!) makes a test of every case. It takes a
-//! name for the module they are in, and a function that opens a store, anew for
-//! every case:
+//! [`conformance!`](crate::conformance!) generates a test for each case. It takes the
+//! name of the module for the tests and a function that opens a store, which is called
+//! once per test:
 //!
 //! ```
 //! # #[cfg(test)]
 //! customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
 //! ```
 //!
-//! It may be asynchronous, and hand out a [`Guarded`](crate::Guarded) store
-//! where a directory must outlive it. The tests run on a `tokio` runtime of two
-//! threads.
+//! If the store needs a directory, return a [`Guarded`](crate::Guarded) store. The
+//! tests run on a `tokio` runtime with two threads.
 //!
 //! # In a program
 //!
-//! [`run_all`] runs every case and reports on each:
+//! [`run_all`] runs every case and returns a report for each:
 //!
 //! ```
 //! use customer_memory::MemoryStore;
@@ -35,20 +34,28 @@
 //! # }
 //! ```
 //!
+//! # Persistence
+//!
+//! The cases of S4 need a function that closes a store and opens it again on the same
+//! data: a [`Reopen`], the parameter `reopen` of the macro, or [`run_reopening`].
+//! **Without it a store that persists nothing passes.** The macro prints the names of
+//! these cases as skipped.
+//!
 //! # Corrupt rows
 //!
-//! Some cases need a row that cannot be decoded (S8). The parameter `plant` of the
-//! macro, and [`run_planting`], take a function that writes a value into a row past
-//! the store: a [`Plant`]. Without it the macro prints the names of these cases as
-//! skipped.
+//! Some cases of S8 need a row that cannot be decoded. They take a function that writes
+//! a value into a row without using the store: a [`Plant`], the parameter `plant` of
+//! the macro, or [`run_planting`]. Without it the macro prints the names of these cases
+//! as skipped.
 //!
-//! # How long
+//! # Duration
 //!
-//! The races run [`DEFAULT_ROUNDS`] rounds, or as many as the environment
-//! variable [`ROUNDS_VARIABLE`] says.
+//! The races run [`DEFAULT_ROUNDS`] rounds, or the number in the environment variable
+//! [`ROUNDS_VARIABLE`].
 
 mod as_tests;
 mod check;
+mod describe;
 mod list;
 mod rivalled;
 pub(crate) mod samples;
@@ -56,10 +63,13 @@ pub(crate) mod samples;
 pub mod cancellation;
 pub mod fidelity;
 pub mod listing;
+pub mod ordering;
+pub mod persistence;
 mod plant;
 pub mod precedence;
 pub mod races;
 pub mod removal;
+pub mod snapshots;
 pub mod stored_values;
 pub mod teams;
 pub mod trait_object;
@@ -74,22 +84,23 @@ use std::time::Duration;
 
 use customer_domain::{BoxFuture, CustomerStore};
 
+pub use persistence::Reopen;
 pub use plant::{Plant, PlantedValue};
 pub use races::{DEFAULT_ROUNDS, ROUNDS_VARIABLE};
 
-/// A case that takes longer has failed: the store hangs.
+/// The time after which a case has failed: the store hangs.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// What a case found.
+/// The result of a case.
 pub type CaseResult = Result<(), CaseFailure>;
 
-/// What a store did against the contract: one sentence that begins with the id
-/// of the rule.
+/// A violation of the contract by a store: a message that begins with the id of the
+/// rule, and names the record and the expected value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFailure(String);
 
 impl CaseFailure {
-    /// A failure, told in a sentence that begins with the id of the rule.
+    /// A failure with a message that begins with the id of the rule.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
@@ -103,21 +114,21 @@ impl fmt::Display for CaseFailure {
 
 impl std::error::Error for CaseFailure {}
 
-/// A case and what it found.
+/// A case and its result.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The name of the case.
     pub case: &'static str,
-    /// What it found.
+    /// The result.
     pub outcome: CaseResult,
 }
 
-/// A case: its name, and the function, which is handed a store.
+/// A case: its name and its function.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<S> {
     /// The name, which begins with the id of the rule.
     pub name: &'static str,
-    /// Tries the rule on a store.
+    /// Tests the rule on a store.
     pub run: fn(Arc<S>) -> BoxFuture<'static, CaseResult>,
 }
 
@@ -135,11 +146,12 @@ pub fn cases<S: CustomerStore + 'static>() -> Vec<Case<S>> {
     list::for_each_case!(list, [])
 }
 
-/// Runs every case on a store of its own, one after the other, and reports on
-/// each in the order of the rules. A case that panics has failed.
+/// Runs the cases one after the other, each on a store of its own, and returns their
+/// reports in the order of the rules. A case that panics has failed.
 ///
-/// It must be called on a `tokio` runtime, with more than one thread if the
-/// races are to be races.
+/// Call it on a `tokio` runtime with more than one thread, so that the races are
+/// concurrent. The cases of S4 and S8 that need a function of the caller are not
+/// included: [`run_reopening`], [`run_planting`].
 pub async fn run_all<S, F, Fut>(open: F) -> Vec<Report>
 where
     S: CustomerStore + 'static,
@@ -157,7 +169,7 @@ where
     reports
 }
 
-/// Runs every case that plants a value, like [`run_all`].
+/// Runs the cases that write a value past the store, like [`run_all`].
 pub async fn run_planting<S, F, Fut>(open: F, plant: Plant<S>) -> Vec<Report>
 where
     S: CustomerStore + 'static,
@@ -175,26 +187,46 @@ where
     list::for_each_planting_case!(run, [])
 }
 
-/// Prints, even where the output of tests is captured, that a case is skipped
-/// because there is no [`Plant`].
-#[doc(hidden)]
-pub fn skip(case: &str) {
-    // A test does not fail because its standard error is closed.
-    let _ = writeln!(io::stderr(), "skipped {case}: the store plants no rows");
+/// Runs the cases that reopen the store, like [`run_all`].
+pub async fn run_reopening<S, F, Fut>(open: F, reopen: Reopen<S>) -> Vec<Report>
+where
+    S: CustomerStore + 'static,
+    F: Fn() -> Fut,
+    Fut: Future<Output = S>,
+{
+    macro_rules! run {
+        ([] $($module:ident::$case:ident,)+) => {
+            vec![$(Report {
+                case: stringify!($case),
+                outcome: supervise($module::$case(open().await, reopen)).await,
+            }),+]
+        };
+    }
+    list::for_each_reopening_case!(run, [])
 }
 
-/// Runs one case as a test: what [`conformance!`](crate::conformance!) makes of
-/// each.
+/// Prints, also where the output of tests is captured, that a case is skipped because
+/// the macro has no such parameter.
+#[doc(hidden)]
+pub fn skip(case: &str, parameter: &str) {
+    // A test does not fail because its standard error is closed.
+    let _ = writeln!(io::stderr(), "skipped {case}: it needs `{parameter} = …`");
+}
+
+/// Runs one case as a test: the body of the tests of
+/// [`conformance!`](crate::conformance!). The location of the panic is that of the
+/// caller.
 ///
 /// # Panics
 ///
-/// When the case fails.
+/// If the case fails.
+#[track_caller]
 pub fn run_as_test<S, F, Fut, C, CaseFut>(open: F, case: C)
 where
     S: CustomerStore + 'static,
     F: FnOnce() -> Fut,
     Fut: Future<Output = S>,
-    C: FnOnce(Arc<S>) -> CaseFut,
+    C: FnOnce(S) -> CaseFut,
     CaseFut: Future<Output = CaseResult> + Send + 'static,
 {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -202,7 +234,7 @@ where
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(async { supervise(case(Arc::new(open().await))).await }),
+        Ok(runtime) => runtime.block_on(async { supervise(case(open().await)).await }),
         Err(error) => panic!("the runtime for the test cannot be started: {error}"),
     };
     if let Err(failure) = outcome {
@@ -210,8 +242,8 @@ where
     }
 }
 
-/// Runs a case in a task of its own, so that a panic and a store that hangs are
-/// failures like others.
+/// Runs a case in a task of its own, so that a panic or a hanging store is a failure of
+/// the case.
 async fn supervise(case: impl Future<Output = CaseResult> + Send + 'static) -> CaseResult {
     let mut task = tokio::spawn(case);
     match tokio::time::timeout(PATIENCE, &mut task).await {
@@ -220,7 +252,7 @@ async fn supervise(case: impl Future<Output = CaseResult> + Send + 'static) -> C
         Err(_) => {
             task.abort();
             Err(CaseFailure::new(format!(
-                "S5: the store was not done after {} s",
+                "S5: the case did not finish within {} s",
                 PATIENCE.as_secs()
             )))
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use customer_domain::{CustomerStore, DeleteError, Precondition, ReplaceError};
 
 use super::CaseResult;
-use super::check::{accepted, add, ensure, ensure_refused, find, get, stored};
+use super::check::{accepted, add, ensure_refused, find, get, none, stored};
 use super::samples::{customer, full_customer, in_team, team, with, with_phone};
 
 /// S1: a get in another team finds nothing.
@@ -18,8 +18,11 @@ pub async fn s1_another_team_does_not_get_it<S: CustomerStore>(store: Arc<S>) ->
     add(&*store, &[&ours]).await?;
 
     let seen = get(&*store, &in_team(&ours, team())).await?;
-    ensure!(seen.is_none(), "S1: a get in another team finds nothing");
-    Ok(())
+    none(
+        seen.as_ref(),
+        "get",
+        "S1: a get in another team returns no record",
+    )
 }
 
 /// S1: a look-up by email in another team finds nothing.
@@ -32,8 +35,11 @@ pub async fn s1_another_team_does_not_find_it<S: CustomerStore>(store: Arc<S>) -
     add(&*store, &[&ours]).await?;
 
     let seen = find(&*store, team(), ours.email()).await?;
-    ensure!(seen.is_none(), "S1: a find in another team finds nothing");
-    Ok(())
+    none(
+        seen.as_ref(),
+        "find_by_email",
+        "S1: a find in another team returns no record",
+    )
 }
 
 /// S1: a replace in another team finds nothing and changes nothing.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use customer_domain::{CustomerStore, InsertError, Precondition, ReplaceError};
 
 use super::CaseResult;
-use super::check::{absent, accepted, add, ensure_refused, free, stored};
+use super::check::{absent, accepted, add, ensure_refused, find, free, same, stored};
 use super::samples::{customer, full_customer, team, with, with_email};
 
 /// Spellings of one address (V3).
@@ -79,11 +79,9 @@ pub async fn s2_an_email_is_compared_by_its_key<S: CustomerStore>(store: Arc<S>)
             InsertError::EmailTaken(id) if id == first.id(),
             "S2: {one} and {other} are one address"
         );
-        let found = super::check::find(&*store, first.team(), second.email()).await?;
-        super::check::ensure!(
-            found.as_ref() == Some(&first),
-            "S2: {other} finds the customer of {one}"
-        );
+        let found = find(&*store, first.team(), second.email()).await?;
+        let rule = format!("S2: {other} finds the customer of {one}");
+        same(found.as_ref(), &first, "find_by_email", &rule)?;
     }
     Ok(())
 }
@@ -113,6 +111,56 @@ pub async fn s2_addresses_that_look_alike_are_two<S: CustomerStore>(store: Arc<S
         stored(&*store, &second, "S2: each address finds its customer").await?;
     }
     Ok(())
+}
+
+/// S2: a store compares the whole key of an address, however long it is.
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s2_long_addresses_that_differ_in_one_character_are_two<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let longest = longest_address();
+    let places = (0..longest.len()).rev().step_by(9);
+    let mut pairs: Vec<_> = places
+        .filter(|place| longest.as_bytes().get(*place) == Some(&b'x'))
+        .map(|place| {
+            let mut other = longest.clone();
+            other.replace_range(place..=place, "y");
+            (longest.clone(), other)
+        })
+        .collect();
+    pairs.push((longest_key('a'), longest_key('b')));
+    for (one, other) in pairs {
+        let first = customer(team(), &one);
+        let second = customer(first.team(), &other);
+        add(&*store, &[&first]).await?;
+        let rule = format!("S2: {one} and {other} are two addresses");
+        free(&*store, first.team(), second.email(), &rule).await?;
+        accepted(store.insert(&second).await, &rule)?;
+        stored(&*store, &first, &rule).await?;
+        stored(&*store, &second, &rule).await?;
+    }
+    Ok(())
+}
+
+/// An address of 255 characters.
+fn longest_address() -> String {
+    let label = "x".repeat(63);
+    format!("{}@{label}.{label}.{}", "x".repeat(64), "x".repeat(62))
+}
+
+/// An address whose key is longer than 255 characters, and ends with that one: the
+/// domain has an ASCII form of 253, and case folding makes two of each letter before
+/// it.
+fn longest_key(last: char) -> String {
+    format!(
+        "{}@{}{}{last}",
+        "ŉ".repeat(32),
+        "bücher.".repeat(17),
+        "x".repeat(14)
+    )
 }
 
 /// S2: the same address in two teams is no conflict.

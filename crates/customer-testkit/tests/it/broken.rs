@@ -48,6 +48,17 @@ pub(crate) enum Flaw {
     IgnoresTheDirection,
     LeavesTiesOpen,
     CountsThePage,
+    KeyOf64Characters,
+    KeyOf191Characters,
+    KeyOf255Characters,
+    StaleUpdatedAt,
+    SortsByLowerCaseEmail,
+    PageOf50,
+    CountsLater,
+    ReadsThePageLater,
+    PersistsNothing,
+    PersistsNoOwners,
+    PersistsNoDeletes,
 }
 
 pub(crate) struct BrokenStore {
@@ -61,6 +72,9 @@ struct Rows {
     owners: HashMap<(TeamId, String), CustomerId>,
     /// The records whose rows cannot be decoded.
     corrupt: HashSet<CustomerId>,
+    /// An index of `updatedAt` that only inserts maintain.
+    inserted_at: HashMap<CustomerId, Timestamp>,
+    deleted: Vec<Customer>,
 }
 
 impl BrokenStore {
@@ -98,7 +112,13 @@ impl BrokenStore {
     fn index(&self, team: TeamId, key: &EmailKey) -> (TeamId, String) {
         let shared = self.is(Flaw::SharedByTeams);
         let team = if shared { Self::nobody() } else { team };
-        (team, key.as_str().to_owned())
+        let length = match self.flaw {
+            Flaw::KeyOf64Characters => 64,
+            Flaw::KeyOf191Characters => 191,
+            Flaw::KeyOf255Characters => 255,
+            _ => usize::MAX,
+        };
+        (team, key.as_str().chars().take(length).collect())
     }
 
     /// The record as the flaw keeps it.
@@ -124,6 +144,26 @@ impl BrokenStore {
     pub(crate) fn plant(&self, planted: PlantedValue) -> BoxFuture<'_, ()> {
         self.rows().corrupt.insert(planted.id);
         Box::pin(async {})
+    }
+
+    /// The store after a restart, with what the flaw persists.
+    pub(crate) fn reopen(self) -> BoxFuture<'static, Self> {
+        let flaw = self.flaw;
+        let mut rows = self.rows.into_inner().unwrap();
+        match flaw {
+            Flaw::PersistsNothing => rows = Rows::default(),
+            Flaw::PersistsNoOwners => rows.owners.clear(),
+            Flaw::PersistsNoDeletes => {
+                for gone in rows.deleted.drain(..) {
+                    let email = gone.email().key().as_str().to_owned();
+                    rows.owners.insert((gone.team(), email), gone.id());
+                    rows.records.insert((gone.team(), gone.id()), gone);
+                }
+            }
+            _ => {}
+        }
+        let rows = Mutex::new(rows);
+        Box::pin(async move { Self { flaw, rows } })
     }
 
     fn read(&self, stored: Option<Customer>) -> Result<Option<Customer>, StoreError> {
@@ -182,6 +222,7 @@ impl CustomerStore for BrokenStore {
             return Err(InsertError::EmailTaken(if wrong { id } else { owner }));
         }
         rows.owners.insert(self.key(team, email), id);
+        rows.inserted_at.insert(id, customer.updated_at());
         rows.records
             .insert(self.place(team, id), self.kept(customer));
         Ok(())
@@ -285,19 +326,41 @@ impl CustomerStore for BrokenStore {
                 .into());
         }
         rows.records.remove(&self.place(team, id));
+        rows.deleted.push(stored.clone());
         rows.corrupt.remove(&id);
         if !self.is(Flaw::KeepsTheEmailOfTheDeleted) {
             rows.owners.remove(&self.key(team, stored.email()));
         }
         Ok(())
     }
+
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
+        let mut page = self.page(team, query)?;
+        if self.is(Flaw::CountsLater) {
+            yield_now().await;
+            page.total = self.page(team, query)?.total;
+        }
+        if self.is(Flaw::ReadsThePageLater) {
+            yield_now().await;
+            let ids = page.records.iter().map(Customer::id);
+            page.records = ids.filter_map(|id| self.stored(team, id)).collect();
+        }
+        Ok(page)
+    }
+}
+
+impl BrokenStore {
+    fn page(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
         let rows = self.rows();
         let shown = |customer: &&Customer| {
             customer.team() == team || self.is(Flaw::ListsEveryTeam) || self.is(Flaw::SharedByTeams)
         };
         let records = rows.records.values().filter(shown).cloned().collect();
-        let page = broken_list::page(self.flaw, records, query);
+        let updated_at = |customer: &Customer| match self.flaw {
+            Flaw::StaleUpdatedAt => rows.inserted_at[&customer.id()],
+            _ => customer.updated_at(),
+        };
+        let page = broken_list::page(self.flaw, records, query, updated_at);
         let is_corrupt = |customer: &Customer| rows.corrupt.contains(&customer.id());
         if self.is(Flaw::CorruptRowsStopLists) && page.records.iter().any(is_corrupt) {
             return Err(StoreError::new(StoreErrorKind::Corrupt));

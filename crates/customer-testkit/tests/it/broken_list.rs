@@ -2,23 +2,34 @@
 
 use std::cmp::Ordering;
 
-use customer_domain::{Customer, CustomerPage, Direction, ListQuery, OrderBy, SearchText};
+use customer_domain::{
+    Customer, CustomerPage, Direction, ListQuery, OrderBy, SearchText, Timestamp,
+};
 
 use crate::broken::Flaw;
 
-/// The page of these records, as the flaw makes it.
-pub(crate) fn page(flaw: Flaw, records: Vec<Customer>, query: &ListQuery) -> CustomerPage {
+/// The page of these records with the flaw.
+pub(crate) fn page(
+    flaw: Flaw,
+    records: Vec<Customer>,
+    query: &ListQuery,
+    updated_at: impl Fn(&Customer) -> Timestamp,
+) -> CustomerPage {
     let mut records = records;
     if let Some(text) = query.search() {
         records.retain(|customer| finds(flaw, customer, text));
     }
-    records.sort_by(|one, other| order(flaw, query, one, other));
+    records.sort_by(|one, other| order(flaw, query, &updated_at, one, other));
     let total = records.len() as u64;
     let offset = usize::try_from(query.offset()).unwrap();
+    let limit = match flaw {
+        Flaw::PageOf50 => query.limit().min(50),
+        _ => query.limit(),
+    };
     let records: Vec<_> = records
         .into_iter()
         .skip(offset)
-        .take(query.limit() as usize)
+        .take(limit as usize)
         .collect();
     CustomerPage {
         corrupt: Vec::new(),
@@ -53,7 +64,7 @@ fn finds(flaw: Flaw, customer: &Customer, text: &SearchText) -> bool {
     }
 }
 
-/// What `LIKE` does.
+/// The match of `LIKE`.
 fn is_like(text: &[u8], pattern: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
@@ -63,13 +74,22 @@ fn is_like(text: &[u8], pattern: &[u8]) -> bool {
     }
 }
 
-fn order(flaw: Flaw, query: &ListQuery, one: &Customer, other: &Customer) -> Ordering {
+#[expect(clippy::disallowed_methods, reason = "one of the flaws")]
+fn order(
+    flaw: Flaw,
+    query: &ListQuery,
+    updated_at: impl Fn(&Customer) -> Timestamp,
+    one: &Customer,
+    other: &Customer,
+) -> Ordering {
+    let lower = |customer: &Customer| customer.email().as_str().to_lowercase();
     let by_key = match query.order_by() {
         OrderBy::Name if flaw == Flaw::SortsAsSpelt => one.name().cmp(other.name()),
         OrderBy::Name => one.search_key().cmp(&other.search_key()),
+        OrderBy::Email if flaw == Flaw::SortsByLowerCaseEmail => lower(one).cmp(&lower(other)),
         OrderBy::Email => one.email().key().cmp(&other.email().key()),
         OrderBy::CreatedAt => one.created_at().cmp(&other.created_at()),
-        OrderBy::UpdatedAt => one.updated_at().cmp(&other.updated_at()),
+        OrderBy::UpdatedAt => updated_at(one).cmp(&updated_at(other)),
     };
     let ordering = match flaw {
         Flaw::LeavesTiesOpen => by_key.then_with(|| other.email().cmp(one.email())),

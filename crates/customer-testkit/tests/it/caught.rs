@@ -2,7 +2,7 @@
 
 use std::panic::catch_unwind;
 
-use customer_testkit::conformance::{run_all, run_planting};
+use customer_testkit::conformance::{run_all, run_planting, run_reopening};
 use customer_testkit::properties::store_history;
 use proptest::collection::vec;
 use proptest::prelude::any;
@@ -15,6 +15,7 @@ async fn failed_cases(flaw: Flaw) -> Vec<&'static str> {
     let open = || async { BrokenStore::new(flaw) };
     let mut reports = run_all(open).await;
     reports.extend(run_planting(open, BrokenStore::plant).await);
+    reports.extend(run_reopening(open, BrokenStore::reopen).await);
     reports
         .into_iter()
         .filter(|report| report.outcome.is_err())
@@ -67,6 +68,17 @@ caught! {
     s8_corrupt_rows_that_stop_lists: CorruptRowsStopLists by "s8_a_list_skips_corrupt_rows",
     s8_corrupt_rows_that_stay: CorruptRowsStay by "s8_a_corrupt_row_is_deleted",
     s7_a_total_of_the_page: CountsThePage by "s7_a_page_has_its_part_and_the_total_of_all",
+    s2_a_key_of_64_characters: KeyOf64Characters by "s2_long_addresses_that_differ_in_one_character_are_two",
+    s2_a_key_of_191_characters: KeyOf191Characters by "s2_long_addresses_that_differ_in_one_character_are_two",
+    s2_a_key_of_255_characters: KeyOf255Characters by "s2_long_addresses_that_differ_in_one_character_are_two",
+    s7_an_index_of_updated_at_that_is_stale: StaleUpdatedAt by "s7_an_order_follows_a_replace",
+    s7_an_order_by_the_email_in_lower_case: SortsByLowerCaseEmail by "s7_the_order_by_email_goes_by_the_key_of_the_address",
+    s7_a_page_of_50_at_most: PageOf50 by "s7_a_page_of_the_greatest_limit_is_full",
+    s7_a_total_of_a_later_snapshot: CountsLater by "s7_a_page_and_its_total_are_of_one_snapshot",
+    s7_a_page_of_a_later_snapshot: ReadsThePageLater by "s7_a_page_and_its_total_are_of_one_snapshot",
+    s4_a_store_that_persists_nothing: PersistsNothing by "s4_acknowledged_writes_are_there_after_a_reopen",
+    s4_a_store_that_persists_no_owners: PersistsNoOwners by "s4_acknowledged_writes_are_there_after_a_reopen",
+    s4_a_store_that_persists_no_deletes: PersistsNoDeletes by "s4_acknowledged_writes_are_there_after_a_reopen",
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -111,6 +123,7 @@ fn one_client_sees_every_flaw_that_needs_no_other() {
         Flaw::IgnoresTheDirection,
         Flaw::LeavesTiesOpen,
         Flaw::CountsThePage,
+        Flaw::StaleUpdatedAt,
     ] {
         assert!(is_seen_by_one_client(flaw), "{flaw:?}");
     }

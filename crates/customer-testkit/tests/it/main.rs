@@ -9,6 +9,7 @@ mod faults;
 mod fields;
 mod good;
 mod histories;
+mod messages;
 mod model;
 mod properties;
 mod strategies;

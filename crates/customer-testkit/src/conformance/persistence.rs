@@ -1,0 +1,74 @@
+//! S4: acknowledged writes are there after the store was closed and opened again.
+
+use customer_domain::{
+    BoxFuture, CustomerStore, Direction, InsertError, ListQuery, OrderBy, Precondition,
+};
+
+use super::CaseResult;
+use super::check::{absent, accepted, add, ensure_refused, free, stored};
+use super::listing::same_as_the_core;
+use super::samples::{customer, full_customer, team, with_email, with_phone};
+
+/// Closes a store and opens it again on the same data.
+pub type Reopen<S> = fn(S) -> BoxFuture<'static, S>;
+
+/// S4: inserts, replaces and deletes are there after the store was opened again, with
+/// their addresses and in every list, and so are later ones.
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s4_acknowledged_writes_are_there_after_a_reopen<S: CustomerStore>(
+    store: S,
+    reopen: Reopen<S>,
+) -> CaseResult {
+    let team = team();
+    let emails = ["a@acme.example", "b@acme.example", "c@acme.example"];
+    let [kept, changed, gone] = emails.map(|email| full_customer(team, email));
+    add(&store, &[&kept, &changed, &gone]).await?;
+    let moved = with_email(&changed, "d@acme.example");
+    accepted(
+        store.replace(&moved, changed.version()).await,
+        "S3: a replace of the version read is written",
+    )?;
+    accepted(
+        store.delete(team, gone.id(), Precondition::Any).await,
+        "S1: a customer of the team can be deleted",
+    )?;
+
+    let store = reopen(store).await;
+    stored(&store, &kept, "S4: an insert is there after a reopen").await?;
+    stored(&store, &moved, "S4: a replace is there after a reopen").await?;
+    absent(&store, &gone, "S4: a delete is there after a reopen").await?;
+    let rule = "S4: a replaced address is free after a reopen";
+    free(&store, team, changed.email(), rule).await?;
+    for by in OrderBy::ALL {
+        let query = ListQuery::new().with_order(*by, Direction::Ascending);
+        let all = [kept.clone(), moved.clone()];
+        let rule = format!("S4: a list by {} after a reopen", by.as_str());
+        same_as_the_core(&store, team, &query, &all, &rule).await?;
+    }
+    ensure_refused!(
+        store.insert(&customer(team, "D@acme.example")).await,
+        InsertError::EmailTaken(id) if id == moved.id(),
+        "S4: an address is taken after a reopen"
+    );
+
+    let again = customer(team, "c@acme.example");
+    add(&store, &[&again]).await?;
+    let next = with_phone(&kept, "+1");
+    accepted(
+        store.replace(&next, kept.version()).await,
+        "S4: a version is the same after a reopen",
+    )?;
+    let store = reopen(store).await;
+    for record in [&next, &moved, &again] {
+        stored(
+            &store,
+            record,
+            "S4: a write after a reopen is there after the next",
+        )
+        .await?;
+    }
+    Ok(())
+}
