@@ -1,17 +1,19 @@
-//! What was called and what was answered.
+//! The operations of a history, and how they are printed.
+
+use std::fmt;
 
 use customer_domain::{CustomerId, TeamId};
 
-/// A record, as far as a history looks at it.
+/// A record, reduced to the values that a history compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row {
-    /// Which of the few ids of the history it has.
+    /// The number of its id among those of the history.
     pub id: u8,
-    /// Which of the few addresses of the history it has.
+    /// The number of its address among those of the history.
     pub email: u8,
     /// Its version.
     pub version: u64,
-    /// What tells it from every other write of the history.
+    /// A number that no other write of the history has.
     pub tag: u32,
 }
 
@@ -34,7 +36,7 @@ pub enum Call {
     Find { email: u8 },
 }
 
-/// What the store answered.
+/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// A write was done.
