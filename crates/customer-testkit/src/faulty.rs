@@ -1,10 +1,12 @@
-//! A store that fails on purpose.
+//! A store with injected faults.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Version,
+    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
+    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, StoreErrorKind,
+    TeamId, UpdateError, Version, Write, WriteResult,
 };
 use tokio::task::yield_now;
 
@@ -14,24 +16,24 @@ use crate::random::Random;
 /// The most times a delay yields and a cancelled operation is polled.
 const MAX_STEPS: u64 = 4;
 
-/// What can go wrong with an operation.
+/// A fault of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// It fails before it reaches the store:
     /// [`Unavailable`](StoreErrorKind::Unavailable).
     Before,
-    /// It reaches the store and its answer is lost:
+    /// It reaches the store and its result is lost:
     /// [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) for a write.
     After,
     /// It yields a few times before it reaches the store and after.
     Delay,
-    /// Its future is polled a few times and dropped. When it was not done by
-    /// then, that is [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) for a
-    /// write.
+    /// Its future is polled a few times and dropped. If it was not complete by then,
+    /// the result is [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) for a write.
     Cancel,
-    /// It reaches the store twice, as a network repeats a message, and the first
-    /// answer is returned. Harmless as long as nobody else writes in between:
-    /// an insert that comes again after a rival's delete brings the record back.
+    /// It reaches the store twice, like a repeated network message, and the first
+    /// result is returned. This keeps the contract for a single client only: with
+    /// others, an insert that is repeated after a delete restores the record. A batch
+    /// is not repeated, because its writes can change one record more than once.
     Twice,
 }
 
@@ -45,13 +47,12 @@ impl Fault {
         Self::Twice,
     ];
 
-    /// The faults under which the store keeps its contract for all who use it
-    /// at once.
+    /// The faults under which the store keeps its contract for concurrent clients.
     pub const CONCURRENT: &'static [Self] = &[Self::Before, Self::After, Self::Delay, Self::Cancel];
 }
 
-/// Which operation meets which fault: the same for the same seed and the same
-/// order of operations.
+/// Which operation has which fault. The same seed and the same order of operations give
+/// the same faults.
 #[derive(Clone, Debug)]
 pub struct FaultPlan {
     seed: u64,
@@ -60,8 +61,7 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A plan by which about so many operations of a hundred meet one of these
-    /// faults.
+    /// A plan in which about that percentage of the operations has one of these faults.
     #[must_use]
     pub const fn new(seed: u64, faults: &'static [Fault], percent: u64) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl FaultPlan {
         }
     }
 
-    /// The fault of the operation of that number, and how many steps it takes.
+    /// The fault of the operation with that number, and its number of steps.
     #[must_use]
     pub fn fault(&self, operation: u64) -> Option<(Fault, usize)> {
         let mut random = Random::new(self.seed, operation);
@@ -83,13 +83,13 @@ impl FaultPlan {
     }
 }
 
-/// A store whose operations meet the faults of a plan on their way to another
-/// store.
+/// A store that passes its operations to another store and injects the faults of a plan.
 ///
-/// Whatever the plan, it keeps the contract of a store: what it acknowledges
-/// happened, after [`Unavailable`](StoreErrorKind::Unavailable) nothing did, and
-/// after [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) all of it or
-/// nothing. So what is built on a store can be tried for what it makes of that.
+/// It keeps the contract of a store under every plan: an acknowledged write happened, a
+/// write that is [`Unavailable`](StoreErrorKind::Unavailable) did not, and one that is
+/// [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) happened completely or not at all.
+/// Of a batch of unknown outcome each write happened or not. Code on top of a store can
+/// be tested with it.
 ///
 /// ```
 /// use customer_domain::{CustomerStore, StoreErrorKind, TeamId};
@@ -115,7 +115,7 @@ pub struct FaultyStore<S> {
 }
 
 impl<S> FaultyStore<S> {
-    /// That store behind the faults of the plan.
+    /// Wraps a store with the faults of a plan.
     pub const fn new(store: S, plan: FaultPlan) -> Self {
         Self {
             store,
@@ -124,43 +124,78 @@ impl<S> FaultyStore<S> {
         }
     }
 
-    /// The store behind the faults.
+    /// The wrapped store.
     pub const fn inner(&self) -> &S {
         &self.store
     }
 
-    /// Does an operation with the next fault of the plan. When its answer is
-    /// lost, that is an error of that kind.
+    /// Runs an operation with the next fault of the plan. If its result is lost, the
+    /// error is of that kind.
     async fn pass<T, E: From<StoreError>, Fut: Future<Output = Result<T, E>>>(
         &self,
         lost: StoreErrorKind,
         operation: impl Fn() -> Fut,
     ) -> Result<T, E> {
-        let number = self.operations.fetch_add(1, Ordering::SeqCst);
-        let lost = || Err(StoreError::new(lost).into());
-        match self.plan.fault(number) {
-            None => operation().await,
-            Some((Fault::Before, _)) => Err(StoreError::new(StoreErrorKind::Unavailable).into()),
-            Some((Fault::After, _)) => {
-                let _lost = operation().await;
-                lost()
-            }
-            Some((Fault::Delay, steps)) => {
-                yield_times(steps).await;
-                let answer = operation().await;
-                yield_times(steps).await;
-                answer
-            }
-            Some((Fault::Cancel, steps)) => match poll_times(operation(), steps).await {
-                Some(answer) => answer,
-                None => lost(),
-            },
-            Some((Fault::Twice, _)) => {
-                let answer = operation().await;
-                let _ignored = operation().await;
-                answer
-            }
+        let fault = self.next_fault();
+        let result = with_fault(fault, &operation).await;
+        if matches!(fault, Some((Fault::Twice, _))) {
+            let _ignored = operation().await;
         }
+        result.unwrap_or_else(|reached| {
+            let kind = match reached {
+                Reached::No => StoreErrorKind::Unavailable,
+                Reached::Unknown => lost,
+            };
+            Err(StoreError::new(kind).into())
+        })
+    }
+
+    fn next_fault(&self) -> Option<(Fault, usize)> {
+        self.plan
+            .fault(self.operations.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// Whether an operation without a result reached the store.
+#[derive(Clone, Copy)]
+enum Reached {
+    No,
+    Unknown,
+}
+
+/// Runs an operation once with a fault. The error means that there is no result.
+async fn with_fault<T, Fut: Future<Output = T>>(
+    fault: Option<(Fault, usize)>,
+    operation: &impl Fn() -> Fut,
+) -> Result<T, Reached> {
+    match fault {
+        None | Some((Fault::Twice, _)) => Ok(operation().await),
+        Some((Fault::Before, _)) => Err(Reached::No),
+        Some((Fault::After, _)) => {
+            let _lost = operation().await;
+            Err(Reached::Unknown)
+        }
+        Some((Fault::Delay, steps)) => {
+            yield_times(steps).await;
+            let result = operation().await;
+            yield_times(steps).await;
+            Ok(result)
+        }
+        Some((Fault::Cancel, steps)) => {
+            let result = poll_times(operation(), steps).await;
+            result.ok_or(Reached::Unknown)
+        }
+    }
+}
+
+/// The result of a write that failed with an error of that kind.
+fn failed_write(write: &Write, kind: StoreErrorKind) -> WriteResult {
+    let error = StoreError::new(kind);
+    match write {
+        Write::Insert(_) => WriteResult::Insert(Err(error.into())),
+        Write::Update(..) => WriteResult::Update(Err(error.into())),
+        Write::Delete(..) => WriteResult::Delete(Err(error.into())),
+        other => panic!("the kit does not know this write: {other:?}"),
     }
 }
 
@@ -201,6 +236,21 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
         .await
     }
 
+    async fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        change: Change,
+        precondition: Precondition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Applied, UpdateError> {
+        self.pass(StoreErrorKind::OutcomeUnknown, || {
+            let (change, clock) = (change.clone(), Arc::clone(&clock));
+            self.store.update(team, id, change, precondition, clock)
+        })
+        .await
+    }
+
     async fn delete(
         &self,
         team: TeamId,
@@ -228,6 +278,25 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
             self.store.scan(team, after, limit)
         })
         .await
+    }
+    /// A fault is one of the whole batch.
+    async fn write_batch(
+        &self,
+        team: TeamId,
+        writes: Vec<Write>,
+        clock: Arc<dyn Clock>,
+    ) -> Vec<WriteResult> {
+        let batch = || {
+            let (writes, clock) = (writes.clone(), Arc::clone(&clock));
+            self.store.write_batch(team, writes, clock)
+        };
+        let kind = match with_fault(self.next_fault(), &batch).await {
+            Ok(results) => return results,
+            Err(Reached::No) => StoreErrorKind::Unavailable,
+            Err(Reached::Unknown) => StoreErrorKind::OutcomeUnknown,
+        };
+        let failed = writes.iter().map(|write| failed_write(write, kind));
+        failed.collect()
     }
 }
 

@@ -1,8 +1,11 @@
 //! A store together with its resources.
 
+use std::sync::Arc;
+
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
+    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
+    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
+    UpdateError, Version, Write, WriteResult,
 };
 
 /// A store with a guard that must live as long as the store: the temporary directory
@@ -71,6 +74,18 @@ impl<S: CustomerStore, G: Send + Sync> CustomerStore for Guarded<S, G> {
         self.store.replace(customer, read).await
     }
 
+    async fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        change: Change,
+        precondition: Precondition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Applied, UpdateError> {
+        let update = self.store.update(team, id, change, precondition, clock);
+        update.await
+    }
+
     async fn delete(
         &self,
         team: TeamId,
@@ -91,5 +106,13 @@ impl<S: CustomerStore, G: Send + Sync> CustomerStore for Guarded<S, G> {
         limit: u32,
     ) -> Result<Scan, StoreError> {
         self.store.scan(team, after, limit).await
+    }
+    async fn write_batch(
+        &self,
+        team: TeamId,
+        writes: Vec<Write>,
+        clock: Arc<dyn Clock>,
+    ) -> Vec<WriteResult> {
+        self.store.write_batch(team, writes, clock).await
     }
 }

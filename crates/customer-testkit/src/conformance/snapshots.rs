@@ -126,8 +126,8 @@ async fn list_once<S: CustomerStore>(store: &S, always: &[Customer]) -> CaseResu
     )?;
     let CustomerPage { records, total, .. } = &page;
     ensure!(
-        records.len() as u64 == *total,
-        "S7: the page and its total are of one snapshot; the only page has {} records, its total is {total}",
+        Some(records.len() as u64) == *total,
+        "S7: the page and its total are of one snapshot; the only page has {} records, its total is {total:?}",
         records.len()
     );
     for customer in always {

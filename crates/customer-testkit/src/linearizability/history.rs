@@ -24,11 +24,18 @@ pub struct Row {
     reason = "the parameters are those of the store's methods"
 )]
 pub enum Call {
-    /// Adds a record.
+    /// Inserts a record.
     Insert(Row),
-    /// Writes a record over the version that was read.
+    /// Replaces the version that was read.
     Replace { row: Row, read: u64 },
-    /// Removes a record, of that version if one is named.
+    /// Updates a record as one operation: sets the tag, and the address if there is one.
+    Update {
+        id: u8,
+        email: Option<u8>,
+        tag: u32,
+        version: Option<u64>,
+    },
+    /// Deletes a record, of that version if there is one.
     Delete { id: u8, version: Option<u64> },
     /// Reads a record.
     Get { id: u8 },
@@ -38,42 +45,150 @@ pub enum Call {
 
 /// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the fields are those of an `Applied`")]
 pub enum Answer {
-    /// A write was done.
+    /// A write succeeded.
     Done,
-    /// An insert found its id taken.
+    /// An update succeeded.
+    Updated { previous: Row, row: Row },
+    /// The id of an insert is taken.
     IdTaken,
-    /// A write found its address taken by the record of this id.
+    /// The address of a write is taken by the record with this id.
     EmailTaken(u8),
-    /// A write found no record.
+    /// The record of a write does not exist.
     NotFound,
-    /// A write found another version.
+    /// The record of a write has another version.
     VersionConflict,
-    /// A read found this.
+    /// The record that a read found.
     Found(Option<Row>),
-    /// The answer has a record that nobody wrote, or of another team.
+    /// A record that no client wrote, or of another team.
     Foreign,
-    /// Nobody knows whether the write was done. It may be done at any time from
-    /// its call on.
+    /// It is unknown whether the write happened. It may happen at any time after its
+    /// call.
     Unknown,
 }
 
-/// A call and its answer, and when they were: numbers of a clock that all
-/// clients share.
+/// How a call is submitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Submission {
+    /// By its own method.
+    #[default]
+    Single,
+    /// As a batch of one write.
+    Batch,
+}
+
+/// A call and its result, with their times on a clock that all clients share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Who called.
+    /// The number of the client.
     pub client: usize,
-    /// Which of the few teams of the history it was in.
+    /// The number of the team among those of the history.
     pub team: usize,
-    /// What was called.
+    /// How the call was submitted.
+    pub submission: Submission,
+    /// The call.
     pub call: Call,
-    /// What was answered.
+    /// The result.
     pub answer: Answer,
-    /// When it was called.
+    /// The time of the call.
     pub called: u64,
-    /// When it was answered, which is after it was called.
+    /// The time of the result, which is after that of the call.
     pub answered: u64,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            id,
+            email,
+            version,
+            tag,
+        } = self;
+        write!(f, "id {id}: email {email}, version {version}, tag {tag}")
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Insert(row) => write!(f, "insert({row})"),
+            Self::Replace { row, read } => write!(f, "replace({row}; read version {read})"),
+            Self::Update {
+                id,
+                email,
+                tag,
+                version,
+            } => {
+                write!(f, "update(id {id}: ")?;
+                if let Some(email) = email {
+                    write!(f, "email {email}, ")?;
+                }
+                write!(f, "tag {tag}{})", IfVersion(*version))
+            }
+            Self::Delete { id, version } => write!(f, "delete(id {id}{})", IfVersion(*version)),
+            Self::Get { id } => write!(f, "get(id {id})"),
+            Self::Find { email } => write!(f, "find_by_email(email {email})"),
+        }
+    }
+}
+
+/// The precondition of a call.
+struct IfVersion(Option<u64>);
+
+impl fmt::Display for IfVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(version) => write!(f, "; if version {version}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Updated { previous, row } => write!(f, "updated ({previous}) to ({row})"),
+            Self::IdTaken => f.write_str("id taken"),
+            Self::EmailTaken(id) => write!(f, "email taken by id {id}"),
+            Self::NotFound => f.write_str("not found"),
+            Self::VersionConflict => f.write_str("version conflict"),
+            Self::Found(None) => f.write_str("no record"),
+            Self::Found(Some(row)) => write!(f, "found ({row})"),
+            Self::Foreign => f.write_str("a record that no client wrote"),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            client,
+            team: _,
+            submission,
+            call,
+            answer,
+            called,
+            answered,
+        } = self;
+        write!(f, "[{called}, {answered}] ")?;
+        match *client {
+            Self::AUDIT => f.write_str("audit: ")?,
+            client => write!(f, "client {client}: ")?,
+        }
+        match submission {
+            Submission::Single => {}
+            Submission::Batch => f.write_str("batch of ")?,
+        }
+        write!(f, "{call} -> {answer}")
+    }
+}
+
+impl Operation {
+    /// The client of the reads after all other operations.
+    pub(super) const AUDIT: usize = usize::MAX;
 }
 
 /// The operations of all clients.
@@ -87,7 +202,7 @@ pub struct History {
 }
 
 impl History {
-    /// A history of these operations.
+    /// A history with these operations.
     #[must_use]
     pub fn new(operations: Vec<Operation>) -> Self {
         Self {
@@ -97,8 +212,7 @@ impl History {
         }
     }
 
-    /// Every operation. One that the store declined for a reason of its own,
-    /// and so did not do, is not among them.
+    /// The operations, without those that failed and so did not happen.
     #[must_use]
     pub fn operations(&self) -> &[Operation] {
         &self.operations

@@ -1,17 +1,18 @@
-//! Whether many clients at once see a store as if each operation happened at
-//! one moment between its call and its return.
+//! Checks that concurrent clients see each operation of a store as if it happened at one
+//! moment between its call and its result.
 //!
-//! A [`Workload`] says who does what; [`record()`] lets clients do it to a store
-//! and writes down a [`History`] of calls and answers; [`check`] looks for an
-//! order of the operations that explains every answer by the rules of a store.
-//! If there is none, the store is broken in a way that no look at a single
-//! operation shows: an update was lost, an address given twice, an old value
-//! read after a new one.
+//! [`record()`] lets the clients of a [`Workload`] use a store concurrently and records a
+//! [`History`] of calls and results. [`check`] searches for an order of the operations
+//! that explains every result by the rules of a store. If there is none, the store is
+//! broken in a way that no single operation shows: an update was lost, an address has two
+//! owners, an old value was read after a new one.
 //!
-//! An operation whose outcome nobody knows (its answer was lost, or its future
-//! was dropped) may have happened at any time after its call, or never.
+//! An update is one operation. Writes are also submitted as batches of one (S10).
 //!
-//! [`check_histories`] does all this for a store, as often as one likes:
+//! An operation of unknown outcome (its result was lost, or its future was dropped) may
+//! have happened at any time after its call, or not at all.
+//!
+//! [`check_histories`] does this for a store and a number of histories:
 //!
 //! ```
 //! use customer_memory::MemoryStore;
@@ -28,9 +29,9 @@ mod model;
 mod record;
 mod search;
 
-pub use history::{Answer, Call, History, Operation, Row};
-pub use record::{Workload, audit, record};
-pub use search::{Refusal, check};
+pub use history::{Answer, Call, History, Operation, Row, Submission};
+pub use record::{FirstVersion, Workload, audit, record};
+pub use search::{Refusal, Unexplained, check};
 
 use std::sync::Arc;
 
@@ -39,10 +40,10 @@ use customer_domain::CustomerStore;
 /// The environment variable with the number of histories to check.
 pub const HISTORIES_VARIABLE: &str = "CUSTOMER_TESTKIT_HISTORIES";
 
-/// The number of histories to check when nothing is said.
+/// The default number of histories to check.
 pub const DEFAULT_HISTORIES: usize = 50;
 
-/// How many histories to check: what [`HISTORIES_VARIABLE`] says, or
+/// The number of histories to check: that of [`HISTORIES_VARIABLE`], or
 /// [`DEFAULT_HISTORIES`].
 #[must_use]
 pub fn histories() -> usize {
@@ -52,16 +53,15 @@ pub fn histories() -> usize {
         .unwrap_or(DEFAULT_HISTORIES)
 }
 
-/// Records and checks as many histories, each of a store that is opened for it,
-/// with the seeds from that of the workload on.
+/// Records and checks that number of histories, each on a newly opened store, with
+/// ascending seeds from that of the workload.
 ///
-/// It must be called on a `tokio` runtime, with more than one thread if the
-/// clients are to run at once. The stores may share a database: every history
-/// is in teams of its own.
+/// Call it on a `tokio` runtime with more than one thread, so that the clients are
+/// concurrent. The stores may share a database: every history uses teams of its own.
 ///
 /// # Errors
 ///
-/// The first history that cannot be explained.
+/// The first history that is not linearizable.
 pub async fn check_histories<S, F, Fut>(
     open: F,
     workload: Workload,

@@ -1,5 +1,5 @@
-//! A team of a store, one operation after the other: the whole contract in
-//! small.
+//! A team of a store with sequential operations: the contract reduced to what a history
+//! compares.
 
 use super::history::{Answer, Call, Row};
 
@@ -10,15 +10,29 @@ pub(super) struct Team {
 }
 
 impl Team {
-    /// What the store answers, and what it has afterwards; `None` when that is
-    /// what it had before.
+    /// The records, in the order of their ids.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The result of a call, and the team after it; `None` if it does not change.
     pub(super) fn step(&self, call: Call) -> (Answer, Option<Self>) {
-        match call {
+        let written = match call {
             Call::Insert(row) => self.insert(row),
             Call::Replace { row, read } => self.replace(row, read),
+            Call::Update {
+                id,
+                email,
+                tag,
+                version,
+            } => self.update((id, version), email, tag),
             Call::Delete { id, version } => self.delete(id, version),
-            Call::Get { id } => (Answer::Found(self.get(id)), None),
-            Call::Find { email } => (Answer::Found(self.find(email)), None),
+            Call::Get { id } => Err(Answer::Found(self.get(id))),
+            Call::Find { email } => Err(Answer::Found(self.find(email))),
+        };
+        match written {
+            Ok((answer, after)) => (answer, Some(after)),
+            Err(answer) => (answer, None),
         }
     }
 
@@ -30,37 +44,58 @@ impl Team {
         self.rows.iter().copied().find(|row| row.email == email)
     }
 
-    fn insert(&self, row: Row) -> (Answer, Option<Self>) {
+    fn insert(&self, row: Row) -> Result<(Answer, Self), Answer> {
         if self.get(row.id).is_some() {
-            return (Answer::IdTaken, None);
+            return Err(Answer::IdTaken);
         }
-        if let Some(owner) = self.find(row.email) {
-            return (Answer::EmailTaken(owner.id), None);
-        }
-        (Answer::Done, Some(self.with(row.id, Some(row))))
+        self.check_email(row)?;
+        Ok((Answer::Done, self.with(row.id, Some(row))))
     }
 
-    fn replace(&self, row: Row, read: u64) -> (Answer, Option<Self>) {
-        let Some(stored) = self.get(row.id) else {
-            return (Answer::NotFound, None);
-        };
-        if stored.version != read {
-            return (Answer::VersionConflict, None);
-        }
-        if let Some(owner) = self.find(row.email).filter(|owner| owner.id != row.id) {
-            return (Answer::EmailTaken(owner.id), None);
-        }
-        (Answer::Done, Some(self.with(row.id, Some(row))))
+    fn replace(&self, row: Row, read: u64) -> Result<(Answer, Self), Answer> {
+        self.get_if(row.id, Some(read))?;
+        self.check_email(row)?;
+        Ok((Answer::Done, self.with(row.id, Some(row))))
     }
 
-    fn delete(&self, id: u8, version: Option<u64>) -> (Answer, Option<Self>) {
-        let Some(stored) = self.get(id) else {
-            return (Answer::NotFound, None);
+    /// Every update of a history changes the tag, so that it writes.
+    fn update(
+        &self,
+        (id, version): (u8, Option<u64>),
+        email: Option<u8>,
+        tag: u32,
+    ) -> Result<(Answer, Self), Answer> {
+        let previous = self.get_if(id, version)?;
+        let row = Row {
+            id,
+            email: email.unwrap_or(previous.email),
+            version: previous.version + 1,
+            tag,
         };
+        self.check_email(row)?;
+        let answer = Answer::Updated { previous, row };
+        Ok((answer, self.with(id, Some(row))))
+    }
+
+    fn delete(&self, id: u8, version: Option<u64>) -> Result<(Answer, Self), Answer> {
+        self.get_if(id, version)?;
+        Ok((Answer::Done, self.with(id, None)))
+    }
+
+    fn get_if(&self, id: u8, version: Option<u64>) -> Result<Row, Answer> {
+        let stored = self.get(id).ok_or(Answer::NotFound)?;
         if version.is_some_and(|version| version != stored.version) {
-            return (Answer::VersionConflict, None);
+            return Err(Answer::VersionConflict);
         }
-        (Answer::Done, Some(self.with(id, None)))
+        Ok(stored)
+    }
+
+    /// No other record has the address.
+    fn check_email(&self, row: Row) -> Result<(), Answer> {
+        match self.find(row.email).filter(|owner| owner.id != row.id) {
+            Some(owner) => Err(Answer::EmailTaken(owner.id)),
+            None => Ok(()),
+        }
     }
 
     /// Sorted, so that the same records are the same team.

@@ -1,41 +1,61 @@
-//! Clients that use a store at once, and write down what they see.
+//! Clients that use a store concurrently and record their operations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use customer_domain::{
-    Customer, CustomerId, CustomerStore, DeleteError, EmailAddress, InsertError, NewCustomer,
-    Precondition, ReplaceError, StoreError, StoreErrorKind, TeamId,
+    Applied, Change, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, DeleteError,
+    EmailAddress, FnClock, InsertError, NewCustomer, NullableUpdate, PhoneNumber, Precondition,
+    ReplaceError, StoreError, StoreErrorKind, TeamId, Update, UpdateError, Write, WriteResult,
 };
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
 
-use super::history::{Answer, Call, History, Operation, Row};
-use crate::conformance::samples::{noon, value, version};
+use super::history::{Answer, Call, History, Operation, Row, Submission};
+use crate::conformance::samples::{micros, noon, value, version};
 use crate::ids::{fresh_id, fresh_team};
 use crate::random::Random;
 
-/// Who does what: so many clients that do so many operations each, on a few ids
-/// and addresses in a few teams, all chosen by the seed.
+/// The clients of a history and the choice of their operations, on few ids and addresses
+/// in few teams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// The number of clients.
     pub clients: usize,
-    /// The number of operations of each.
+    /// The number of operations of each client.
     pub operations: usize,
-    /// The number of teams. More of them make the check faster and conflicts
-    /// rarer.
+    /// The number of teams. More teams make the check faster and conflicts rarer.
     pub teams: usize,
     /// The number of ids, the same in every team.
     pub ids: u8,
     /// The number of addresses, the same in every team.
     pub emails: u8,
-    /// What the clients choose by.
+    /// The version of inserted records.
+    pub first_version: FirstVersion,
+    /// The seed of the random choices.
     pub seed: u64,
 }
 
-/// 8 clients that do 50 operations each.
+/// The version of the records that a history inserts.
+///
+/// A store that updates optimistically (the default implementation of
+/// [`CustomerStore::update`]) compares versions. It cannot tell a record from another
+/// one that was inserted with the same id after a delete and has reached the same
+/// version. Services choose a new id for each customer, so that this does not occur.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstVersion {
+    /// Every insert has a version of its own, far from the others.
+    #[default]
+    Distinct,
+    /// Always 1: for stores that execute an update under a lock.
+    One,
+}
+
+/// The difference between the versions of two inserts; no record has as many updates.
+const VERSIONS_PER_INSERT: u64 = 10_000;
+
+/// 8 clients with 50 operations each.
 impl Default for Workload {
     fn default() -> Self {
         Self {
@@ -44,19 +64,20 @@ impl Default for Workload {
             teams: 2,
             ids: 4,
             emails: 4,
+            first_version: FirstVersion::Distinct,
             seed: 0,
         }
     }
 }
 
-/// Lets the clients of a workload use the store at once, in new teams, and
-/// writes down every call and answer.
+/// Lets the clients of a workload use the store concurrently, in new teams, and records
+/// every call and result.
 ///
-/// It must be called on a `tokio` runtime.
+/// Call it on a `tokio` runtime.
 ///
 /// # Panics
 ///
-/// When the store does.
+/// If the store panics.
 pub async fn record<S: CustomerStore + 'static>(store: &Arc<S>, workload: Workload) -> History {
     let world = Arc::new(World::new(workload));
     let start = Arc::new(Barrier::new(workload.clients));
@@ -82,14 +103,15 @@ pub async fn record<S: CustomerStore + 'static>(store: &Arc<S>, workload: Worklo
     }
 }
 
-/// Reads every id and every address of the history, one after the other, and
-/// adds what it sees: so that the last writes must be explained as well.
+/// Reads every id and every address of the history, one after the other, and adds these
+/// reads to the history, so that the last writes are checked too.
 pub async fn audit<S: CustomerStore>(store: &S, history: &mut History) {
     let world = World {
         workload: Workload::default(),
         teams: history.teams.clone(),
         ids: history.ids.clone(),
         clock: AtomicU64::new(history.clock),
+        inserts: AtomicU64::new(0),
     };
     for team in 0..world.teams.len() {
         let gets = (0..world.ids.len() as u8).map(|id| Call::Get { id });
@@ -98,8 +120,9 @@ pub async fn audit<S: CustomerStore>(store: &S, history: &mut History) {
             let called = world.tick();
             if let Some(answer) = world.run(store, team, call).await {
                 history.operations.push(Operation {
-                    client: usize::MAX,
+                    client: Operation::AUDIT,
                     team,
+                    submission: Submission::Single,
                     call,
                     answer,
                     called,
@@ -111,12 +134,14 @@ pub async fn audit<S: CustomerStore>(store: &S, history: &mut History) {
     history.clock = world.tick();
 }
 
-/// What all clients share.
+/// The state that all clients share.
 struct World {
     workload: Workload,
     teams: Vec<TeamId>,
     ids: Vec<CustomerId>,
     clock: AtomicU64,
+    /// The number of inserts so far.
+    inserts: AtomicU64,
 }
 
 impl World {
@@ -126,6 +151,16 @@ impl World {
             teams: (0..workload.teams).map(|_| fresh_team()).collect(),
             ids: (0..workload.ids).map(|_| fresh_id()).collect(),
             clock: AtomicU64::new(0),
+            inserts: AtomicU64::new(0),
+        }
+    }
+
+    fn first_version(&self) -> u64 {
+        match self.workload.first_version {
+            FirstVersion::Distinct => {
+                1 + VERSIONS_PER_INSERT * self.inserts.fetch_add(1, Ordering::SeqCst)
+            }
+            FirstVersion::One => 1,
         }
     }
 
@@ -133,7 +168,7 @@ impl World {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// Does a call. `None` when the store declined it, and so did not do it.
+    /// Calls the store. `None` if it failed, so that the call did not happen.
     async fn run<S: CustomerStore>(&self, store: &S, team: usize, call: Call) -> Option<Answer> {
         match call {
             Call::Insert(row) => self.inserted(store.insert(&self.customer(team, row)).await),
@@ -141,20 +176,22 @@ impl World {
                 let customer = self.customer(team, row);
                 self.replaced(store.replace(&customer, version(read)).await)
             }
-            Call::Delete {
+            Call::Update {
                 id,
-                version: wanted,
+                email,
+                tag,
+                version,
             } => {
-                let precondition = wanted.map_or(Precondition::Any, |wanted| {
-                    Precondition::Version(version(wanted))
-                });
-                let id = self.ids[usize::from(id)];
-                deleted(store.delete(self.teams[team], id, precondition).await)
+                let (id, change) = (self.id(id), change(email, tag));
+                let (team_id, precondition) = (self.teams[team], precondition(version));
+                let applied = store.update(team_id, id, change, precondition, clock());
+                self.updated(team, applied.await)
             }
-            Call::Get { id } => {
-                let id = self.ids[usize::from(id)];
-                self.found(team, store.get(self.teams[team], id).await)
+            Call::Delete { id, version } => {
+                let (team, precondition) = (self.teams[team], precondition(version));
+                deleted(store.delete(team, self.id(id), precondition).await)
             }
+            Call::Get { id } => self.found(team, store.get(self.teams[team], self.id(id)).await),
             Call::Find { email } => {
                 let key = address(email).key();
                 self.found(team, store.find_by_email(self.teams[team], &key).await)
@@ -162,12 +199,61 @@ impl World {
         }
     }
 
+    /// The write of a batch, if the call is one that a batch can have.
+    fn write(&self, team: usize, call: Call) -> Option<Write> {
+        match call {
+            Call::Insert(row) => Some(Write::Insert(Box::new(self.customer(team, row)))),
+            Call::Update {
+                id,
+                email,
+                tag,
+                version,
+            } => {
+                let change = change(email, tag);
+                Some(Write::Update(self.id(id), change, precondition(version)))
+            }
+            Call::Delete { id, version } => Some(Write::Delete(self.id(id), precondition(version))),
+            Call::Replace { .. } | Call::Get { .. } | Call::Find { .. } => None,
+        }
+    }
+
+    /// Submits a write as a batch of one.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one result of the same kind.
+    async fn run_batch<S: CustomerStore>(
+        &self,
+        store: &S,
+        team: usize,
+        write: Write,
+    ) -> Option<Answer> {
+        let batch = vec![write.clone()];
+        let mut results = store.write_batch(self.teams[team], batch, clock()).await;
+        match (write, results.pop(), results.len()) {
+            (Write::Insert(_), Some(WriteResult::Insert(result)), 0) => self.inserted(result),
+            (Write::Update(..), Some(WriteResult::Update(result)), 0) => {
+                self.updated(team, result.map(|applied| *applied))
+            }
+            (Write::Delete(..), Some(WriteResult::Delete(result)), 0) => deleted(result),
+            (write, last, _) => panic!("S10: the last result of {write:?} alone is {last:?}"),
+        }
+    }
+
+    fn id(&self, id: u8) -> CustomerId {
+        self.ids[usize::from(id)]
+    }
+
+    /// The record of a row. Its times follow from its version: the clock stands still,
+    /// so that an update adds a microsecond (M3).
     fn customer(&self, team: usize, row: Row) -> Customer {
-        NewCustomer::new(value("Acme"), address(row.email))
-            .with_main_phone(value(&format!("+{}", row.tag)))
-            .into_customer(self.ids[usize::from(row.id)], self.teams[team], noon())
-            .into_record()
-            .into_customer(self.teams[team], version(row.version))
+        let mut record = NewCustomer::new(value("Acme"), address(row.email))
+            .with_main_phone(phone(row.tag))
+            .into_customer(self.id(row.id), self.teams[team], noon())
+            .into_record();
+        let age = i64::try_from(row.version).unwrap_or(i64::MAX);
+        record.updated_at = micros(noon().as_micros().saturating_add(age));
+        record.into_customer(self.teams[team], version(row.version))
     }
 
     fn inserted(&self, outcome: Result<(), InsertError>) -> Option<Answer> {
@@ -186,6 +272,28 @@ impl World {
             Err(ReplaceError::VersionConflict) => Some(Answer::VersionConflict),
             Err(ReplaceError::EmailTaken(id)) => Some(self.email_taken(id)),
             Err(ReplaceError::Store(error)) => failed(&error),
+        }
+    }
+
+    /// An update that was given up after conflicts did not happen, like one that failed.
+    fn updated(&self, team: usize, outcome: Result<Applied, UpdateError>) -> Option<Answer> {
+        match outcome {
+            Ok(applied) => {
+                let previous = self.row(team, &applied.previous());
+                let row = self.row(team, applied.customer());
+                let updated = previous.zip(row);
+                Some(
+                    updated.map_or(Answer::Foreign, |(previous, row)| Answer::Updated {
+                        previous,
+                        row,
+                    }),
+                )
+            }
+            Err(UpdateError::NotFound) => Some(Answer::NotFound),
+            Err(UpdateError::VersionConflict) => Some(Answer::VersionConflict),
+            Err(UpdateError::EmailTaken(id)) => Some(self.email_taken(id)),
+            Err(UpdateError::ConcurrentUpdate) => None,
+            Err(UpdateError::Store(error)) => failed(&error),
         }
     }
 
@@ -213,7 +321,7 @@ impl World {
         Some(answer)
     }
 
-    /// `None` for a record that no client of this history wrote.
+    /// The row of a record; `None` if no client of this history wrote it.
     fn row(&self, team: usize, customer: &Customer) -> Option<Row> {
         let id = self.number(customer.id())?;
         let email = customer.email().as_str().strip_prefix("email")?;
@@ -236,6 +344,29 @@ fn address(email: u8) -> EmailAddress {
     value(&format!("email{email}@acme.example"))
 }
 
+fn phone(tag: u32) -> PhoneNumber {
+    value(&format!("+{tag}"))
+}
+
+/// The change of an update.
+fn change(email: Option<u8>, tag: u32) -> Change {
+    let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone(tag)));
+    match email {
+        Some(email) => patch.with_email(Update::Set(address(email))).into(),
+        None => patch.into(),
+    }
+}
+
+fn precondition(wanted: Option<u64>) -> Precondition {
+    wanted.map_or(Precondition::Any, |wanted| {
+        Precondition::Version(version(wanted))
+    })
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(FnClock(noon))
+}
+
 fn deleted(outcome: Result<(), DeleteError>) -> Option<Answer> {
     match outcome {
         Ok(()) => Some(Answer::Done),
@@ -254,9 +385,9 @@ struct Client<S> {
     world: Arc<World>,
     number: usize,
     random: Random,
-    /// What it saw last, by team and id.
+    /// The last row that it read or wrote, by team and id.
     seen: HashMap<(usize, u8), Row>,
-    /// How many records it wrote.
+    /// The number of records that it wrote.
     writes: u32,
     operations: Vec<Operation>,
 }
@@ -277,12 +408,21 @@ impl<S: CustomerStore> Client<S> {
     async fn act(&mut self) {
         let team = self.random.below(self.world.teams.len() as u64) as usize;
         let call = self.choose(team);
-        // The moments of call and answer are farther apart than the store takes,
-        // so that the clients meet on one that answers at once.
+        let batched = self.world.write(team, call);
+        let batched = batched.filter(|_| self.random.below(4) == 0);
+        let submission = match batched {
+            Some(_) => Submission::Batch,
+            None => Submission::Single,
+        };
+        // Pauses before and after the call make the intervals of the clients overlap on
+        // a store that returns at once.
         let (before, after) = (self.random.below(3), self.random.below(3));
         let called = self.world.tick();
         yield_times(before).await;
-        let answer = self.world.run(&*self.store, team, call).await;
+        let answer = match batched {
+            Some(write) => self.world.run_batch(&*self.store, team, write).await,
+            None => self.world.run(&*self.store, team, call).await,
+        };
         yield_times(after).await;
         let answered = self.world.tick();
         if let Some(answer) = answer {
@@ -290,6 +430,7 @@ impl<S: CustomerStore> Client<S> {
             self.operations.push(Operation {
                 client: self.number,
                 team,
+                submission,
                 call,
                 answer,
                 called,
@@ -301,20 +442,29 @@ impl<S: CustomerStore> Client<S> {
     fn choose(&mut self, team: usize) -> Call {
         let id = self.random.below(self.world.ids.len() as u64) as u8;
         let email = self.random.below(u64::from(self.world.workload.emails)) as u8;
+        let moves = self.random.below(2) == 0;
         let seen = self.seen.get(&(team, id)).copied();
         match (self.random.below(100), seen) {
-            (0..20, _) => Call::Insert(self.write(id, email, 1)),
-            (20..60, Some(seen)) => {
-                let email = if self.random.below(2) == 0 {
-                    seen.email
-                } else {
-                    email
-                };
-                Call::Replace {
-                    row: self.write(id, email, seen.version + 1),
-                    read: seen.version,
-                }
+            (0..20, _) => {
+                let first = self.world.first_version();
+                Call::Insert(self.write(id, email, first))
             }
+            (20..35, Some(seen)) => Call::Replace {
+                row: self.write(id, if moves { email } else { seen.email }, seen.version + 1),
+                read: seen.version,
+            },
+            (35..55, _) => Call::Update {
+                id,
+                email: moves.then_some(email),
+                tag: self.write(id, email, 1).tag,
+                version: None,
+            },
+            (55..60, Some(seen)) => Call::Update {
+                id,
+                email: moves.then_some(email),
+                tag: self.write(id, email, 1).tag,
+                version: Some(seen.version),
+            },
             (60..66, _) => Call::Delete { id, version: None },
             (66..72, Some(seen)) => Call::Delete {
                 id,
@@ -331,7 +481,7 @@ impl<S: CustomerStore> Client<S> {
             id,
             email,
             version,
-            // No client writes as many as a thousand thousand.
+            // No client writes a million records.
             tag: self.number as u32 * 1_000_000 + self.writes,
         }
     }
@@ -339,6 +489,7 @@ impl<S: CustomerStore> Client<S> {
     fn learn(&mut self, team: usize, call: Call, answer: Answer) {
         let row = match (call, answer) {
             (_, Answer::Found(row)) => row,
+            (_, Answer::Updated { row, .. }) => Some(row),
             (Call::Insert(row) | Call::Replace { row, .. }, Answer::Done) => Some(row),
             _ => None,
         };

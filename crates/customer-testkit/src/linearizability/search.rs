@@ -1,64 +1,79 @@
-//! The search for an order that explains every answer: that of Wing and Gong,
+//! The search for an order that explains every result: the algorithm of Wing and Gong
 //! with the memory of Lowe.
 //!
-//! The operations of a team are put in order one by one. The next may be any
-//! that was called before every operation still missing was answered, if the
-//! answer is what the [model](super::model) says. When none fits, the last one
-//! is taken back. A set of operations with the state they lead to is tried only
-//! once. Teams are independent, and searched apart: linearizability is local.
+//! The operations of a team are ordered one by one. The next one can be any that was
+//! called before the first result of the remaining operations, if its result is that of
+//! the [model](super::model). If there is none, the last choice is undone. A set of
+//! operations with the state after them is visited once. Teams are searched
+//! independently, because linearizability is local.
 
 use std::collections::HashSet;
 use std::fmt;
 
-use super::history::{Answer, History, Operation};
+use super::history::{Answer, History, Operation, Row};
 use super::model::Team;
 
-/// How many sets of operations are remembered, some 100 bytes each, before the
-/// search gives up.
+/// The maximum number of visited sets of operations, of about 100 bytes each.
 const MAX_VISITED: usize = 4_000_000;
 
-/// Why a history was refused.
-#[derive(Debug)]
+/// Why a history was rejected.
+///
+/// `Debug` is the same as `Display`, so that `unwrap` prints a readable history.
 pub enum Refusal {
-    /// No order of the operations explains the answers.
+    /// No order of the operations explains the results.
     NotLinearizable(Unexplained),
-    /// There were more orders than can be looked at. A history of fewer
-    /// operations, or with fewer unknown outcomes, can be decided.
+    /// There are too many orders to visit. A history with fewer operations, or with
+    /// fewer unknown outcomes, can be decided.
     TooManyOrders,
 }
 
-/// The longest part of a history that could be explained, and what comes next.
+/// The longest part of a history that has an order, and the operations after it.
 #[derive(Debug)]
 pub struct Unexplained {
-    /// Which team of the history it is.
+    /// The number of the team in the history.
     pub team: usize,
-    /// How many operations could be put in order.
+    /// The number of operations that were ordered.
     pub explained: usize,
-    /// The operations of which none could be the next, in the order of their
-    /// calls.
-    pub stuck: Vec<Operation>,
-    /// The last operations before them, in the order found.
+    /// The last operations that were ordered, in that order.
     pub before: Vec<Operation>,
+    /// The records of the team after them.
+    pub records: Vec<Row>,
+    /// The operations of which none can be the next, in the order of their calls.
+    pub stuck: Vec<Operation>,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unexplained = match self {
-            Self::TooManyOrders => {
-                return f.write_str("the history has too many orders to look at all of them");
-            }
-            Self::NotLinearizable(unexplained) => unexplained,
-        };
+        match self {
+            Self::TooManyOrders => f.write_str("the history has too many possible orders"),
+            Self::NotLinearizable(unexplained) => unexplained.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One operation per line: the interval between call and result, the call, the result.
+impl fmt::Display for Unexplained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "no order of the operations of team {} explains the answers; after {} operations, the last of them",
-            unexplained.team, unexplained.explained
+            "the history of team {} is not linearizable; {} operations have an order, which ends with",
+            self.team, self.explained
         )?;
-        for operation in &unexplained.before {
+        for operation in &self.before {
             writeln!(f, "  {operation}")?;
         }
-        f.write_str("none of these can be the next")?;
-        for operation in &unexplained.stuck {
+        writeln!(f, "the team then has {} records", self.records.len())?;
+        for row in &self.records {
+            writeln!(f, "  {row}")?;
+        }
+        f.write_str("none of these operations can be the next")?;
+        for operation in &self.stuck {
             write!(f, "\n  {operation}")?;
         }
         Ok(())
@@ -67,28 +82,11 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            client,
-            team: _,
-            call,
-            answer,
-            called,
-            answered,
-        } = self;
-        write!(
-            f,
-            "[{called}..{answered}] client {client}: {call:?} -> {answer:?}"
-        )
-    }
-}
-
-/// Looks for an order of the operations that explains every answer.
+/// Searches for an order of the operations that explains every result.
 ///
 /// # Errors
 ///
-/// [`Refusal`]: there is none, or too many would have to be looked at.
+/// [`Refusal`]: there is none, or there are too many to visit.
 pub fn check(history: &History) -> Result<(), Refusal> {
     let mut teams: Vec<Vec<Operation>> = Vec::new();
     for operation in history.operations() {
@@ -104,22 +102,22 @@ pub fn check(history: &History) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// One operation that was put in order, and how it was before.
+/// An operation that was ordered, and the state before it.
 struct Choice {
     operation: usize,
     before: Team,
 }
 
 struct Search<'a> {
-    /// In the order of their calls.
+    /// Ordered by the time of the call.
     operations: &'a [Operation],
     ordered: Set,
-    /// How many operations that have an answer are not in order yet.
+    /// The number of operations with a known result that are not ordered yet.
     missing: usize,
     team: Team,
     choices: Vec<Choice>,
     visited: HashSet<(Set, Team)>,
-    longest: Vec<usize>,
+    longest: (Vec<usize>, Team),
 }
 
 impl<'a> Search<'a> {
@@ -131,7 +129,7 @@ impl<'a> Search<'a> {
             team: Team::default(),
             choices: Vec::new(),
             visited: HashSet::new(),
-            longest: Vec::new(),
+            longest: Default::default(),
         }
     }
 
@@ -154,8 +152,8 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The first operation from that one on that can be the next and leads to
-    /// where the search has not been, and the team after it.
+    /// The first operation from that number on that can be the next and leads to a
+    /// state that was not visited, and the team after it.
     fn next_choice(&mut self, from: usize) -> Option<(usize, Team)> {
         let candidates: Vec<usize> = self.candidates().filter(|n| *n >= from).collect();
         candidates.into_iter().find_map(|n| {
@@ -168,8 +166,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The operations that may be the next: those called before every operation
-    /// still missing was answered.
+    /// The operations that can be the next: those called before the first result of the
+    /// remaining operations.
     fn candidates(&self) -> impl Iterator<Item = usize> {
         let mut first_answer = u64::MAX;
         (0..self.operations.len())
@@ -184,9 +182,9 @@ impl<'a> Search<'a> {
             })
     }
 
-    /// The team after the operation, if the answer is what the model says. One
-    /// of unknown outcome is worth a try only where it changes something: that
-    /// it did not happen needs no place in the order.
+    /// The team after the operation, if its result is that of the model. An operation of
+    /// unknown outcome is ordered only if it changes something: if it did not happen, it
+    /// has no place in the order.
     fn explained(&self, operation: &Operation) -> Option<Team> {
         let (answer, after) = self.team.step(operation.call);
         if is_answered(operation) {
@@ -201,8 +199,9 @@ impl<'a> Search<'a> {
         self.missing -= usize::from(is_answered(&self.operations[operation]));
         let before = std::mem::replace(&mut self.team, after);
         self.choices.push(Choice { operation, before });
-        if self.choices.len() > self.longest.len() {
-            self.longest = self.choices.iter().map(|c| c.operation).collect();
+        if self.choices.len() > self.longest.0.len() {
+            let order = self.choices.iter().map(|c| c.operation).collect();
+            self.longest = (order, self.team.clone());
         }
     }
 
@@ -213,21 +212,19 @@ impl<'a> Search<'a> {
     }
 
     fn unexplained(mut self) -> Unexplained {
-        /// Enough to see what led there.
+        /// The number of operations that show how the state came about.
         const SHOWN: usize = 12;
-        for operation in &self.longest {
+        let (order, team) = std::mem::take(&mut self.longest);
+        for operation in &order {
             self.ordered.insert(*operation);
         }
-        let stuck = self.candidates().map(|n| self.operations[n]).collect();
-        let shown = self.longest.len().saturating_sub(SHOWN);
+        let operations = |numbers: &[usize]| numbers.iter().map(|n| self.operations[*n]).collect();
         Unexplained {
             team: self.operations.first().map_or(0, |o| o.team),
-            explained: self.longest.len(),
-            stuck,
-            before: self.longest[shown..]
-                .iter()
-                .map(|n| self.operations[*n])
-                .collect(),
+            explained: order.len(),
+            before: operations(&order[order.len().saturating_sub(SHOWN)..]),
+            records: team.rows().to_vec(),
+            stuck: operations(&self.candidates().collect::<Vec<_>>()),
         }
     }
 }
@@ -260,7 +257,7 @@ impl Set {
 
 #[cfg(test)]
 mod tests {
-    use super::super::history::{Call, Row};
+    use super::super::history::{Call, Submission};
     use super::*;
 
     const A: Row = row(1, 1, 1, 10);
@@ -293,6 +290,7 @@ mod tests {
             .map(|(client, (called, answered, call, answer))| Operation {
                 client,
                 team: 0,
+                submission: Submission::Single,
                 call: *call,
                 answer: *answer,
                 called: *called,
@@ -368,6 +366,45 @@ mod tests {
         };
         assert!(with(Answer::VersionConflict));
         assert!(!with(Answer::Done));
+    }
+
+    #[test]
+    fn an_update_is_one_operation() {
+        let update = |tag, version| Call::Update {
+            id: 1,
+            email: None,
+            tag,
+            version,
+        };
+        let updated = |previous, version, tag| Answer::Updated {
+            previous,
+            row: row(1, 1, version, tag),
+        };
+        let with = |second| {
+            is_linearizable(&[
+                (0, 1, INSERT_A, Answer::Done),
+                (2, 5, update(11, None), updated(A, 2, 11)),
+                (3, 4, update(12, None), second),
+                (6, 7, update(13, Some(1)), Answer::VersionConflict),
+            ])
+        };
+        assert!(with(updated(A2, 3, 12)));
+        assert!(!with(updated(A, 2, 12)), "a lost update");
+        assert!(!with(updated(A, 3, 12)), "a wrong previous record");
+        assert!(!with(Answer::VersionConflict));
+        let takes_an_address = Call::Update {
+            id: 1,
+            email: Some(2),
+            tag: 11,
+            version: None,
+        };
+        assert!(is_linearizable(&[
+            (0, 1, INSERT_A, Answer::Done),
+            (0, 1, Call::Insert(B), Answer::Done),
+            (2, 3, takes_an_address, Answer::EmailTaken(2)),
+            (4, 5, DELETE_A, Answer::Done),
+            (6, 7, takes_an_address, Answer::NotFound),
+        ]));
     }
 
     #[test]
@@ -491,6 +528,7 @@ mod tests {
         let in_team = |team, at, call, answer| Operation {
             client: 0,
             team,
+            submission: Submission::Single,
             call,
             answer,
             called: at,
@@ -510,19 +548,23 @@ mod tests {
             |(called, call, answer)| Operation {
                 client: 4,
                 team: 0,
+                submission: Submission::Batch,
                 call,
                 answer,
                 called,
                 answered: called + 1,
             },
         );
-        let refusal = check(&History::new(operations.into()))
-            .unwrap_err()
-            .to_string();
-        assert!(refusal.contains("after 1 operations"), "{refusal}");
-        assert!(
-            refusal.contains("client 4: Get { id: 1 } -> Found(None)"),
-            "{refusal}"
+        let refusal = check(&History::new(operations.into())).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "the history of team 0 is not linearizable; 1 operations have an order, which ends with\n  \
+             [0, 1] client 4: batch of insert(id 1: email 1, version 1, tag 10) -> done\n\
+             the team then has 1 records\n  \
+             id 1: email 1, version 1, tag 10\n\
+             none of these operations can be the next\n  \
+             [2, 3] client 4: batch of get(id 1) -> no record"
         );
+        assert_eq!(format!("{refusal:?}"), refusal.to_string());
     }
 }

@@ -237,8 +237,12 @@ impl CustomerStore for BrokenStore {
         team: TeamId,
         email: &EmailKey,
     ) -> Result<Option<Customer>, StoreError> {
-        let id = self.rows().owners.get(&self.index(team, email)).copied();
-        self.read(id.and_then(|id| self.stored(team, id)))
+        let rows = self.rows();
+        let id = rows.owners.get(&self.index(team, email));
+        let stored = id.and_then(|id| rows.records.get(&self.place(team, *id)));
+        let stored = stored.cloned();
+        drop(rows);
+        self.read(stored)
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
@@ -347,6 +351,18 @@ impl CustomerStore for BrokenStore {
         }
         Ok(page)
     }
+
+    async fn scan(
+        &self,
+        team: TeamId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Scan, StoreError> {
+        let rows = self.rows();
+        let records = rows.records.values();
+        let records = records.filter(|customer| customer.team() == team);
+        Ok(Scan::of(records, after, limit))
+    }
 }
 
 impl BrokenStore {
@@ -371,17 +387,5 @@ impl BrokenStore {
             corrupt: corrupt.iter().map(Customer::id).collect(),
             total: page.total,
         })
-    }
-
-    async fn scan(
-        &self,
-        team: TeamId,
-        after: Option<CustomerId>,
-        limit: u32,
-    ) -> Result<Scan, StoreError> {
-        let rows = self.rows();
-        let records = rows.records.values();
-        let records = records.filter(|customer| customer.team() == team);
-        Ok(Scan::of(records, after, limit))
     }
 }

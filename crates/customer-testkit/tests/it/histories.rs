@@ -1,10 +1,10 @@
-//! What many clients see at once.
+//! Histories of concurrent clients.
 
 use std::sync::Arc;
 
 use customer_memory::MemoryStore;
 use customer_testkit::linearizability::{
-    Answer, Refusal, Workload, audit, check, check_histories, histories, record,
+    Answer, FirstVersion, Refusal, Workload, audit, check, check_histories, histories, record,
 };
 use customer_testkit::{Fault, FaultPlan, FaultyStore};
 
@@ -12,16 +12,18 @@ use crate::broken::{BrokenStore, Flaw};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_memory_store_is_linearizable() {
-    check_histories(
-        || async { MemoryStore::new() },
-        Workload::default(),
-        histories(),
-    )
-    .await
-    .unwrap();
+    for first_version in [FirstVersion::Distinct, FirstVersion::One] {
+        let workload = Workload {
+            first_version,
+            ..Workload::default()
+        };
+        check_histories(|| async { MemoryStore::new() }, workload, histories())
+            .await
+            .unwrap();
+    }
 }
 
-/// Unknown outcomes too: lost answers, and operations dropped half way.
+/// With unknown outcomes: lost results, and dropped operations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_memory_store_behind_faults_is_linearizable() {
     let mut unknown = 0;
@@ -33,6 +35,7 @@ async fn the_memory_store_behind_faults_is_linearizable() {
         let plan = FaultPlan::new(seed, Fault::CONCURRENT, 15);
         let store = Arc::new(FaultyStore::new(slow, plan));
         let workload = Workload {
+            first_version: FirstVersion::One,
             seed,
             ..Workload::default()
         };
