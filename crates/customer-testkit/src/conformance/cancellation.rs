@@ -1,18 +1,19 @@
-//! A future that is dropped before it is done wrote all or nothing, and leaves
-//! the store in order.
+//! S5: a future that is dropped before it is complete wrote all or nothing, and the
+//! store works afterwards.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use customer_domain::{Customer, CustomerStore, InsertError, Precondition, ReplaceError};
+use customer_domain::{Customer, CustomerStore, InsertError, Precondition, ReplaceError, Write};
 
-use super::check::{accepted, add, find, free, get, none, stored};
+use super::check::{absent, accepted, add, find, free, get, none, stored};
+use super::failure::{CaseFailure, CaseResult};
 use super::samples::{customer, full_customer, team, with_email, with_phone};
-use super::{CaseFailure, CaseResult};
+use super::updates::{email, later, later_time, update};
 use crate::cancel::poll_times;
 
-/// How far a future gets before it is dropped: so many polls, or so much time
-/// for a store that waits for something outside.
+/// When a future is dropped: after a number of polls, or after a time, for a store that
+/// waits for a disk or a server.
 #[derive(Clone, Copy)]
 enum Patience {
     Polls(usize),
@@ -32,7 +33,7 @@ const ALL: [Patience; 10] = [
     Patience::Time(Duration::from_millis(4)),
 ];
 
-/// How often a store is asked whether a dropped write has settled.
+/// The number of reads until a dropped write must be visible or not.
 const LOOKS: usize = 400;
 
 async fn dropped<F: Future>(future: F, patience: Patience) -> Option<F::Output> {
@@ -42,7 +43,7 @@ async fn dropped<F: Future>(future: F, patience: Patience) -> Option<F::Output> 
     }
 }
 
-/// S5: an insert that is dropped is there with its address, or not at all.
+/// S5: a dropped insert wrote the record and its address, or neither.
 ///
 /// # Errors
 ///
@@ -77,7 +78,7 @@ pub async fn s5_a_dropped_insert_wrote_all_or_nothing<S: CustomerStore>(
     Ok(())
 }
 
-/// S5: a replace that is dropped changed the record and its address, or neither.
+/// S5: a dropped replace wrote the record and its address, or neither.
 ///
 /// # Errors
 ///
@@ -100,7 +101,68 @@ pub async fn s5_a_dropped_replace_wrote_all_or_nothing<S: CustomerStore>(
     Ok(())
 }
 
-/// S5: a delete that is dropped removed the record and its address, or neither.
+/// S5: a dropped update wrote the record and its address, or neither.
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s5_a_dropped_update_wrote_all_or_nothing<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    for patience in ALL {
+        let old = full_customer(team(), "old@acme.example");
+        add(&*store, &[&old]).await?;
+        let patch = email("new@acme.example");
+        let new = old.clone().apply(&patch, later_time()).into_customer();
+        let outcome = dropped(update(&*store, &old, patch, Precondition::Any), patience).await;
+        settled(&*store, &[&old, &new]).await?;
+        if let Some(outcome) = outcome {
+            let applied = accepted(outcome, "S3: an update without a conflict succeeds")?;
+            stored(&*store, applied.customer(), "S3: an update is stored").await?;
+        }
+        the_record_can_be_written(&*store, &old).await?;
+    }
+    Ok(())
+}
+
+/// S5: each write of a dropped batch wrote the record and its address, or neither, and
+/// the store works afterwards.
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s5_a_dropped_batch_wrote_each_record_or_not<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    for patience in ALL {
+        let team = team();
+        let new = full_customer(team, "new@acme.example");
+        let old = full_customer(team, "old@acme.example");
+        let gone = full_customer(team, "gone@acme.example");
+        add(&*store, &[&old, &gone]).await?;
+        let patch = email("moved@acme.example");
+        let moved = old.clone().apply(&patch, later_time()).into_customer();
+        let writes = vec![
+            Write::Insert(Box::new(new.clone())),
+            Write::Update(old.id(), patch.into(), Precondition::Any),
+            Write::Delete(gone.id(), Precondition::Any),
+        ];
+        let outcome = dropped(store.write_batch(team, writes, later()), patience).await;
+        settled(&*store, &[&new]).await?;
+        settled(&*store, &[&old, &moved]).await?;
+        settled(&*store, &[&gone]).await?;
+        if outcome.is_some() {
+            let rule = "S10: a batch is stored";
+            stored(&*store, &new, rule).await?;
+            stored(&*store, &moved, rule).await?;
+            absent(&*store, &gone, rule).await?;
+        }
+        the_record_can_be_written(&*store, &old).await?;
+    }
+    Ok(())
+}
+
+/// S5: a dropped delete removed the record and its address, or neither.
 ///
 /// # Errors
 ///
@@ -139,8 +201,8 @@ pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
     Ok(())
 }
 
-/// Waits until the record found by id is also the one found by its address, and
-/// by no other of the addresses. A dropped write may still be on its way.
+/// Waits until the record with the id is found by its address and by none of the other
+/// addresses. A dropped write may still be executed.
 async fn settled<S: CustomerStore>(
     store: &S,
     forms: &[&Customer],

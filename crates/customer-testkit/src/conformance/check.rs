@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use customer_domain::{Customer, CustomerStore, EmailAddress, TeamId};
 
 use super::describe::{difference, named};
-use super::{CaseFailure, CaseResult};
+use super::failure::{CaseFailure, CaseResult};
 
 /// Fails the case with a message unless the condition holds.
 macro_rules! ensure {

@@ -9,8 +9,8 @@ use customer_domain::{
 
 use super::check::{accepted, add, ensure};
 use super::describe::page_difference;
+use super::failure::{CaseFailure, CaseResult};
 use super::samples::{customer, full_customer, micros, team, value, with, with_email};
-use super::{CaseFailure, CaseResult};
 
 /// Names that a careless store sorts or folds in a way of its own.
 const NAMES: &[&str] = &[
@@ -260,6 +260,29 @@ pub async fn s7_a_page_of_the_greatest_limit_is_full<S: CustomerStore>(
             let query = paged(query.clone(), page, limit)?;
             let rule = format!("S7: page {page} of {limit} records each");
             expect(&*store, team, &query, expected, total, &rule).await?;
+        }
+    }
+    Ok(())
+}
+
+/// S7: a query without a total returns the same page, and no total.
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s7_a_page_without_its_total_is_the_same_page<S: CustomerStore>(
+    store: Arc<S>,
+) -> CaseResult {
+    let (team, all) = named_records();
+    add(&*store, &all.iter().collect::<Vec<_>>()).await?;
+    for query in [ListQuery::new(), search("a"), search("no match")] {
+        for by in OrderBy::ALL {
+            for page in [1, 2, 3, u32::MAX] {
+                let query = query.clone().with_order(*by, Direction::Descending);
+                let query = paged(query, page, 13)?.without_total();
+                let rule = format!("S7: page {page} by {} without its total", by.as_str());
+                same_as_the_core(&*store, team, &query, &all, &rule).await?;
+            }
         }
     }
     Ok(())

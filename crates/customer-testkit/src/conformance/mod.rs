@@ -54,12 +54,14 @@
 //! [`ROUNDS_VARIABLE`].
 
 mod as_tests;
+mod batch_model;
 mod check;
 mod describe;
+mod failure;
 mod list;
-mod rivalled;
 pub(crate) mod samples;
 
+pub mod batches;
 pub mod cancellation;
 pub mod fidelity;
 pub mod listing;
@@ -73,46 +75,25 @@ pub mod snapshots;
 pub mod stored_values;
 pub mod teams;
 pub mod trait_object;
+pub mod traversal;
 pub mod uniqueness;
+pub mod updates;
 pub mod use_cases;
 pub mod versions;
 
-use std::fmt;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use customer_domain::{BoxFuture, CustomerStore};
 
+pub use failure::{CaseFailure, CaseResult};
 pub use persistence::Reopen;
 pub use plant::{Plant, PlantedValue};
 pub use races::{DEFAULT_ROUNDS, ROUNDS_VARIABLE};
 
 /// The time after which a case has failed: the store hangs.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// The result of a case.
-pub type CaseResult = Result<(), CaseFailure>;
-
-/// A violation of the contract by a store: a message that begins with the id of the
-/// rule, and names the record and the expected value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseFailure(String);
-
-impl CaseFailure {
-    /// A failure with a message that begins with the id of the rule.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl fmt::Display for CaseFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for CaseFailure {}
 
 /// A case and its result.
 #[derive(Clone, Debug)]
@@ -158,8 +139,18 @@ where
     F: Fn() -> Fut,
     Fut: Future<Output = S>,
 {
+    run_cases(open, cases()).await
+}
+
+/// Runs some of the [`cases`], like [`run_all`].
+pub async fn run_cases<S, F, Fut>(open: F, cases: Vec<Case<S>>) -> Vec<Report>
+where
+    S: CustomerStore + 'static,
+    F: Fn() -> Fut,
+    Fut: Future<Output = S>,
+{
     let mut reports = Vec::new();
-    for case in cases() {
+    for case in cases {
         let outcome = supervise((case.run)(Arc::new(open().await))).await;
         reports.push(Report {
             case: case.name,

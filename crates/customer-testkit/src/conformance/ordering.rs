@@ -6,8 +6,8 @@ use customer_domain::{
     Customer, CustomerPatch, CustomerStore, Direction, ListQuery, OrderBy, Update,
 };
 
-use super::CaseResult;
 use super::check::{accepted, add};
+use super::failure::CaseResult;
 use super::listing::{expect, named_records, paged, same_as_the_core};
 use super::samples::{changed, customer, micros, team, value, with};
 

@@ -1,18 +1,20 @@
 //! S4: acknowledged writes are there after the store was closed and opened again.
 
 use customer_domain::{
-    BoxFuture, CustomerStore, Direction, InsertError, ListQuery, OrderBy, Precondition,
+    BoxFuture, CustomerStore, Direction, InsertError, ListQuery, OrderBy, Precondition, Write,
+    WriteResult,
 };
 
-use super::CaseResult;
-use super::check::{absent, accepted, add, ensure_refused, free, stored};
+use super::check::{absent, accepted, add, ensure, ensure_refused, free, stored};
+use super::failure::CaseResult;
 use super::listing::same_as_the_core;
 use super::samples::{customer, full_customer, team, with_email, with_phone};
+use super::updates::{later, phone, update};
 
 /// Closes a store and opens it again on the same data.
 pub type Reopen<S> = fn(S) -> BoxFuture<'static, S>;
 
-/// S4: inserts, replaces and deletes are there after the store was opened again, with
+/// S4: inserts, replaces, updates, deletes and batches are there after the store was opened again, with
 /// their addresses and in every list, and so are later ones.
 ///
 /// # Errors
@@ -26,6 +28,23 @@ pub async fn s4_acknowledged_writes_are_there_after_a_reopen<S: CustomerStore>(
     let emails = ["a@acme.example", "b@acme.example", "c@acme.example"];
     let [kept, changed, gone] = emails.map(|email| full_customer(team, email));
     add(&store, &[&kept, &changed, &gone]).await?;
+    let kept = update(&store, &kept, phone("+2"), Precondition::Any).await;
+    let kept = accepted(kept, "S3: an update without a conflict succeeds")?.into_customer();
+    let [one, two] = ["e@acme.example", "f@acme.example"].map(|email| customer(team, email));
+    let batch = vec![
+        Write::Insert(Box::new(one.clone())),
+        Write::Insert(Box::new(two.clone())),
+        Write::Delete(two.id(), Precondition::Any),
+    ];
+    for result in store.write_batch(team, batch, later()).await {
+        ensure!(
+            matches!(
+                result,
+                WriteResult::Insert(Ok(())) | WriteResult::Delete(Ok(()))
+            ),
+            "S10: a batch without a conflict succeeds; a result was {result:?}"
+        );
+    }
     let moved = with_email(&changed, "d@acme.example");
     accepted(
         store.replace(&moved, changed.version()).await,
@@ -37,14 +56,16 @@ pub async fn s4_acknowledged_writes_are_there_after_a_reopen<S: CustomerStore>(
     )?;
 
     let store = reopen(store).await;
-    stored(&store, &kept, "S4: an insert is there after a reopen").await?;
+    stored(&store, &kept, "S4: an update is there after a reopen").await?;
+    stored(&store, &one, "S4: a batch is there after a reopen").await?;
+    absent(&store, &two, "S4: a batch is there after a reopen").await?;
     stored(&store, &moved, "S4: a replace is there after a reopen").await?;
     absent(&store, &gone, "S4: a delete is there after a reopen").await?;
     let rule = "S4: a replaced address is free after a reopen";
     free(&store, team, changed.email(), rule).await?;
     for by in OrderBy::ALL {
         let query = ListQuery::new().with_order(*by, Direction::Ascending);
-        let all = [kept.clone(), moved.clone()];
+        let all = [kept.clone(), moved.clone(), one.clone()];
         let rule = format!("S4: a list by {} after a reopen", by.as_str());
         same_as_the_core(&store, team, &query, &all, &rule).await?;
     }

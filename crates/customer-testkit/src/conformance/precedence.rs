@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, InsertError, Precondition, ReplaceError};
 
-use super::CaseResult;
 use super::check::{add, ensure_refused, stored};
+use super::failure::CaseResult;
 use super::samples::{customer, team, version, with, with_email};
 
 /// An insert whose id and address are both taken is told about the id.

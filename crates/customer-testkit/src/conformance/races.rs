@@ -4,15 +4,16 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPatch, CustomerStore, FnClock, InsertError, NullableUpdate,
-    Precondition, ReplaceError, Update, update_customer,
+    Applied, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, InsertError,
+    NullableUpdate, Precondition, ReplaceError, Update, UpdateError,
 };
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::check::{accepted, add, ensure, find, get, same, stored};
+use super::check::{absent, accepted, add, ensure, find, same, stored};
+use super::failure::{CaseFailure, CaseResult};
 use super::samples::{customer, noon, team, value, with_email};
-use super::{CaseFailure, CaseResult};
+use super::updates::{TickingClock, email, later, phone, update};
 
 /// The environment variable with the number of rounds of each race.
 pub const ROUNDS_VARIABLE: &str = "CUSTOMER_TESTKIT_ROUNDS";
@@ -21,7 +22,7 @@ pub const ROUNDS_VARIABLE: &str = "CUSTOMER_TESTKIT_ROUNDS";
 pub const DEFAULT_ROUNDS: usize = 20;
 
 /// The number of tasks in the races of the suite.
-const TASKS: usize = 64;
+pub(super) const TASKS: usize = 64;
 
 pub(super) fn rounds() -> usize {
     std::env::var(ROUNDS_VARIABLE)
@@ -52,13 +53,15 @@ pub async fn s2_one_of_64_replaces_gets_the_email<S: CustomerStore + 'static>(
     race_replaces(&store, TASKS, rounds()).await
 }
 
-/// S3: 64 tasks each change one record until they are told that it is done, and
-/// no change is lost.
+/// S3: 64 tasks update one record without an expected version. All succeed, and no
+/// update is lost.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
-pub async fn s3_no_update_of_64_is_lost<S: CustomerStore + 'static>(store: Arc<S>) -> CaseResult {
+/// A violation of the contract by the store.
+pub async fn s3_64_updates_of_one_record_all_succeed<S: CustomerStore + 'static>(
+    store: Arc<S>,
+) -> CaseResult {
     race_updates(&store, TASKS, rounds().div_ceil(10)).await
 }
 
@@ -151,13 +154,12 @@ pub async fn race_replaces<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// S3: in each round as many tasks change one record through
-/// [`update_customer`], again and again until it is done: the last version
-/// counts every change.
+/// S3: in each round that number of tasks updates one record, without an expected
+/// version. All succeed, and each sees the record that the one before it wrote.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn race_updates<S: CustomerStore + 'static>(
     store: &Arc<S>,
     tasks: usize,
@@ -166,21 +168,120 @@ pub async fn race_updates<S: CustomerStore + 'static>(
     for _ in 0..rounds {
         let first = customer(team(), "a@acme.example");
         add(&**store, &[&first]).await?;
-        let (team, id) = (first.team(), first.id());
-        let outcomes = at_once(0..tasks, |task| {
-            let store = Arc::clone(store);
+        let updates = update_at_once(store, &first, tasks, later()).await?;
+        no_update_was_lost(&**store, &first, &updates).await?;
+    }
+    Ok(())
+}
+
+/// Each task updates the record once; returns the results in the order of the versions.
+async fn update_at_once<S: CustomerStore + 'static>(
+    store: &Arc<S>,
+    first: &Customer,
+    tasks: usize,
+    clock: Arc<dyn Clock>,
+) -> Result<Vec<Applied>, CaseFailure> {
+    let (team, id) = (first.team(), first.id());
+    let mut updates = at_once(0..tasks, |task| {
+        let (store, clock) = (Arc::clone(store), Arc::clone(&clock));
+        async move {
+            let any = Precondition::Any;
+            let change = phone(&format!("+1415{task}")).into();
+            let applied = store.update(team, id, change, any, clock).await;
+            accepted(applied, "S3: no concurrent update is rejected")
+        }
+    })
+    .await?;
+    updates.sort_by_key(|applied| applied.customer().version());
+    Ok(updates)
+}
+
+/// S3: the clock is read after the record, so that the times of concurrent updates are
+/// in the order of their versions without a correction (M3).
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s3_the_clock_is_read_after_the_record<S: CustomerStore + 'static>(
+    store: Arc<S>,
+) -> CaseResult {
+    for _ in 0..rounds().div_ceil(4) {
+        let first = customer(team(), "a@acme.example");
+        add(&*store, &[&first]).await?;
+        let clock = Arc::new(TickingClock::default());
+        for applied in update_at_once(&store, &first, TASKS, clock).await? {
+            let updated_at = applied.customer().updated_at();
+            let since = updated_at.as_micros() - noon().as_micros();
+            ensure!(
+                since % TickingClock::TICK == 0,
+                "S3: an update reads the clock after the record; updatedAt of version {} is {updated_at}, which is the time of the version before it plus a correction",
+                applied.customer().version()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// S2: of 64 tasks that update a customer of their own to one address, one succeeds.
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s2_one_of_64_updates_gets_the_email<S: CustomerStore + 'static>(
+    store: Arc<S>,
+) -> CaseResult {
+    let team = team();
+    let rivals: Vec<_> = (0..TASKS)
+        .map(|task| customer(team, &format!("task{task}@acme.example")))
+        .collect();
+    add(&*store, &rivals.iter().collect::<Vec<_>>()).await?;
+    for round in 0..rounds().div_ceil(4) {
+        let wishes = rivals.iter().cloned().zip(spelt_differently(TASKS, round));
+        let outcomes = at_once(wishes, |(rival, address)| {
+            let store = Arc::clone(&store);
             async move {
-                let phone = value(&format!("+1415{task}"));
-                let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
-                let clock = Arc::new(FnClock(noon));
-                let any = Precondition::Any;
-                let applied = update_customer(&*store, clock, team, id, patch, any).await;
-                let applied = accepted(applied, "S3: no concurrent update is rejected")?;
-                Ok(applied.into_customer())
+                match update(&*store, &rival, email(&address), Precondition::Any).await {
+                    Ok(applied) => Ok(Ok(applied.into_customer())),
+                    Err(UpdateError::EmailTaken(holder)) => Ok(Err(holder)),
+                    Err(error) => Err(unexpected(&error)),
+                }
             }
         })
         .await?;
-        no_update_was_lost(&**store, &first, outcomes).await?;
+        the_winner_has_the_email(&*store, outcomes).await?;
+    }
+    Ok(())
+}
+
+/// S1: updates do not restore a record that is deleted meanwhile.
+///
+/// # Errors
+///
+/// A violation of the contract by the store.
+pub async fn s1_updates_do_not_restore_a_deleted_customer<S: CustomerStore + 'static>(
+    store: Arc<S>,
+) -> CaseResult {
+    for _ in 0..rounds() {
+        let first = customer(team(), "a@acme.example");
+        add(&*store, &[&first]).await?;
+        at_once(0..8, |task| {
+            let (store, first) = (Arc::clone(&store), first.clone());
+            async move {
+                let any = Precondition::Any;
+                if task == 4 {
+                    let deleted = store.delete(first.team(), first.id(), any).await;
+                    return accepted(deleted, "S1: a customer of the team can be deleted");
+                }
+                let patch = phone(&format!("+{task}"));
+                match update(&*store, &first, patch, any).await {
+                    Ok(_) | Err(UpdateError::NotFound) => Ok(()),
+                    Err(error) => Err(unexpected(&error)),
+                }
+            }
+        })
+        .await?;
+        let rule = "S1: an update does not restore a deleted customer";
+        absent(&*store, &first, rule).await?;
     }
     Ok(())
 }
@@ -247,7 +348,7 @@ fn spelt_differently(tasks: usize, round: usize) -> impl Iterator<Item = String>
 }
 
 /// Runs a task for each, all from one moment on, and waits for all.
-async fn at_once<I, T, Fut>(
+pub(super) async fn at_once<I, T, Fut>(
     each: impl IntoIterator<Item = I>,
     run: impl Fn(I) -> Fut,
 ) -> Result<Vec<T>, CaseFailure>
@@ -302,21 +403,23 @@ async fn the_winner_has_the_email<S: CustomerStore>(
     stored(store, winner, "S2: the one who got the address is stored").await
 }
 
+/// The updates have the versions after that of the record, without a gap, and each
+/// changed the record of the one before it.
 async fn no_update_was_lost<S: CustomerStore>(
     store: &S,
     first: &Customer,
-    acknowledged: Vec<Customer>,
+    updates: &[Applied],
 ) -> CaseResult {
-    let mut versions: Vec<u64> = acknowledged.iter().map(|c| c.version().get()).collect();
-    versions.sort_unstable();
-    let each_once = (2..).take(versions.len());
-    ensure!(
-        versions.iter().copied().eq(each_once),
-        "S3: every acknowledged change has a version of its own, and they were {versions:?}"
-    );
-    let last = accepted(get(store, first).await, "S5: a get succeeds")?;
-    let latest = acknowledged.into_iter().max_by_key(Customer::version);
-    let latest = latest.as_ref().unwrap_or(first);
-    let rule = "S3: the last acknowledged change is stored";
-    same(last.as_ref(), latest, "get", rule)
+    let mut latest = first;
+    for applied in updates {
+        let rule = "S3: an update changes the record that the update before it wrote";
+        same(Some(&applied.previous()), latest, "an update", rule)?;
+        let (version, expected) = (applied.customer().version(), latest.version().get() + 1);
+        ensure!(
+            version.get() == expected,
+            "S3: each update has a version of its own, without a gap; it is {version}, expected is {expected}"
+        );
+        latest = applied.customer();
+    }
+    stored(store, latest, "S3: the last update is stored").await
 }

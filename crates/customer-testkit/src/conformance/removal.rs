@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, Precondition, ReplaceError};
 
-use super::CaseResult;
 use super::check::{absent, accepted, add, ensure_refused, stored};
+use super::failure::CaseResult;
 use super::samples::{customer, full_customer, team, with, with_email, with_phone};
 
 /// S1: what was deleted is found by no operation.

@@ -10,10 +10,10 @@ use tokio::task::JoinSet;
 
 use super::check::{accepted, add, ensure};
 use super::describe::named;
+use super::failure::{CaseFailure, CaseResult};
 use super::listing::paged;
 use super::races::rounds;
 use super::samples::{at_version, customer, team, version, with_email};
-use super::{CaseFailure, CaseResult};
 
 /// The number of records that are inserted and deleted, or moved, while others list.
 const WRITTEN: usize = 3;
@@ -78,6 +78,7 @@ async fn insert_and_delete<S: CustomerStore>(
 ) -> CaseResult {
     while !done.load(Ordering::SeqCst) {
         add(&*store, &[&customer]).await?;
+        tokio::task::yield_now().await;
         let (team, id) = (customer.team(), customer.id());
         accepted(
             store.delete(team, id, Precondition::Any).await,

@@ -9,10 +9,10 @@ use customer_domain::{
 };
 
 use super::check::{accepted, add, ensure, ensure_refused, stored};
+use super::failure::{CaseFailure, CaseResult};
 use super::plant::{Plant, PlantedValue};
 use super::samples::{customer, full_customer, team, version, with_phone};
-use super::use_cases::{later, phone};
-use super::{CaseFailure, CaseResult};
+use super::updates::{later, phone};
 
 /// Values that no record has.
 const CORRUPT: &[(&str, &str)] = &[

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, Precondition, ReplaceError};
 
-use super::CaseResult;
 use super::check::{accepted, add, ensure_refused, find, get, none, stored};
+use super::failure::CaseResult;
 use super::samples::{customer, full_customer, in_team, team, with, with_phone};
 
 /// S1: a get in another team finds nothing.

@@ -1,14 +1,16 @@
-//! The store behind a trait object does what it does in front of it.
+//! A store as a trait object is the same store.
 
 use std::sync::Arc;
 
 use customer_domain::{
     BoxFuture, CustomerStore, DynCustomerStore, InsertError, ListQuery, Precondition, ReplaceError,
+    Write,
 };
 
-use super::CaseResult;
-use super::check::{absent, accepted, ensure, ensure_refused, stored};
+use super::check::{absent, accepted, ensure, ensure_refused, same, stored};
+use super::failure::CaseResult;
 use super::samples::{customer, full_customer, team, with_email, with_phone};
+use super::updates::{later, later_time, phone, update};
 
 /// S6: every method of the trait object reaches the store.
 ///
@@ -65,14 +67,51 @@ fn both_are_one_store<S: CustomerStore, E: CustomerStore>(
             "S7: a trait object lists what the store has"
         );
 
-        let precondition = Precondition::Version(second.version());
+        let third = update(&erased, &second, phone("+7"), Precondition::Any).await;
+        let third = accepted(third, "S6: a trait object updates")?.into_customer();
+        stored(&*store, &third, "S6: a trait object writes to the store").await?;
+
+        let other = customer(team, "c@acme.example");
+        let batch = vec![
+            Write::Insert(Box::new(other.clone())),
+            Write::Delete(other.id(), Precondition::Any),
+            Write::Update(id, phone("+8").into(), Precondition::Any),
+        ];
+        let results = erased.write_batch(team, batch, later()).await;
+        ensure!(
+            results.len() == 3,
+            "S10: a trait object returns a result for each of 3 writes; there are {}",
+            results.len()
+        );
+        let fourth = third.apply(&phone("+8"), later_time()).into_customer();
+        stored(
+            &*store,
+            &fourth,
+            "S10: a trait object writes a batch to the store",
+        )
+        .await?;
+        absent(
+            &*store,
+            &other,
+            "S10: a trait object writes a batch to the store",
+        )
+        .await?;
+
+        let scan = accepted(
+            erased.scan(team, None, 10).await,
+            "S7: a trait object scans",
+        )?;
+        let rule = "S7: a trait object scans the records of the store";
+        same(scan.records.first(), &fourth, "scan", rule)?;
+
+        let precondition = Precondition::Version(fourth.version());
         accepted(
             erased.delete(team, id, precondition).await,
             "S6: a trait object deletes",
         )?;
         absent(
             &*store,
-            &second,
+            &fourth,
             "S6: a trait object deletes from the store",
         )
         .await

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use customer_domain::{CustomerStore, InsertError, Precondition, ReplaceError};
 
-use super::CaseResult;
 use super::check::{absent, accepted, add, ensure_refused, find, free, same, stored};
+use super::failure::CaseResult;
 use super::samples::{customer, full_customer, team, with, with_email};
 
 /// Spellings of one address (V3).

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, InsertError, Precondition, ReplaceError};
 
-use super::CaseResult;
 use super::check::{accepted, add, ensure_refused, free, stored};
+use super::failure::CaseResult;
 use super::samples::{at_version, customer, full_customer, team, version, with_email, with_phone};
 
 /// S3: a replace of the version that was read is written.

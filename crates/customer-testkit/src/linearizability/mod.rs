@@ -24,14 +24,19 @@
 //! # }
 //! ```
 
+mod client;
 mod history;
 mod model;
 mod record;
+mod refusal;
 mod search;
+mod world;
 
 pub use history::{Answer, Call, History, Operation, Row, Submission};
-pub use record::{FirstVersion, Workload, audit, record};
-pub use search::{Refusal, Unexplained, check};
+pub use record::{audit, record};
+pub use refusal::{Refusal, Unexplained};
+pub use search::check;
+pub use world::{FirstVersion, Workload};
 
 use std::sync::Arc;
 

@@ -1,17 +1,17 @@
 //! A store that is broken in one way, and correct otherwise.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use customer_domain::{
-    BoxFuture, Contacts, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
-    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError,
-    StoreErrorKind, TeamId, Timestamp, Version,
+    Applied, BoxFuture, Change, Clock, Contacts, Customer, CustomerId, CustomerPage, CustomerStore,
+    DeleteError, EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan,
+    StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Version, Write, WriteResult,
 };
 use customer_testkit::conformance::PlantedValue;
 use tokio::task::yield_now;
 
-use crate::broken_list;
+use crate::{broken_batch, broken_list, broken_update};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -59,22 +59,57 @@ pub(crate) enum Flaw {
     PersistsNothing,
     PersistsNoOwners,
     PersistsNoDeletes,
+    UpdateIgnoresTheVersion,
+    UpdateInTwoSteps,
+    UpdateIsRejectedAfterAConflict,
+    UpdateReadsTheClockFirst,
+    UpdateReadsTheClockTwice,
+    UpdateReturnsAStaleRecord,
+    UpdateSkipsContacts,
+    UpdateWithoutAChangeWrites,
+    UpdateOfAnyTeam,
+    UpdateLooksUpTheEmail,
+    UpdateChecksTheEmailFirst,
+    UpdateRestores,
+    UpdateTornWhenDropped,
+    BatchChecksFirst,
+    BatchStopsAtAnError,
+    BatchIsRejectedAsAWhole,
+    BatchOmitsRejectedWrites,
+    BatchWritesAnIdOnce,
+    BatchSortsItsResults,
+    BatchDeletesFirst,
+    BatchReadsTheClockOnce,
+    BatchOfTwoSteps,
+    BatchTornWhenDropped,
+    BatchIsNotPersisted,
+    ScanOfEveryTeam,
+    ScanIncludesTheId,
+    ScanByPosition,
+    ScanEndsAfterAFullStep,
+    ScanOmitsCorruptRows,
+    AlwaysCounts,
+    NeverCounts,
 }
 
 pub(crate) struct BrokenStore {
-    flaw: Flaw,
+    pub(crate) flaw: Flaw,
     rows: Mutex<Rows>,
 }
 
 #[derive(Default)]
-struct Rows {
-    records: HashMap<(TeamId, CustomerId), Customer>,
-    owners: HashMap<(TeamId, String), CustomerId>,
+pub(crate) struct Rows {
+    pub(crate) records: HashMap<(TeamId, CustomerId), Customer>,
+    pub(crate) owners: HashMap<(TeamId, String), CustomerId>,
     /// The records whose rows cannot be decoded.
-    corrupt: HashSet<CustomerId>,
+    pub(crate) corrupt: HashSet<CustomerId>,
     /// An index of `updatedAt` that only inserts maintain.
     inserted_at: HashMap<CustomerId, Timestamp>,
     deleted: Vec<Customer>,
+    /// The ids that batches inserted.
+    pub(crate) batched: Vec<CustomerId>,
+    /// The positions at which scans ended.
+    pub(crate) scanned: HashMap<CustomerId, usize>,
 }
 
 impl BrokenStore {
@@ -85,11 +120,11 @@ impl BrokenStore {
         }
     }
 
-    fn is(&self, flaw: Flaw) -> bool {
+    pub(crate) fn is(&self, flaw: Flaw) -> bool {
         self.flaw == flaw
     }
 
-    fn rows(&self) -> MutexGuard<'_, Rows> {
+    pub(crate) fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap()
     }
 
@@ -97,12 +132,12 @@ impl BrokenStore {
         TeamId::from(uuid::Uuid::nil())
     }
 
-    fn place(&self, team: TeamId, id: CustomerId) -> (TeamId, CustomerId) {
+    pub(crate) fn place(&self, team: TeamId, id: CustomerId) -> (TeamId, CustomerId) {
         let shared = self.is(Flaw::SharedByTeams) || self.is(Flaw::IdsSharedByTeams);
         (if shared { Self::nobody() } else { team }, id)
     }
 
-    fn key(&self, team: TeamId, email: &EmailAddress) -> (TeamId, String) {
+    pub(crate) fn key(&self, team: TeamId, email: &EmailAddress) -> (TeamId, String) {
         if self.is(Flaw::CaseSensitiveEmail) {
             return (team, email.as_str().to_owned());
         }
@@ -153,6 +188,10 @@ impl BrokenStore {
         match flaw {
             Flaw::PersistsNothing => rows = Rows::default(),
             Flaw::PersistsNoOwners => rows.owners.clear(),
+            Flaw::BatchIsNotPersisted => {
+                let batched = std::mem::take(&mut rows.batched);
+                rows.records.retain(|(_, id), _| !batched.contains(id));
+            }
             Flaw::PersistsNoDeletes => {
                 for gone in rows.deleted.drain(..) {
                     let email = gone.email().key().as_str().to_owned();
@@ -183,7 +222,7 @@ impl BrokenStore {
         self.rows().owners.get(&self.key(team, email)).copied()
     }
 
-    fn stored(&self, team: TeamId, id: CustomerId) -> Option<Customer> {
+    pub(crate) fn stored(&self, team: TeamId, id: CustomerId) -> Option<Customer> {
         self.rows().records.get(&self.place(team, id)).cloned()
     }
 }
@@ -352,16 +391,39 @@ impl CustomerStore for BrokenStore {
         Ok(page)
     }
 
+    async fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        change: Change,
+        precondition: Precondition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Applied, UpdateError> {
+        broken_update::update(self, team, id, &change, precondition, &*clock).await
+    }
+
+    async fn write_batch(
+        &self,
+        team: TeamId,
+        writes: Vec<Write>,
+        clock: Arc<dyn Clock>,
+    ) -> Vec<WriteResult> {
+        broken_batch::write_batch(self, team, writes, clock).await
+    }
+
     async fn scan(
         &self,
         team: TeamId,
         after: Option<CustomerId>,
         limit: u32,
     ) -> Result<Scan, StoreError> {
-        let rows = self.rows();
-        let records = rows.records.values();
-        let records = records.filter(|customer| customer.team() == team);
-        Ok(Scan::of(records, after, limit))
+        Ok(broken_list::scan(
+            self.flaw,
+            &mut self.rows(),
+            team,
+            after,
+            limit,
+        ))
     }
 }
 

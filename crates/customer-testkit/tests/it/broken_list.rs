@@ -1,12 +1,13 @@
-//! The list of a broken store.
+//! The lists and traversals of a broken store.
 
 use std::cmp::Ordering;
 
 use customer_domain::{
-    Customer, CustomerPage, Direction, ListQuery, OrderBy, SearchText, Timestamp,
+    Customer, CustomerId, CustomerPage, Direction, ListQuery, OrderBy, Scan, SearchText, TeamId,
+    Timestamp,
 };
 
-use crate::broken::Flaw;
+use crate::broken::{Flaw, Rows};
 
 /// The page of these records with the flaw.
 pub(crate) fn page(
@@ -33,12 +34,56 @@ pub(crate) fn page(
         .collect();
     CustomerPage {
         corrupt: Vec::new(),
-        total: Some(match flaw {
-            Flaw::CountsThePage => records.len() as u64,
-            _ => total,
-        }),
+        total: match flaw {
+            Flaw::CountsThePage => Some(records.len() as u64),
+            Flaw::NeverCounts => None,
+            Flaw::AlwaysCounts => Some(total),
+            _ => query.has_total().then_some(total),
+        },
         records,
     }
+}
+
+/// The step of a traversal with the flaw.
+pub(crate) fn scan(
+    flaw: Flaw,
+    rows: &mut Rows,
+    team: TeamId,
+    after: Option<CustomerId>,
+    limit: u32,
+) -> Scan {
+    let shown = |customer: &&Customer| {
+        let shared = [Flaw::ScanOfEveryTeam, Flaw::SharedByTeams].contains(&flaw);
+        customer.team() == team || shared
+    };
+    let mut records: Vec<_> = rows.records.values().filter(shown).cloned().collect();
+    records.sort_by_key(Customer::id);
+    let position = match (flaw, after) {
+        (_, None) => 0,
+        (Flaw::ScanByPosition, Some(after)) if rows.scanned.contains_key(&after) => {
+            rows.scanned[&after]
+        }
+        (Flaw::ScanIncludesTheId, Some(after)) => records.partition_point(|c| c.id() < after),
+        (_, Some(after)) => records.partition_point(|c| c.id() <= after),
+    };
+    let step = records.into_iter().skip(position).map(|customer| {
+        let is_corrupt = rows.corrupt.contains(&customer.id());
+        if is_corrupt {
+            Err(customer.id())
+        } else {
+            Ok(customer)
+        }
+    });
+    let mut scan = Scan::from_rows(step, limit);
+    match flaw {
+        Flaw::ScanEndsAfterAFullStep => scan.next = None,
+        Flaw::ScanOmitsCorruptRows => scan.corrupt.clear(),
+        _ => {}
+    }
+    if let Some(next) = scan.next {
+        rows.scanned.insert(next, position + limit.max(1) as usize);
+    }
+    scan
 }
 
 fn finds(flaw: Flaw, customer: &Customer, text: &SearchText) -> bool {

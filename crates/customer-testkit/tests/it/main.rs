@@ -2,7 +2,9 @@
 //! generators.
 
 mod broken;
+mod broken_batch;
 mod broken_list;
+mod broken_update;
 mod caught;
 mod differential;
 mod faults;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use customer_testkit::conformance::{self, run_all, run_as_test};
+use customer_testkit::conformance::{self, cases, run_as_test, run_cases};
 
 use crate::broken::{BrokenStore, Flaw};
 
@@ -46,10 +46,10 @@ fn a_failed_case_panics_at_the_line_of_the_macro_call() {
     assert_eq!((file.as_str(), line), (file!(), line!() - 1));
 }
 
-async fn message(flaw: Flaw, case: &str) -> String {
-    let reports = run_all(|| async { BrokenStore::new(flaw) }).await;
-    let report = reports.into_iter().find(|report| report.case == case);
-    report.unwrap().outcome.unwrap_err().to_string()
+async fn message(flaw: Flaw, name: &str) -> String {
+    let case = cases().into_iter().find(|case| case.name == name);
+    let reports = run_cases(|| async { BrokenStore::new(flaw) }, vec![case.unwrap()]).await;
+    reports[0].outcome.clone().unwrap_err().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
