@@ -1,12 +1,12 @@
-//! The calls of a client, and their answers.
+//! The calls of a client and their results.
 
 use std::sync::Arc;
 
 use customer_domain::{
-    Applied, Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore, DeleteError,
+    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
     Direction, EmailAddress, FnClock, InsertError, ListQuery, NewCustomer, OrderBy, Precondition,
-    ReplaceError, StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Version,
-    create_customer, update_customer,
+    ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Version, Write,
+    WriteResult, create_customer,
 };
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::conformance::samples::{noon, value};
 pub(super) const TEAMS: u8 = 2;
 pub(super) const IDS: u8 = 4;
 
-/// Addresses in the spellings that are one by V3, a line each.
+/// Email addresses: each line has the spellings with the same key (V3).
 pub(super) const ADDRESSES: &[&[&str]] = &[
     &["ann@acme.example", "ANN@Acme.EXAMPLE"],
     &["bob@bücher.example", "Bob@xn--bcher-kva.example"],
@@ -23,17 +23,17 @@ pub(super) const ADDRESSES: &[&[&str]] = &[
     &["a.nn@acme.example"],
 ];
 
-/// Which of the addresses that is, however it is spelt.
+/// The number of the line of an address.
 pub(super) fn address_number(email: &EmailAddress) -> usize {
-    let spelt = |spellings: &&[&str]| spellings.contains(&email.as_str());
-    match ADDRESSES.iter().position(spelt) {
+    let has_it = |spellings: &&[&str]| spellings.contains(&email.as_str());
+    match ADDRESSES.iter().position(has_it) {
         Some(number) => number,
-        None => panic!("no call has another address"),
+        None => panic!("every address of a call is one of these"),
     }
 }
 
-/// A call of the store, or of a use case on it.
-#[derive(Debug)]
+/// A call of the store, or of the use case that creates a customer.
+#[derive(Clone, Debug)]
 pub(super) enum Call {
     Insert(Customer),
     Create(TeamId, CustomerId, NewCustomer),
@@ -41,36 +41,45 @@ pub(super) enum Call {
     Find(TeamId, EmailAddress),
     Replace(Customer, Version),
     Delete(TeamId, CustomerId, Precondition),
-    Update(TeamId, CustomerId, CustomerPatch, Precondition),
-    /// With the text as it was spelt, which the query keeps folded.
+    Update(TeamId, CustomerId, Change, Precondition),
+    /// Inserts, updates and deletes of the team.
+    Batch(TeamId, Vec<Self>),
+    /// With the search text as it was written; the query has it case-folded.
     List(TeamId, Option<&'static str>, ListQuery),
+    Scan(TeamId, Option<CustomerId>, u32),
 }
 
-/// What came of a call. A precondition that failed is a version conflict.
+/// The result of a call. A precondition that failed is a version conflict.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
     Done,
     Created(Box<Customer>),
     Updated(Box<Applied>),
     Found(Option<Box<Customer>>),
+    Batch(Vec<Self>),
     Listed(CustomerPage),
+    Scanned(Scan),
     IdTaken,
-    /// By the customer of this id.
+    /// By the customer with this id.
     EmailTaken(CustomerId),
     NotFound,
     VersionConflict,
-    /// The store failed and did not do it.
+    /// The store failed, and the call did not happen.
     NotDone,
-    /// The store failed, and a write was done or not.
+    /// The store failed, and a write happened or not.
     Unknown,
 }
 
-/// The time, which stands still: what that does to a record is the merge's.
+/// The time, which stands still: how it changes a record is tested with the merge.
 pub(super) fn now() -> Timestamp {
     noon()
 }
 
-/// Calls that read all there may be.
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(FnClock(now))
+}
+
+/// Calls that read every record that a store can have, in every way.
 pub(super) fn reads() -> impl Iterator<Item = Call> {
     (0..TEAMS).map(team).flat_map(|team| {
         let gets = (0..IDS).map(move |n| Call::Get(team, id(n)));
@@ -80,7 +89,10 @@ pub(super) fn reads() -> impl Iterator<Item = Call> {
             let query = ListQuery::new().with_order(*by, Direction::Ascending);
             Call::List(team, None, query)
         };
-        gets.chain(finds).chain(OrderBy::ALL.iter().map(list))
+        let scans = [1, 100].map(move |limit| Call::Scan(team, None, limit));
+        gets.chain(finds)
+            .chain(OrderBy::ALL.iter().map(list))
+            .chain(scans)
     })
 }
 
@@ -93,21 +105,19 @@ pub(super) fn id(number: u8) -> CustomerId {
     Uuid::from_u128(number.into()).into()
 }
 
-/// Does a call.
+/// Calls the store.
+///
+/// # Panics
+///
+/// If the results of a batch are not those of its writes, or an error is one that no
+/// fault causes.
 pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
     match call {
-        Call::Insert(customer) => match store.insert(customer).await {
-            Ok(()) => Answer::Done,
-            Err(InsertError::IdTaken) => Answer::IdTaken,
-            Err(InsertError::EmailTaken(id)) => Answer::EmailTaken(id),
-            Err(InsertError::Store(error)) => failed(&error),
-        },
+        Call::Insert(customer) => inserted(store.insert(customer).await),
         Call::Create(team, id, new) => {
             match create_customer(store, &FnClock(now), *team, *id, new.clone()).await {
                 Ok(customer) => Answer::Created(Box::new(customer)),
-                Err(InsertError::IdTaken) => Answer::IdTaken,
-                Err(InsertError::EmailTaken(id)) => Answer::EmailTaken(id),
-                Err(InsertError::Store(error)) => failed(&error),
+                Err(error) => inserted(Err(error)),
             }
         }
         Call::Get(team, id) => found(store.get(*team, *id).await),
@@ -120,36 +130,74 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
             Err(ReplaceError::Store(error)) => failed(&error),
         },
         Call::Delete(team, id, precondition) => {
-            match store.delete(*team, *id, *precondition).await {
-                Ok(()) => Answer::Done,
-                Err(DeleteError::NotFound) => Answer::NotFound,
-                Err(DeleteError::VersionConflict) => Answer::VersionConflict,
-                Err(DeleteError::Store(error)) => failed(&error),
-            }
+            deleted(store.delete(*team, *id, *precondition).await)
         }
-        Call::Update(team, id, patch, precondition) => {
-            match update_customer(
-                store,
-                Arc::new(FnClock(now)),
-                *team,
-                *id,
-                patch,
-                *precondition,
-            )
-            .await
-            {
-                Ok(applied) => Answer::Updated(Box::new(applied)),
-                Err(UpdateError::NotFound) => Answer::NotFound,
-                Err(UpdateError::VersionConflict) => Answer::VersionConflict,
-                Err(UpdateError::EmailTaken(id)) => Answer::EmailTaken(id),
-                Err(UpdateError::Store(error)) => failed(&error),
-                Err(UpdateError::ConcurrentUpdate) => panic!("nobody else writes"),
-            }
+        Call::Update(team, id, change, precondition) => {
+            let update = store.update(*team, *id, change.clone(), *precondition, clock());
+            updated(update.await.map(Box::new))
+        }
+        Call::Batch(team, calls) => {
+            let writes: Vec<Write> = calls.iter().map(write).collect();
+            let results = store.write_batch(*team, writes, clock()).await;
+            Answer::Batch(results.into_iter().map(written).collect())
         }
         Call::List(team, _, query) => match store.list(*team, query).await {
             Ok(page) => Answer::Listed(page),
             Err(error) => not_read(&error),
         },
+        Call::Scan(team, after, limit) => match store.scan(*team, *after, *limit).await {
+            Ok(scan) => Answer::Scanned(scan),
+            Err(error) => not_read(&error),
+        },
+    }
+}
+
+fn write(call: &Call) -> Write {
+    match call {
+        Call::Insert(customer) => Write::Insert(Box::new(customer.clone())),
+        Call::Update(_, id, change, precondition) => {
+            Write::Update(*id, change.clone(), *precondition)
+        }
+        Call::Delete(_, id, precondition) => Write::Delete(*id, *precondition),
+        other => panic!("a batch has no such call: {other:?}"),
+    }
+}
+
+fn written(result: WriteResult) -> Answer {
+    match result {
+        WriteResult::Insert(result) => inserted(result),
+        WriteResult::Update(result) => updated(result),
+        WriteResult::Delete(result) => deleted(result),
+        other => panic!("the kit does not know this result: {other:?}"),
+    }
+}
+
+fn inserted(result: Result<(), InsertError>) -> Answer {
+    match result {
+        Ok(()) => Answer::Done,
+        Err(InsertError::IdTaken) => Answer::IdTaken,
+        Err(InsertError::EmailTaken(id)) => Answer::EmailTaken(id),
+        Err(InsertError::Store(error)) => failed(&error),
+    }
+}
+
+fn updated(result: Result<Box<Applied>, UpdateError>) -> Answer {
+    match result {
+        Ok(applied) => Answer::Updated(applied),
+        Err(UpdateError::NotFound) => Answer::NotFound,
+        Err(UpdateError::VersionConflict) => Answer::VersionConflict,
+        Err(UpdateError::EmailTaken(id)) => Answer::EmailTaken(id),
+        Err(UpdateError::Store(error)) => failed(&error),
+        Err(UpdateError::ConcurrentUpdate) => panic!("there is no other client"),
+    }
+}
+
+fn deleted(result: Result<(), DeleteError>) -> Answer {
+    match result {
+        Ok(()) => Answer::Done,
+        Err(DeleteError::NotFound) => Answer::NotFound,
+        Err(DeleteError::VersionConflict) => Answer::VersionConflict,
+        Err(DeleteError::Store(error)) => failed(&error),
     }
 }
 
@@ -163,7 +211,7 @@ fn found(read: Result<Option<Customer>, StoreError>) -> Answer {
 fn not_read(error: &StoreError) -> Answer {
     match error.kind() {
         StoreErrorKind::Unavailable => Answer::NotDone,
-        kind => panic!("no plan makes that of a read: {kind:?}"),
+        kind => panic!("no fault makes a read fail like this: {kind:?}"),
     }
 }
 
@@ -171,6 +219,6 @@ fn failed(error: &StoreError) -> Answer {
     match error.kind() {
         StoreErrorKind::Unavailable => Answer::NotDone,
         StoreErrorKind::OutcomeUnknown => Answer::Unknown,
-        kind => panic!("no plan makes that: {kind:?}"),
+        kind => panic!("no fault makes a write fail like this: {kind:?}"),
     }
 }

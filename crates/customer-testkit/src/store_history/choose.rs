@@ -2,15 +2,16 @@
 
 use arbitrary::{Result, Unstructured};
 use customer_domain::{
-    Customer, CustomerPatch, Direction, EmailAddress, ListQuery, NewCustomer, NullableUpdate,
-    OrderBy, Precondition, SearchText, Timestamp, Update, Version,
+    Change, Contact, Contacts, Customer, CustomerId, CustomerPatch, Direction, EmailAddress,
+    ListQuery, NewCustomer, NullableUpdate, OrderBy, Precondition, SearchText, TeamId, Timestamp,
+    Update, Version,
 };
 
 use super::call::{ADDRESSES, Call, IDS, TEAMS, id, now, team};
 use super::world::World;
-use crate::conformance::samples::{at_version, micros, value, with};
+use crate::conformance::samples::{at_version, contacts, micros, value, with};
 
-/// Names that are sorted and found by their folded form alone.
+/// Names whose order and case folding differ from those of their bytes.
 const NAMES: &[&str] = &[
     "Acme",
     "acme",
@@ -21,37 +22,42 @@ const NAMES: &[&str] = &[
     "😀",
 ];
 
-/// What is searched for, each in a spelling of its own (S7). `%` and `_` are no
-/// patterns, and nothing is found across two values.
+/// Search texts before case folding (S7), with those that match across two values or
+/// as a pattern only.
 const TEXTS: &[&str] = &[
     "ACME", "strasse", "ß", "e", "@acme", "BÜCHER", "xn--", "+1", "2", "%", "_", "acmeann", "😀",
 ];
 
-/// The next call. It is near to what the world holds, so that writes meet.
+/// The largest number of writes in a batch.
+const MAX_BATCH: usize = 4;
+
+/// The next call, chosen so that it often concerns a record that exists.
 pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
-    let (team, id) = (
-        team(u.int_in_range(0..=TEAMS - 1)?),
-        id(u.int_in_range(0..=IDS - 1)?),
-    );
-    let stored = world.get(team, id);
-    Ok(match u.int_in_range(0..=7)? {
-        0 => {
-            let customer = new(u)?.into_customer(id, team, now());
-            Call::Insert(written(u, &customer)?)
-        }
-        1 => Call::Create(team, id, new(u)?),
-        2 => Call::Get(team, id),
+    let team = team(u.int_in_range(0..=TEAMS - 1)?);
+    Ok(match u.int_in_range(0..=9)? {
+        0 | 5 | 6 => write(u, world, team)?,
+        1 => Call::Create(team, any_id(u)?, new(u)?),
+        2 => Call::Get(team, any_id(u)?),
         3 => Call::Find(team, email(u)?),
         4 => {
+            let id = any_id(u)?;
+            let stored = world.get(team, id);
             let read = version(u, stored)?;
             let customer = match stored {
-                Some(stored) => stored.clone().apply(&patch(u)?, now()).into_customer(),
+                Some(stored) => {
+                    let applied = stored.clone().apply_change(&change(u)?, now());
+                    applied.into_customer()
+                }
                 None => new(u)?.into_customer(id, team, now()),
             };
             Call::Replace(written(u, &customer)?, read)
         }
-        5 => Call::Delete(team, id, precondition(u, stored)?),
-        6 => Call::Update(team, id, patch(u)?, precondition(u, stored)?),
+        7 => Call::Scan(team, after(u)?, *u.choose(&[0, 1, 2, 3, 100])?),
+        8 => {
+            let length = u.int_in_range(0..=MAX_BATCH)?;
+            let writes = (0..length).map(|_| write(u, world, team));
+            Call::Batch(team, writes.collect::<Result<_>>()?)
+        }
         _ => {
             let text = if u.arbitrary()? {
                 Some(*u.choose(TEXTS)?)
@@ -60,6 +66,40 @@ pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
             };
             Call::List(team, text, query(u, text)?)
         }
+    })
+}
+
+/// A write that a batch can have.
+fn write(u: &mut Unstructured<'_>, world: &World, team: TeamId) -> Result<Call> {
+    let id = any_id(u)?;
+    let stored = world.get(team, id);
+    Ok(match u.int_in_range(0..=2)? {
+        0 => {
+            let customer = new(u)?.into_customer(id, team, now());
+            Call::Insert(written(u, &customer)?)
+        }
+        1 => Call::Delete(team, id, precondition(u, stored)?),
+        _ => Call::Update(team, id, change(u)?, precondition(u, stored)?),
+    })
+}
+
+fn any_id(u: &mut Unstructured<'_>) -> Result<CustomerId> {
+    Ok(id(u.int_in_range(0..=IDS - 1)?))
+}
+
+fn after(u: &mut Unstructured<'_>) -> Result<Option<CustomerId>> {
+    Ok(if u.arbitrary()? {
+        Some(any_id(u)?)
+    } else {
+        None
+    })
+}
+
+fn change(u: &mut Unstructured<'_>) -> Result<Change> {
+    Ok(match u.int_in_range(0..=7)? {
+        0 => Contacts::NONE.into(),
+        1 => contacts(vec![Contact::new(value("Ann"))]).into(),
+        _ => patch(u)?.into(),
     })
 }
 
@@ -89,8 +129,7 @@ fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
     })
 }
 
-/// A record as a store may be given one: of any version, and a few microseconds
-/// older or younger.
+/// The record with another version, or with times that are a microsecond apart.
 fn written(u: &mut Unstructured<'_>, customer: &Customer) -> Result<Customer> {
     let version = version(u, Some(customer))?;
     let (created_at, updated_at) = (near(u)?, near(u)?);
@@ -101,12 +140,12 @@ fn written(u: &mut Unstructured<'_>, customer: &Customer) -> Result<Customer> {
     Ok(at_version(&written, version))
 }
 
-/// Now, most often, or an instant beside it.
+/// The time of the clock, or a microsecond before or after.
 fn near(u: &mut Unstructured<'_>) -> Result<Timestamp> {
     Ok(micros(now().as_micros() + u.choose(&[0, 0, 0, -1, 1])?))
 }
 
-/// Often of one record or two a page, so that there is more than one page.
+/// A query, often with small pages, so that there is more than one.
 fn query(u: &mut Unstructured<'_>, text: Option<&str>) -> Result<ListQuery> {
     let query = ListQuery::new().with_order(*u.choose(OrderBy::ALL)?, *u.choose(Direction::ALL)?);
     let (page, limit) = (
@@ -122,13 +161,15 @@ fn query(u: &mut Unstructured<'_>, text: Option<&str>) -> Result<ListQuery> {
             None => query,
         })
     });
+    let with_total: bool = u.arbitrary()?;
     match query {
-        Ok(query) => Ok(query),
+        Ok(query) if with_total => Ok(query),
+        Ok(query) => Ok(query.without_total()),
         Err(error) => panic!("a query of the kit is not valid: {error}"),
     }
 }
 
-/// The version of the record, most often, or one beside it.
+/// The version of the record, or sometimes one next to it.
 fn version(u: &mut Unstructured<'_>, stored: Option<&Customer>) -> Result<Version> {
     let number = stored.map_or(1, |stored| stored.version().get());
     let number = match u.int_in_range(0..=7)? {

@@ -1,5 +1,4 @@
-//! A page of the records of a team, by S7 alone: the core is asked neither what
-//! is found nor what comes first.
+//! A page of the records of a team by S7, independently of the core.
 
 use std::cmp::Ordering;
 
@@ -7,8 +6,8 @@ use customer_domain::{Customer, CustomerPage, Direction, ListQuery, OrderBy};
 
 use crate::model::{caseless, email_key};
 
-/// The page of the query out of these records, with the text that it searches
-/// for as it was spelt.
+/// The page of the query from these records. The search text is the one before case
+/// folding.
 pub(super) fn page<'a>(
     team: impl Iterator<Item = &'a Customer>,
     text: Option<&str>,
@@ -23,7 +22,7 @@ pub(super) fn page<'a>(
     let beyond = first + u64::from(query.limit());
     let numbered = (0_u64..).zip(&found);
     CustomerPage {
-        total: Some(found.len() as u64),
+        total: query.has_total().then_some(found.len() as u64),
         corrupt: Vec::new(),
         records: numbered
             .filter(|(number, _)| (first..beyond).contains(number))
@@ -32,13 +31,13 @@ pub(super) fn page<'a>(
     }
 }
 
-/// A text is found in one value, never across two.
+/// Whether one of the values contains the text.
 fn finds(text: Option<&str>, record: &Customer) -> bool {
     text.map(caseless)
         .is_none_or(|text| lines(record).iter().any(|line| line.contains(&text)))
 }
 
-/// Of the same the ids decide.
+/// By the key, then by the id.
 fn compare(by: OrderBy, one: &Customer, other: &Customer) -> Ordering {
     let email = |record: &Customer| email_key(record.email().as_str());
     let by_key = match by {
@@ -50,7 +49,7 @@ fn compare(by: OrderBy, one: &Customer, other: &Customer) -> Ordering {
     by_key.then_with(|| one.id().to_string().cmp(&other.id().to_string()))
 }
 
-/// What is searched, folded: the name, the email address and the phone number.
+/// The searched values, case-folded: the name, the email address and the phone number.
 fn lines(record: &Customer) -> [String; 3] {
     let phone = record.main_phone().map_or("", |phone| phone.as_str());
     [record.name().as_str(), record.email().as_str(), phone].map(caseless)

@@ -1,17 +1,21 @@
-//! What a store holds and what it answers, as a plain list: SPEC §6 in small.
+//! The records of a store as a plain list: a model of SPEC §6.
 
-use customer_domain::{Customer, CustomerId, CustomerPatch, Precondition, TeamId, Version};
+use customer_domain::{Change, Customer, CustomerId, Precondition, Scan, TeamId, Version};
 
 use super::call::{Answer, Call, address_number, now};
 use super::list;
 
-/// The records of all teams, in order.
+/// The records of all teams, ordered by team and id.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct World {
     records: Vec<Customer>,
 }
 
 impl World {
+    pub(super) fn records(&self) -> &[Customer] {
+        &self.records
+    }
+
     /// The record of that id in that team (S1).
     pub(super) fn get(&self, team: TeamId, id: CustomerId) -> Option<&Customer> {
         self.records
@@ -26,7 +30,7 @@ impl World {
             .find(|record| record.team() == team && address_number(record.email()) == address)
     }
 
-    /// What the store answers, and what it holds afterwards.
+    /// The result of a call, and the records after it.
     pub(super) fn step(&self, call: &Call) -> (Answer, Self) {
         let unchanged = |answer| (answer, self.clone());
         match call {
@@ -55,11 +59,24 @@ impl World {
                 Ok(after) => (Answer::Done, after),
                 Err(answer) => unchanged(answer),
             },
-            Call::Update(team, id, patch, precondition) => {
-                match self.update(*team, *id, patch, *precondition) {
+            Call::Update(team, id, change, precondition) => {
+                match self.update(*team, *id, change, *precondition) {
                     Ok(outcome) => outcome,
                     Err(answer) => unchanged(answer),
                 }
+            }
+            Call::Batch(_, calls) => {
+                let mut world = self.clone();
+                let mut step = |call| {
+                    let (answer, after) = world.step(call);
+                    world = after;
+                    answer
+                };
+                let answers = calls.iter().map(&mut step).collect();
+                (Answer::Batch(answers), world)
+            }
+            Call::Scan(team, after, limit) => {
+                unchanged(Answer::Scanned(self.scan(*team, *after, *limit)))
             }
         }
     }
@@ -94,17 +111,16 @@ impl World {
         Ok(self.with(team, id, None))
     }
 
-    /// M3: where nothing changes, nothing is written. With one client no version
-    /// changes between the read and the write.
+    /// M3: if nothing changes, nothing is written.
     fn update(
         &self,
         team: TeamId,
         id: CustomerId,
-        patch: &CustomerPatch,
+        change: &Change,
         precondition: Precondition,
     ) -> Result<(Answer, Self), Answer> {
         let stored = self.get_if(team, id, precondition)?;
-        let applied = stored.clone().apply(patch, now());
+        let applied = stored.clone().apply_change(change, now());
         let after = if applied.changed().is_empty() {
             self.clone()
         } else {
@@ -136,7 +152,26 @@ impl World {
         }
     }
 
-    /// The same with that record in place of the one of its id.
+    /// S7: a step of a traversal. Whether there is a next one is known without reading
+    /// ahead.
+    fn scan(&self, team: TeamId, after: Option<CustomerId>, limit: u32) -> Scan {
+        let rest = |record: &&Customer| {
+            record.team() == team && after.is_none_or(|after| record.id() > after)
+        };
+        let rest: Vec<_> = self.records.iter().filter(rest).cloned().collect();
+        let length = rest.len().min(limit.max(1) as usize);
+        let (records, others) = rest.split_at(length);
+        Scan {
+            records: records.to_vec(),
+            corrupt: Vec::new(),
+            next: records
+                .last()
+                .map(Customer::id)
+                .filter(|_| !others.is_empty()),
+        }
+    }
+
+    /// The list with another record, or none, in place of that id.
     fn with(&self, team: TeamId, id: CustomerId, record: Option<&Customer>) -> Self {
         let mut records: Vec<Customer> = self
             .records

@@ -127,13 +127,15 @@ async fn the_same_store_without_a_flaw_passes() {
     }
 }
 
-/// Whether one of 400 sequences of calls by one client shows the flaw.
-fn is_seen_by_one_client(flaw: Flaw) -> bool {
+/// The message of the first of 400 sequences of calls by one client that shows the flaw.
+fn seen_by_one_client(flaw: Flaw) -> Option<String> {
     let mut runner = TestRunner::deterministic();
     let bytes = vec(any::<u8>(), 0..600);
-    (0..400).any(|_| {
+    (0..400).find_map(|_| {
         let bytes = bytes.new_tree(&mut runner).unwrap().current();
-        catch_unwind(|| store_history(BrokenStore::new(flaw), &bytes)).is_err()
+        let seen = catch_unwind(|| store_history(BrokenStore::new(flaw), &bytes));
+        seen.err()
+            .map(|message| *message.downcast::<String>().unwrap())
     })
 }
 
@@ -165,8 +167,40 @@ fn one_client_sees_every_flaw_that_needs_no_other() {
         Flaw::LeavesTiesOpen,
         Flaw::CountsThePage,
         Flaw::StaleUpdatedAt,
+        Flaw::UpdateIgnoresTheVersion,
+        Flaw::UpdateSkipsContacts,
+        Flaw::UpdateWithoutAChangeWrites,
+        Flaw::UpdateOfAnyTeam,
+        Flaw::BatchChecksFirst,
+        Flaw::BatchStopsAtAnError,
+        Flaw::BatchIsRejectedAsAWhole,
+        Flaw::BatchOmitsRejectedWrites,
+        Flaw::BatchWritesAnIdOnce,
+        Flaw::BatchSortsItsResults,
+        Flaw::BatchDeletesFirst,
+        Flaw::BatchTornWhenDropped,
+        Flaw::ScanOfEveryTeam,
+        Flaw::ScanIncludesTheId,
+        Flaw::ScanEndsAfterAFullStep,
+        Flaw::AlwaysCounts,
+        Flaw::NeverCounts,
     ] {
-        assert!(is_seen_by_one_client(flaw), "{flaw:?}");
+        assert!(seen_by_one_client(flaw).is_some(), "{flaw:?}");
     }
-    assert!(!is_seen_by_one_client(Flaw::None));
+    assert_eq!(seen_by_one_client(Flaw::None), None);
+}
+
+#[test]
+fn a_history_of_one_client_is_printed_one_call_per_line() {
+    let message = seen_by_one_client(Flaw::ScanIncludesTheId).unwrap();
+    let mut lines = message.lines();
+    let first = "the last result is not that of a plain list of records";
+    assert_eq!(lines.next(), Some(first));
+    assert!(lines.next().unwrap().starts_with("  [0] "), "{message}");
+    let of = |start: &str| lines.clone().rfind(|line| line.starts_with(start)).unwrap();
+    assert!(of("  [").contains("] scan in "), "{message}");
+    assert!(
+        of("  possible").contains(" before the last call: "),
+        "{message}"
+    );
 }
