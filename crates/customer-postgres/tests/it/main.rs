@@ -19,13 +19,20 @@ customer_testkit::conformance!(
     postgres_store,
     open,
     only_if = postgres::is_there,
-    plant = plant
+    plant = plant,
+    reopen = reopen
 );
 
 /// A store on the server that the tests share. Each test works in teams of its
 /// own.
 async fn open() -> PostgresStore {
     PostgresStore::connect(&config()).await.unwrap()
+}
+
+/// Closes the connections of the store and connects again.
+fn reopen(store: PostgresStore) -> BoxFuture<'static, PostgresStore> {
+    drop(store);
+    Box::pin(open())
 }
 
 /// Writes a value into a row with a connection of its own.

@@ -20,13 +20,24 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-customer_testkit::conformance!(sqlite, open, plant = plant);
+customer_testkit::conformance!(sqlite, open, plant = plant, reopen = reopen);
 
 /// A store in a directory of its own.
 async fn open() -> Guarded<SqliteStore, TempDir> {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
     Guarded::new(store, directory)
+}
+
+/// Closes the store and opens its file again.
+fn reopen(
+    store: Guarded<SqliteStore, TempDir>,
+) -> BoxFuture<'static, Guarded<SqliteStore, TempDir>> {
+    let (store, directory) = store.into_parts();
+    let path = store.path().to_owned();
+    drop(store);
+    let store = SqliteStore::open(path).unwrap();
+    Box::pin(async { Guarded::new(store, directory) })
 }
 
 /// Writes a value into a row with a connection of its own.
