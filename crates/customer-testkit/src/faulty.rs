@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use customer_domain::{
     Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
     EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, StoreErrorKind,
-    TeamId, UpdateError, Version, Write, WriteResult,
+    TeamId, UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
 };
 use tokio::task::yield_now;
 
@@ -195,7 +195,7 @@ fn failed_write(write: &Write, kind: StoreErrorKind) -> WriteResult {
         Write::Insert(_) => WriteResult::Insert(Err(error.into())),
         Write::Update(..) => WriteResult::Update(Err(error.into())),
         Write::Delete(..) => WriteResult::Delete(Err(error.into())),
-        other => panic!("the kit does not know this write: {other:?}"),
+        Write::Upsert(_) => WriteResult::Upsert(Err(error.into())),
     }
 }
 
@@ -247,6 +247,19 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
         self.pass(StoreErrorKind::OutcomeUnknown, || {
             let (change, clock) = (change.clone(), Arc::clone(&clock));
             self.store.update(team, id, change, precondition, clock)
+        })
+        .await
+    }
+
+    async fn upsert(
+        &self,
+        team: TeamId,
+        upsert: Upsert,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Upserted, UpsertError> {
+        self.pass(StoreErrorKind::OutcomeUnknown, || {
+            let (upsert, clock) = (upsert.clone(), Arc::clone(&clock));
+            self.store.upsert(team, upsert, clock)
         })
         .await
     }

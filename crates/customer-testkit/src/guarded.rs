@@ -5,7 +5,7 @@ use std::sync::Arc;
 use customer_domain::{
     Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
     EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
-    UpdateError, Version, Write, WriteResult,
+    UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
 };
 
 /// A store with a guard that must live as long as the store: the temporary directory
@@ -84,6 +84,15 @@ impl<S: CustomerStore, G: Send + Sync> CustomerStore for Guarded<S, G> {
     ) -> Result<Applied, UpdateError> {
         let update = self.store.update(team, id, change, precondition, clock);
         update.await
+    }
+
+    async fn upsert(
+        &self,
+        team: TeamId,
+        upsert: Upsert,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Upserted, UpsertError> {
+        self.store.upsert(team, upsert, clock).await
     }
 
     async fn delete(

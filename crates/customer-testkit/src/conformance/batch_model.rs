@@ -1,8 +1,8 @@
 //! S10: a batch on a plain list of records, as the definition of its results.
 
 use customer_domain::{
-    Applied, Customer, CustomerId, CustomerStore, DeleteError, EmailAddress, InsertError,
-    Precondition, TeamId, UpdateError, Write, WriteResult,
+    Applied, Change, Customer, CustomerId, CustomerStore, DeleteError, EmailAddress, InsertError,
+    MatchBy, Precondition, TeamId, UpdateError, Upsert, UpsertError, Upserted, Write, WriteResult,
 };
 
 use super::check::{add, free, none, stored};
@@ -15,7 +15,9 @@ use super::updates::{later, later_time};
 enum Outcome {
     Inserted,
     Updated(Box<Applied>),
+    Created(Box<Customer>),
     Deleted,
+    Incomplete,
     IdTaken,
     EmailTaken(CustomerId),
     NotFound,
@@ -83,21 +85,14 @@ impl Model {
     fn execute(&mut self, write: &Write) -> Outcome {
         let result = match write {
             Write::Insert(customer) => self.insert(customer),
-            Write::Update(id, change, precondition) => {
-                self.place(*id, *precondition).and_then(|place| {
-                    let stored = self.records[place].clone();
-                    let applied = stored.apply_change(change, later_time());
-                    self.emails.push(applied.customer().email().clone());
-                    self.check_email(applied.customer())?;
-                    self.records[place] = applied.customer().clone();
-                    Ok(Outcome::Updated(Box::new(applied)))
-                })
-            }
+            Write::Update(id, change, precondition) => self
+                .place(*id, *precondition)
+                .and_then(|place| self.change(place, change)),
+            Write::Upsert(upsert) => self.upsert(upsert),
             Write::Delete(id, precondition) => self.place(*id, *precondition).map(|place| {
                 self.records.remove(place);
                 Outcome::Deleted
             }),
-            other => Ok(Outcome::Unexpected(format!("unknown write {other:?}"))),
         };
         result.unwrap_or_else(|rejected| rejected)
     }
@@ -111,6 +106,31 @@ impl Model {
         self.check_email(customer)?;
         self.records.push(customer.clone());
         Ok(Outcome::Inserted)
+    }
+
+    fn change(&mut self, place: usize, change: &Change) -> Result<Outcome, Outcome> {
+        let applied = self.records[place]
+            .clone()
+            .apply_change(change, later_time());
+        self.emails.push(applied.customer().email().clone());
+        self.check_email(applied.customer())?;
+        self.records[place] = applied.customer().clone();
+        Ok(Outcome::Updated(Box::new(applied)))
+    }
+
+    fn upsert(&mut self, upsert: &Upsert) -> Result<Outcome, Outcome> {
+        let key = upsert.email_key();
+        let matches = |record: &Customer| match upsert.by {
+            MatchBy::Email => Some(record.email().key()) == key,
+            MatchBy::Id => record.id() == upsert.id,
+        };
+        if let Some(place) = self.records.iter().position(matches) {
+            return self.change(place, &upsert.change);
+        }
+        let new = upsert.change.to_new().map_err(|_| Outcome::Incomplete)?;
+        let new = new.into_customer(upsert.id, self.team, later_time());
+        self.insert(&new)?;
+        Ok(Outcome::Created(Box::new(new)))
     }
 
     /// The place of a record that meets the precondition.
@@ -176,6 +196,16 @@ fn outcome(write: &Write, result: WriteResult) -> Outcome {
                 unexpected(&error)
             }
         },
+        (Write::Upsert(_), WriteResult::Upsert(result)) => match result {
+            Ok(Upserted::Created(customer)) => Outcome::Created(customer),
+            Ok(Upserted::Updated(applied)) => Outcome::Updated(applied),
+            Err(UpsertError::Invalid(_)) => Outcome::Incomplete,
+            Err(UpsertError::IdTaken) => Outcome::IdTaken,
+            Err(UpsertError::EmailTaken(id)) => Outcome::EmailTaken(id),
+            Err(error @ (UpsertError::ConcurrentUpdate | UpsertError::Store(_))) => {
+                unexpected(&error)
+            }
+        },
         (Write::Delete(..), WriteResult::Delete(result)) => match result {
             Ok(()) => Outcome::Deleted,
             Err(DeleteError::NotFound) => Outcome::NotFound,
@@ -191,7 +221,7 @@ fn described(write: &Write) -> String {
         Write::Insert(customer) => format!("the insert of {}", super::describe::named(customer)),
         Write::Update(id, _, precondition) => format!("the update of {id} ({precondition:?})"),
         Write::Delete(id, precondition) => format!("the delete of {id} ({precondition:?})"),
-        other => format!("{other:?}"),
+        Write::Upsert(upsert) => format!("the upsert of {} by {:?}", upsert.id, upsert.by),
     }
 }
 

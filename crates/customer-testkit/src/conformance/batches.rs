@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Change, Contacts, Customer, CustomerId, CustomerPatch, CustomerStore, Precondition, Write,
-    WriteResult,
+    Change, Contacts, Customer, CustomerId, CustomerPatch, CustomerStore, MatchBy, Precondition,
+    Upsert, Write, WriteResult,
 };
 
 use super::batch_model::as_one_after_the_other;
@@ -13,6 +13,7 @@ use super::failure::{CaseFailure, CaseResult};
 use super::races::{TASKS, at_once, rounds};
 use super::samples::{customer, full_customer, in_team, team, value, version, with};
 use super::updates::{TickingClock, email, later, phone};
+use super::upserts::complete;
 use crate::ids::fresh_id;
 
 const ANY: Precondition = Precondition::Any;
@@ -28,6 +29,11 @@ fn update(id: CustomerId, change: impl Into<Change>) -> Write {
 fn update_if(id: CustomerId, number: u64, change: impl Into<Change>) -> Write {
     let precondition = Precondition::Version(version(number));
     Write::Update(id, change.into(), precondition)
+}
+
+fn upsert(by: MatchBy, id: CustomerId, change: impl Into<Change>) -> Write {
+    let change = change.into();
+    Write::Upsert(Upsert { by, id, change })
 }
 
 fn delete(id: CustomerId) -> Write {
@@ -90,6 +96,13 @@ pub async fn s10_the_writes_of_one_record_are_in_order<S: CustomerStore>(
         update(id, phone("+5")),
         insert(&again),
         update(id, phone("+6")),
+        upsert(MatchBy::Id, id, phone("+7")),
+        upsert(MatchBy::Email, fresh_id(), complete("B@acme.example", "+8")),
+        delete(id),
+        upsert(MatchBy::Id, id, phone("+9")),
+        upsert(MatchBy::Id, id, complete("d@acme.example", "+9")),
+        upsert(MatchBy::Email, id, complete("e@acme.example", "+9")),
+        update_if(id, 1, phone("+10")),
     ];
     let rule = "S10: the writes of one record are executed in their order";
     for length in 1..=writes.len() {
@@ -170,6 +183,9 @@ pub async fn s10_a_rejected_write_rejects_only_itself<S: CustomerStore>(
         update_if(one.id(), 9, phone("+1")),
         delete_if(one.id(), 9),
         update(one.id(), email("TWO@b.example")),
+        upsert(MatchBy::Id, fresh_id(), phone("+1")),
+        upsert(MatchBy::Id, fresh_id(), complete("TWO@b.example", "+1")),
+        upsert(MatchBy::Email, two.id(), complete("new@b.example", "+1")),
         // S1: records of another team are invisible.
         update(elsewhere.id(), phone("+1")),
         delete(elsewhere.id()),
@@ -183,6 +199,9 @@ pub async fn s10_a_rejected_write_rejects_only_itself<S: CustomerStore>(
         insert(&c),
         delete(a.id()),
         update(b.id(), email("b2@b.example")),
+        update(two.id(), phone("+5")),
+        update(one.id(), phone("+6")),
+        upsert(MatchBy::Email, fresh_id(), complete("TWO@b.example", "+7")),
         delete(two.id()),
     ];
     let writes = rejected.into_iter().zip(accepted);

@@ -78,6 +78,7 @@ pub mod trait_object;
 pub mod traversal;
 pub mod uniqueness;
 pub mod updates;
+pub mod upserts;
 pub mod use_cases;
 pub mod versions;
 

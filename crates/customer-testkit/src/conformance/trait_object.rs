@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    BoxFuture, CustomerStore, DynCustomerStore, InsertError, ListQuery, Precondition, ReplaceError,
-    Write,
+    BoxFuture, CustomerStore, DynCustomerStore, InsertError, ListQuery, MatchBy, Precondition,
+    ReplaceError, Upsert, Write,
 };
 
 use super::check::{absent, accepted, ensure, ensure_refused, same, stored};
@@ -103,6 +103,18 @@ fn both_are_one_store<S: CustomerStore, E: CustomerStore>(
         )?;
         let rule = "S7: a trait object scans the records of the store";
         same(scan.records.first(), &fourth, "scan", rule)?;
+
+        let by_id = Upsert {
+            by: MatchBy::Id,
+            id,
+            change: phone("+9").into(),
+        };
+        let fourth = fourth.apply(&phone("+9"), later_time()).into_customer();
+        let upserted = erased.upsert(team, by_id, later()).await;
+        let upserted = accepted(upserted, "S6: a trait object upserts")?;
+        let rule = "S6: a trait object upserts a record of the store";
+        same(Some(upserted.customer()), &fourth, "the upsert", rule)?;
+        stored(&*store, &fourth, rule).await?;
 
         let precondition = Precondition::Version(fourth.version());
         accepted(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use customer_domain::{
     Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
     Direction, EmailAddress, FnClock, InsertError, ListQuery, NewCustomer, OrderBy, Precondition,
-    ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Version, Write,
-    WriteResult, create_customer,
+    ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Upsert,
+    UpsertError, Upserted, Version, Write, WriteResult, create_customer,
 };
 use uuid::Uuid;
 
@@ -42,7 +42,8 @@ pub(super) enum Call {
     Replace(Customer, Version),
     Delete(TeamId, CustomerId, Precondition),
     Update(TeamId, CustomerId, Change, Precondition),
-    /// Inserts, updates and deletes of the team.
+    Upsert(TeamId, Upsert),
+    /// Inserts, updates, upserts and deletes of the team.
     Batch(TeamId, Vec<Self>),
     /// With the search text as it was written; the query has it case-folded.
     List(TeamId, Option<&'static str>, ListQuery),
@@ -64,6 +65,10 @@ pub(super) enum Answer {
     EmailTaken(CustomerId),
     NotFound,
     VersionConflict,
+    /// The store gave up after conflicts, which a single client does not cause.
+    GivenUp,
+    /// An upsert without the values of a new record.
+    Incomplete,
     /// The store failed, and the call did not happen.
     NotDone,
     /// The store failed, and a write happened or not.
@@ -136,6 +141,7 @@ pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
             let update = store.update(*team, *id, change.clone(), *precondition, clock());
             updated(update.await.map(Box::new))
         }
+        Call::Upsert(team, upsert) => upserted(store.upsert(*team, upsert.clone(), clock()).await),
         Call::Batch(team, calls) => {
             let writes: Vec<Write> = calls.iter().map(write).collect();
             let results = store.write_batch(*team, writes, clock()).await;
@@ -158,6 +164,7 @@ fn write(call: &Call) -> Write {
         Call::Update(_, id, change, precondition) => {
             Write::Update(*id, change.clone(), *precondition)
         }
+        Call::Upsert(_, upsert) => Write::Upsert(upsert.clone()),
         Call::Delete(_, id, precondition) => Write::Delete(*id, *precondition),
         other => panic!("a batch has no such call: {other:?}"),
     }
@@ -168,7 +175,7 @@ fn written(result: WriteResult) -> Answer {
         WriteResult::Insert(result) => inserted(result),
         WriteResult::Update(result) => updated(result),
         WriteResult::Delete(result) => deleted(result),
-        other => panic!("the kit does not know this result: {other:?}"),
+        WriteResult::Upsert(result) => upserted(result),
     }
 }
 
@@ -188,7 +195,19 @@ fn updated(result: Result<Box<Applied>, UpdateError>) -> Answer {
         Err(UpdateError::VersionConflict) => Answer::VersionConflict,
         Err(UpdateError::EmailTaken(id)) => Answer::EmailTaken(id),
         Err(UpdateError::Store(error)) => failed(&error),
-        Err(UpdateError::ConcurrentUpdate) => panic!("there is no other client"),
+        Err(UpdateError::ConcurrentUpdate) => Answer::GivenUp,
+    }
+}
+
+fn upserted(result: Result<Upserted, UpsertError>) -> Answer {
+    match result {
+        Ok(Upserted::Created(customer)) => Answer::Created(customer),
+        Ok(Upserted::Updated(applied)) => Answer::Updated(applied),
+        Err(UpsertError::Invalid(_)) => Answer::Incomplete,
+        Err(UpsertError::IdTaken) => Answer::IdTaken,
+        Err(UpsertError::EmailTaken(id)) => Answer::EmailTaken(id),
+        Err(UpsertError::Store(error)) => failed(&error),
+        Err(UpsertError::ConcurrentUpdate) => Answer::GivenUp,
     }
 }
 

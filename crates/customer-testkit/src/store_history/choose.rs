@@ -3,8 +3,8 @@
 use arbitrary::{Result, Unstructured};
 use customer_domain::{
     Change, Contact, Contacts, Customer, CustomerId, CustomerPatch, Direction, EmailAddress,
-    ListQuery, NewCustomer, NullableUpdate, OrderBy, Precondition, SearchText, TeamId, Timestamp,
-    Update, Version,
+    ListQuery, MatchBy, NewCustomer, NullableUpdate, OrderBy, Precondition, SearchText, TeamId,
+    Timestamp, Update, Upsert, Version,
 };
 
 use super::call::{ADDRESSES, Call, IDS, TEAMS, id, now, team};
@@ -73,10 +73,19 @@ pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
 fn write(u: &mut Unstructured<'_>, world: &World, team: TeamId) -> Result<Call> {
     let id = any_id(u)?;
     let stored = world.get(team, id);
-    Ok(match u.int_in_range(0..=2)? {
+    Ok(match u.int_in_range(0..=4)? {
         0 => {
             let customer = new(u)?.into_customer(id, team, now());
             Call::Insert(written(u, &customer)?)
+        }
+        3 => {
+            let by = *u.choose(&[MatchBy::Email, MatchBy::Id])?;
+            let change = if u.ratio(3, 4)? {
+                complete(u)?
+            } else {
+                change(u)?
+            };
+            Call::Upsert(team, Upsert { by, id, change })
         }
         1 => Call::Delete(team, id, precondition(u, stored)?),
         _ => Call::Update(team, id, change(u)?, precondition(u, stored)?),
@@ -113,6 +122,13 @@ fn new(u: &mut Unstructured<'_>) -> Result<NewCustomer> {
     let new = NewCustomer::new(name, email(u)?);
     let number: u8 = u.arbitrary()?;
     Ok(new.with_main_phone(value(&format!("+{number}"))))
+}
+
+/// A change with the values of a new customer.
+fn complete(u: &mut Unstructured<'_>) -> Result<Change> {
+    let name = value(u.choose(NAMES)?);
+    let patch = patch(u)?.with_name(Update::Set(name));
+    Ok(patch.with_email(Update::Set(email(u)?)).into())
 }
 
 fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {

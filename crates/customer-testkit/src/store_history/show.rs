@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use customer_domain::{Customer, Precondition};
+use customer_domain::{Change, Customer, Precondition};
 
 use super::call::{Answer, Call};
 use super::world::World;
@@ -55,12 +55,11 @@ impl Display for Call {
             }
             Self::Update(team, id, change, precondition) => {
                 write!(f, "update in {team}: {id}{}: ", If(*precondition))?;
-                match change {
-                    customer_domain::Change::Patch(patch) => {
-                        f.write_str(&serde_json::to_string(patch).unwrap_or_default())
-                    }
-                    other => write!(f, "{other:?}"),
-                }
+                changes(f, change)
+            }
+            Self::Upsert(team, upsert) => {
+                write!(f, "upsert in {team}: {} by {:?}: ", upsert.id, upsert.by)?;
+                changes(f, &upsert.change)
             }
             Self::Batch(team, calls) => {
                 write!(f, "batch in {team}")?;
@@ -76,6 +75,14 @@ impl Display for Call {
             }
             Self::Scan(team, after, limit) => write!(f, "scan in {team}: {limit} after {after:?}"),
         }
+    }
+}
+
+fn changes(f: &mut Formatter<'_>, change: &Change) -> Result {
+    let patch = serde_json::to_string(change.patch()).unwrap_or_default();
+    match change.contacts() {
+        Some(contacts) => write!(f, "{patch}, {} contacts", contacts.len()),
+        None => f.write_str(&patch),
     }
 }
 

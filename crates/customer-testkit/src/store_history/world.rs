@@ -1,6 +1,9 @@
 //! The records of a store as a plain list: a model of SPEC §6.
 
-use customer_domain::{Change, Customer, CustomerId, Precondition, Scan, TeamId, Version};
+use customer_domain::{
+    Change, Customer, CustomerId, MatchBy, NewCustomer, NullableUpdate, Precondition, Scan, TeamId,
+    Update, Upsert, Version,
+};
 
 use super::call::{Answer, Call, address_number, now};
 use super::list;
@@ -65,6 +68,10 @@ impl World {
                     Err(answer) => unchanged(answer),
                 }
             }
+            Call::Upsert(team, upsert) => match self.upsert(*team, upsert) {
+                Ok(outcome) => outcome,
+                Err(answer) => unchanged(answer),
+            },
             Call::Batch(_, calls) => {
                 let mut world = self.clone();
                 let mut step = |call| {
@@ -150,6 +157,30 @@ impl World {
             Some(owner) if owner.id() != customer.id() => Err(Answer::EmailTaken(owner.id())),
             _ => Ok(()),
         }
+    }
+
+    fn upsert(&self, team: TeamId, upsert: &Upsert) -> Result<(Answer, Self), Answer> {
+        let (patch, any) = (upsert.change.patch(), Precondition::Any);
+        let found = match (upsert.by, &patch.email) {
+            (MatchBy::Id, _) => self.get(team, upsert.id),
+            (MatchBy::Email, Update::Set(email)) => self.find(team, address_number(email)),
+            (MatchBy::Email, Update::Keep) => None,
+        };
+        if let Some(found) = found {
+            return self.update(team, found.id(), &upsert.change, any);
+        }
+        let (Update::Set(name), Update::Set(email)) = (&patch.name, &patch.email) else {
+            return Err(Answer::Incomplete);
+        };
+        let mut new = NewCustomer::new(name.clone(), email.clone());
+        new.main_phone = match &patch.main_phone {
+            NullableUpdate::Set(phone) => Some(phone.clone()),
+            NullableUpdate::Clear | NullableUpdate::Keep => None,
+        };
+        new.contacts = upsert.change.contacts().cloned().unwrap_or_default();
+        let new = new.into_customer(upsert.id, team, now());
+        let after = self.insert(&new)?;
+        Ok((Answer::Created(Box::new(new)), after))
     }
 
     /// S7: a step of a traversal. Whether there is a next one is known without reading

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use customer_domain::{
     Applied, BoxFuture, Change, Clock, Contacts, Customer, CustomerId, CustomerPage, CustomerStore,
     DeleteError, EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan,
-    StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Version, Write, WriteResult,
+    StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Upsert, UpsertError, Upserted,
+    Version, Write, WriteResult,
 };
 use customer_testkit::conformance::PlantedValue;
 use tokio::task::yield_now;
@@ -72,6 +73,11 @@ pub(crate) enum Flaw {
     UpdateChecksTheEmailFirst,
     UpdateRestores,
     UpdateTornWhenDropped,
+    UpsertLooksUpTheEmail,
+    UpsertAlwaysInserts,
+    UpsertNeedsEveryValue,
+    UpsertIgnoresTheKind,
+    UpsertDropsContacts,
     BatchChecksFirst,
     BatchStopsAtAnError,
     BatchIsRejectedAsAWhole,
@@ -400,6 +406,15 @@ impl CustomerStore for BrokenStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Applied, UpdateError> {
         broken_update::update(self, team, id, &change, precondition, &*clock).await
+    }
+
+    async fn upsert(
+        &self,
+        team: TeamId,
+        upsert: Upsert,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Upserted, UpsertError> {
+        broken_update::upsert(self, team, upsert, clock).await
     }
 
     async fn write_batch(

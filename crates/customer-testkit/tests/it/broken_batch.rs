@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use customer_domain::{
     BoxFuture, Clock, CustomerId, CustomerStore, DeleteError, FnClock, InsertError, Precondition,
-    TeamId, UpdateError, Write, WriteResult,
+    TeamId, UpdateError, UpsertError, Write, WriteResult,
 };
 use tokio::task::yield_now;
 
@@ -75,7 +75,7 @@ fn id(write: &Write) -> CustomerId {
     match write {
         Write::Insert(customer) => customer.id(),
         Write::Update(id, ..) | Write::Delete(id, _) => *id,
-        other => panic!("an unknown write: {other:?}"),
+        Write::Upsert(upsert) => upsert.id,
     }
 }
 
@@ -84,7 +84,7 @@ fn not_found(write: &Write) -> WriteResult {
         Write::Insert(_) => WriteResult::Insert(Err(InsertError::IdTaken)),
         Write::Update(..) => WriteResult::Update(Err(UpdateError::NotFound)),
         Write::Delete(..) => WriteResult::Delete(Err(DeleteError::NotFound)),
-        other => panic!("an unknown write: {other:?}"),
+        Write::Upsert(_) => WriteResult::Upsert(Err(UpsertError::IdTaken)),
     }
 }
 
@@ -92,16 +92,15 @@ fn is_rejected(result: &WriteResult) -> bool {
     match result {
         WriteResult::Insert(result) => result.is_err(),
         WriteResult::Update(result) => result.is_err(),
+        WriteResult::Upsert(result) => result.is_err(),
         WriteResult::Delete(result) => result.is_err(),
-        other => panic!("an unknown result: {other:?}"),
     }
 }
 
 /// The ids of updates and deletes of which there is no record before the batch.
 fn unknown_ids(store: &BrokenStore, team: TeamId, writes: &[Write]) -> HashSet<CustomerId> {
-    let changes = writes
-        .iter()
-        .filter(|write| !matches!(write, Write::Insert(_)));
+    let is_change = |write: &&Write| matches!(write, Write::Update(..) | Write::Delete(..));
+    let changes = writes.iter().filter(is_change);
     let ids = changes.map(id);
     ids.filter(|id| store.stored(team, *id).is_none()).collect()
 }
@@ -126,7 +125,10 @@ fn one<'a>(
             Write::Delete(id, precondition) => {
                 WriteResult::Delete(store.delete(team, *id, *precondition).await)
             }
-            other => panic!("an unknown write: {other:?}"),
+            Write::Upsert(upsert) => {
+                let (upsert, clock) = (upsert.clone(), Arc::clone(clock));
+                WriteResult::Upsert(store.upsert(team, upsert, clock).await)
+            }
         }
     })
 }

@@ -1,8 +1,10 @@
 //! The updates of a broken store.
 
+use std::sync::Arc;
+
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, CustomerStore, Precondition, ReplaceError,
-    TeamId, Timestamp, UpdateError,
+    Applied, Change, Clock, Customer, CustomerId, CustomerStore, InsertError, MatchBy,
+    Precondition, ReplaceError, TeamId, Timestamp, UpdateError, Upsert, UpsertError, Upserted,
 };
 use tokio::task::yield_now;
 
@@ -86,7 +88,7 @@ fn check_email(
     clock: &dyn Clock,
 ) -> Result<(), UpdateError> {
     let any = store.rows().records.values().next().cloned();
-    let Some(any) = any.filter(|_| matches!(change, Change::Patch(_))) else {
+    let Some(any) = any else {
         return Ok(());
     };
     let email = any.apply_change(change, clock.now()).into_customer();
@@ -102,13 +104,10 @@ fn check_email(
 }
 
 fn apply(store: &BrokenStore, stored: Customer, change: &Change, now: Timestamp) -> Applied {
-    match change {
-        Change::Contacts(_) if store.is(Flaw::UpdateSkipsContacts) => {
-            let same = stored.contacts().clone();
-            stored.replace_contacts(same, now)
-        }
-        change => stored.apply_change(change, now),
+    if store.is(Flaw::UpdateSkipsContacts) {
+        return stored.apply(change.patch(), now);
     }
+    stored.apply_change(change, now)
 }
 
 async fn write(store: &BrokenStore, applied: &Applied) -> Result<(), ReplaceError> {
@@ -158,6 +157,59 @@ async fn write(store: &BrokenStore, applied: &Applied) -> Result<(), ReplaceErro
         }
         _ => store.replace(customer, previous.version()).await,
     }
+}
+
+/// An upsert with the flaw of the store. Without a flaw it finds the record and updates
+/// or inserts it, and begins again after a conflict.
+pub(crate) async fn upsert(
+    store: &BrokenStore,
+    team: TeamId,
+    upsert: Upsert,
+    clock: Arc<dyn Clock>,
+) -> Result<Upserted, UpsertError> {
+    let mut upsert = upsert;
+    match store.flaw {
+        Flaw::UpsertIgnoresTheKind => upsert.by = MatchBy::Id,
+        Flaw::UpsertDropsContacts => upsert.change = upsert.change.patch().into(),
+        Flaw::UpsertNeedsEveryValue => drop(upsert.change.to_new()?),
+        _ => {}
+    }
+    for _ in 0..100 {
+        let found = match (upsert.by, upsert.email_key()) {
+            _ if store.is(Flaw::UpsertAlwaysInserts) => None,
+            (MatchBy::Email, Some(key)) => store.find_by_email(team, &key).await?,
+            (MatchBy::Email, None) => None,
+            (MatchBy::Id, _) => store.get(team, upsert.id).await?,
+        };
+        yield_now().await;
+        if let Some(found) = found {
+            let change = upsert.change.clone();
+            let read = Precondition::Version(found.version());
+            let applied = store.update(team, found.id(), change, read, clock.clone());
+            match applied.await {
+                Ok(applied) => return Ok(Upserted::Updated(Box::new(applied))),
+                Err(UpdateError::EmailTaken(id)) => return Err(UpsertError::EmailTaken(id)),
+                Err(UpdateError::Store(error)) => return Err(error.into()),
+                Err(_) => continue,
+            }
+        }
+        let new = upsert.change.to_new()?;
+        let new = new.into_customer(upsert.id, team, clock.now());
+        if store.is(Flaw::UpsertLooksUpTheEmail) {
+            put(store, &mut store.rows(), &new, &new);
+            return Ok(Upserted::Created(Box::new(new)));
+        }
+        let again = !store.is(Flaw::UpsertAlwaysInserts);
+        match (store.insert(&new).await, upsert.by) {
+            (Ok(()), _) => return Ok(Upserted::Created(Box::new(new))),
+            (Err(InsertError::IdTaken), MatchBy::Id) if again => {}
+            (Err(InsertError::EmailTaken(_)), MatchBy::Email) if again => {}
+            (Err(InsertError::IdTaken), _) => return Err(UpsertError::IdTaken),
+            (Err(InsertError::EmailTaken(id)), _) => return Err(UpsertError::EmailTaken(id)),
+            (Err(InsertError::Store(error)), _) => return Err(error.into()),
+        }
+    }
+    Err(UpsertError::ConcurrentUpdate)
 }
 
 /// Writes the record without a check.
