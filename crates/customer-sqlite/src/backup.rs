@@ -1,20 +1,15 @@
 //! Copies of the file.
 
 use std::path::Path;
-use std::thread;
-use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ffi};
 
 use crate::connection::{create_private, open_reader};
 use crate::error::Error;
 
 /// The number of pages that are copied at a time.
-const PAGES: std::ffi::c_int = 256;
-
-/// The pause when another process has locked the copy.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAGES: std::ffi::c_int = 64;
 
 /// A complete copy of one state. Other connections can write in the meantime. Ends with
 /// an error when the condition is true.
@@ -30,8 +25,8 @@ pub(crate) fn copy(source: &Path, path: &Path, is_gone: impl Fn() -> bool) -> Re
         match backup.step(PAGES)? {
             StepResult::Done => return Ok(()),
             StepResult::More => {}
-            // Another process has locked the copy.
-            _ => thread::sleep(PAUSE),
+            // Another process has locked the copy for longer than the timeout.
+            _ => return Err(Error::busy(ffi::SQLITE_BUSY)),
         }
     }
     Err(Error::Deadline)

@@ -1,6 +1,5 @@
 //! Opens the connections of a store.
 
-use std::io::ErrorKind;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -15,8 +14,10 @@ use crate::pragma::pragma;
 /// The maximum time that an operation waits for a lock of another process.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The number of attempts to open a new file that other threads or processes open too.
+/// The number of attempts to open a file that others open or lock at the same time, and
+/// the pause between them: [`BUSY_TIMEOUT`] in total.
 const ATTEMPTS: u32 = 250;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The number of statements that a connection keeps prepared. An update has one
 /// statement per set of changed columns.
@@ -25,14 +26,17 @@ const STATEMENTS: usize = 64;
 /// The connection that writes. Brings the schema up to date.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = open(path)?;
-    let mut attempts = 0;
-    while let Err(error) = use_write_ahead_log(&mut connection) {
-        attempts += 1;
-        if attempts == ATTEMPTS || !matches!(error, OpenError::Busy(_)) {
-            return Err(error);
+    // If another connection changes the mode at that moment, SQLite returns busy at once,
+    // whatever the timeout.
+    connection.busy_timeout(Duration::ZERO)?;
+    for attempt in 1..=ATTEMPTS {
+        match use_write_ahead_log(&mut connection) {
+            Err(OpenError::Busy(_)) if attempt < ATTEMPTS => thread::sleep(PAUSE),
+            Err(error) => return Err(error),
+            Ok(()) => break,
         }
-        thread::sleep(BUSY_TIMEOUT / ATTEMPTS);
     }
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // S11: deleted values are overwritten in place.
     connection.pragma_update(None, "secure_delete", true)?;
@@ -49,20 +53,15 @@ pub(crate) fn create_private(path: &Path) -> Result<(), OpenError> {
     if path.exists() {
         return Ok(());
     }
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        Some(_) | None => Path::new("."),
-    };
+    let directory = path.parent().unwrap_or(path);
     let file = NamedTempFile::new_in(directory).map_err(OpenError::CannotCreate)?;
-    match file.into_temp_path().persist_noclobber(path) {
-        Ok(()) => Ok(()),
-        Err(other) if other.error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(other) => Err(OpenError::CannotCreate(other.error)),
-    }
+    // If this fails because there is a file by now, that is opened. Otherwise SQLite
+    // reports that there is none.
+    let _ = file.into_temp_path().persist_noclobber(path);
+    Ok(())
 }
 
-/// Puts the file into write-ahead mode, in which it then stays. If another connection
-/// does the same at that moment, SQLite returns busy at once, whatever the timeout.
+/// Puts the file into write-ahead mode, in which it then stays.
 fn use_write_ahead_log(connection: &mut Connection) -> Result<(), OpenError> {
     check_application(connection)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -81,7 +80,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
 }
 
 fn open(path: &Path) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -99,5 +98,47 @@ fn check_application(connection: &mut Connection) -> Result<(), OpenError> {
         Ok(())
     } else {
         Err(OpenError::OtherApplication)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(directory: &tempfile::TempDir) -> std::path::PathBuf {
+        directory.path().join("customers.db")
+    }
+
+    #[test]
+    fn s4_s11_the_connection_that_writes_is_durable_and_overwrites_deleted_values() {
+        let directory = tempfile::tempdir().unwrap();
+        create_private(&path(&directory)).unwrap();
+        let connection = open_writer(&path(&directory)).unwrap();
+        let full = 2;
+        for (name, expected) in [
+            ("synchronous", full),
+            ("secure_delete", 1),
+            ("busy_timeout", 5_000),
+        ] {
+            assert_eq!(pragma(&connection, name), Ok(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_reads_does_not_write() {
+        let directory = tempfile::tempdir().unwrap();
+        create_private(&path(&directory)).unwrap();
+        drop(open_writer(&path(&directory)).unwrap());
+        let connection = open_reader(&path(&directory)).unwrap();
+        let written = connection.execute("DELETE FROM customer", []);
+        let code = written.unwrap_err().sqlite_error_code();
+        assert_eq!(code, Some(rusqlite::ErrorCode::ReadOnly));
+    }
+
+    #[test]
+    fn a_relative_path_without_a_directory_is_in_the_working_directory() {
+        let name = format!("relative-{}.db", std::process::id());
+        create_private(Path::new(&name)).unwrap();
+        std::fs::remove_file(name).unwrap();
     }
 }

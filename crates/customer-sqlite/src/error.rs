@@ -202,3 +202,55 @@ impl From<Error> for StoreError {
         failure.with_source(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn s5_an_error_of_sqlite_has_the_kind_of_its_code() {
+        use StoreErrorKind::{Corrupt, Internal, OutcomeUnknown, Unavailable};
+        for (code, kind, of_commit) in [
+            (ffi::SQLITE_BUSY, Unavailable, Unavailable),
+            (ffi::SQLITE_LOCKED, Unavailable, Unavailable),
+            (ffi::SQLITE_FULL, Unavailable, Unavailable),
+            (ffi::SQLITE_CANTOPEN, Unavailable, Unavailable),
+            (ffi::SQLITE_READONLY, Unavailable, Unavailable),
+            (ffi::SQLITE_NOMEM, Unavailable, Unavailable),
+            (ffi::SQLITE_CORRUPT, Corrupt, OutcomeUnknown),
+            (ffi::SQLITE_NOTADB, Corrupt, OutcomeUnknown),
+            (ffi::SQLITE_IOERR_FSYNC, Internal, OutcomeUnknown),
+        ] {
+            let error = failure(code);
+            assert_eq!(StoreError::from(Error::from(&error)).kind(), kind, "{code}");
+            let of_commit_kind = StoreError::from(Error::of_commit(&error)).kind();
+            assert_eq!(of_commit_kind, of_commit, "{code}");
+            let text = Error::from(&error).to_string();
+            assert!(text.ends_with(&format!(" code {code}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_sqlite_names_the_problem_of_the_file() {
+        let opened = |code| OpenError::from(failure(code));
+        assert!(matches!(
+            opened(ffi::SQLITE_NOTADB),
+            OpenError::NotADatabase(_)
+        ));
+        assert!(matches!(
+            opened(ffi::SQLITE_CORRUPT),
+            OpenError::NotADatabase(_)
+        ));
+        assert!(matches!(
+            opened(ffi::SQLITE_READONLY),
+            OpenError::ReadOnly(_)
+        ));
+        assert!(matches!(opened(ffi::SQLITE_BUSY), OpenError::Busy(_)));
+        assert!(matches!(opened(ffi::SQLITE_LOCKED), OpenError::Busy(_)));
+        assert!(matches!(opened(ffi::SQLITE_FULL), OpenError::CannotOpen(_)));
+    }
+}

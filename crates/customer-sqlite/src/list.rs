@@ -188,7 +188,7 @@ fn in_order(
         if hits.binary_search(&id).is_ok() {
             ids.push(id);
         }
-        ids.len() < end
+        ids.len() != end
     })?;
     Ok(window(ids, query))
 }
@@ -270,3 +270,6 @@ impl std::fmt::Display for Order {
         write!(f, "ORDER BY {}", keys.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests;

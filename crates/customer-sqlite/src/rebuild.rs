@@ -37,15 +37,15 @@ pub(crate) fn rebuild(connection: &mut Connection) -> Result<(), OpenError> {
         let moved = move_batch(connection)?;
         records += moved;
         if moved > 0 {
-            log::info!("{records} customers are moved to schema {PURGED}");
+            log::info!("{records} customers are moved to a new table");
         }
     }
-    for index in INDEXES {
+    for (number, index) in (1..).zip(INDEXES) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(index)?;
         transaction.commit()?;
         if records > 0 {
-            log::info!("an index of schema {PURGED} is created");
+            log::info!("index {number} of {records} customers is created");
         }
     }
     connection.pragma_update(None, "secure_delete", true)?;

@@ -130,26 +130,34 @@ impl<W: Operation> Queued for Job<W> {
 
 /// Writes until all senders of the queue are dropped.
 pub(crate) fn run(connection: &Connection, file: &OpenFile, mut queue: mpsc::Receiver<Task>) {
-    let mut group = Vec::with_capacity(GROUP);
     while let Some(first) = queue.blocking_recv() {
-        let (mut next, mut records) = (Some(first), 0);
-        while let Some(Task::Write(write)) = next {
-            records += write.records();
-            group.push(write);
-            next = None;
-            if records < GROUP {
-                next = queue.try_recv().ok();
-            }
-        }
+        let (mut group, other) = next_group(first, &mut queue);
         write_group(connection, file, &mut group);
-        group.clear();
-        if let Some(Task::Purge(sender)) = next
+        if let Some(Task::Purge(sender)) = other
             && !sender.is_closed()
         {
             // The caller may have stopped waiting.
             let _ = sender.send(file.check().and_then(|()| purge(connection)));
         }
     }
+}
+
+/// The writes up to the next other task or the limit of a transaction, and that task.
+fn next_group(
+    first: Task,
+    queue: &mut mpsc::Receiver<Task>,
+) -> (Vec<Box<dyn Queued>>, Option<Task>) {
+    let (mut group, mut records) = (Vec::new(), 0);
+    let mut next = Some(first);
+    while let Some(Task::Write(write)) = next {
+        records += write.records();
+        group.push(write);
+        if records >= GROUP {
+            return (group, None);
+        }
+        next = queue.try_recv().ok();
+    }
+    (group, next)
 }
 
 /// Writes a group in one transaction. If one write makes the engine fail, nothing of
@@ -167,8 +175,7 @@ fn write_group(connection: &Connection, file: &OpenFile, group: &mut Vec<Box<dyn
     group.retain(|write| write.claim());
     match run_and_commit(connection, group) {
         Ok(()) => return,
-        Err(error @ (Error::Commit { .. } | Error::Abandoned)) => return fail(group, &error),
-        Err(error) if group.len() == 1 => return fail(group, &error),
+        Err(error @ Error::Commit { .. }) => return fail(group, &error),
         Err(_) => {}
     }
     let mut waiting = group.as_slice();
@@ -205,8 +212,9 @@ fn run_and_commit(connection: &Connection, group: &[Box<dyn Queued>]) -> Result<
         committed.map_err(|error| Error::of_commit(&error))?;
         Ok(replies)
     });
-    if committed.is_err() && !connection.is_autocommit() {
-        // If this fails too, the next `BEGIN` returns an error.
+    if committed.is_err() {
+        // It fails if SQLite has rolled back. If it fails for another reason, the next
+        // `BEGIN` returns an error.
         let _ = connection.execute_batch("ROLLBACK");
     }
     committed?.into_iter().for_each(|reply| reply());

@@ -356,3 +356,58 @@ fn s5_a_write_that_was_executed_has_no_claim() {
     assert!(result(written).is_ok());
     assert!(!claim.take());
 }
+
+/// A write of that many records.
+struct Records(usize);
+
+impl Operation for Records {
+    type Output = ();
+
+    fn run(&self, _: &Connection) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn records(&self) -> usize {
+        self.0
+    }
+}
+
+fn write_of(records: usize) -> Task {
+    Task::Write(queued(Records(records)).0)
+}
+
+#[test]
+fn s10_a_group_has_a_maximum_number_of_records() {
+    for (records, expected) in [
+        (vec![1; 300], GROUP),
+        (vec![100; 5], 3),
+        (vec![GROUP, 1], 1),
+        (vec![GROUP - 1, 1, 1], 2),
+        (vec![1; 7], 7),
+    ] {
+        let (sender, mut queue) = mpsc::channel(QUEUE);
+        for records in &records {
+            assert!(sender.try_send(write_of(*records)).is_ok());
+        }
+        let first = queue.try_recv().unwrap();
+        let (group, other) = next_group(first, &mut queue);
+        assert_eq!(group.len(), expected, "{records:?}");
+        assert!(other.is_none());
+    }
+}
+
+#[test]
+fn a_purge_ends_a_group() {
+    let (sender, mut queue) = mpsc::channel(QUEUE);
+    let (result, _receiver) = oneshot::channel();
+    for task in [write_of(1), Task::Purge(result), write_of(1)] {
+        assert!(sender.try_send(task).is_ok());
+    }
+    let first = queue.try_recv().unwrap();
+    let (group, other) = next_group(first, &mut queue);
+    assert_eq!(group.len(), 1);
+    assert!(matches!(other, Some(Task::Purge(_))));
+    let (group, other) = next_group(queue.try_recv().unwrap(), &mut queue);
+    assert_eq!(group.len(), 1);
+    assert!(other.is_none());
+}

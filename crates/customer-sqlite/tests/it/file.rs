@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, FnClock, InsertError, Precondition, StoreErrorKind, Version,
-    update_customer,
+    CustomerPatch, CustomerStore, FnClock, InsertError, ListQuery, Precondition, StoreErrorKind,
+    Version, Write, update_customer,
 };
 use customer_sqlite::{OpenError, SqliteStore};
 use rusqlite::Connection;
@@ -81,15 +81,53 @@ async fn a_backup_is_a_whole_store() {
     let directory = tempfile::tempdir().unwrap();
     let copy = directory.path().join("copy.db");
     let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
-    for number in 0..50 {
-        store.insert(&customer(number)).await.unwrap();
-    }
+    // More than a step of the copying.
+    let inserts = (0..1_000).map(|number| Write::Insert(Box::new(customer(number))));
+    let results = store
+        .write_batch(team(), inserts.collect(), Arc::new(FnClock(noon)))
+        .await;
+    assert_eq!(results.len(), 1_000);
     store.backup_to(&copy).await.unwrap();
-    store.insert(&customer(50)).await.unwrap();
+    store.insert(&customer(1_000)).await.unwrap();
 
     let copy = SqliteStore::open(&copy).unwrap();
-    assert_eq!(copy.get(team(), id(49)).await.unwrap(), Some(customer(49)));
-    assert_eq!(copy.get(team(), id(50)).await.unwrap(), None);
+    let page = copy.list(team(), &ListQuery::new()).await.unwrap();
+    assert_eq!(page.total, Some(1_000));
+    assert_eq!(
+        copy.get(team(), id(999)).await.unwrap(),
+        Some(customer(999))
+    );
+}
+
+#[tokio::test]
+async fn a_backup_to_a_place_that_does_not_exist_is_unavailable() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
+    let error = store.backup_to(directory.path().join("no/copy.db")).await;
+    let kind = error.map_err(|error| error.kind());
+    assert_eq!(kind, Err(StoreErrorKind::Unavailable));
+}
+
+#[test]
+fn a_store_that_is_dropped_has_closed_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    for _ in 0..10 {
+        drop(SqliteStore::open(&path).unwrap());
+        // The last connection removes the log.
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+}
+
+/// For longer than the timeout, but not for long after it.
+#[test]
+fn s5_a_file_that_another_process_locks_cannot_be_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let other = raw(&path);
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let locked = SqliteStore::open(&path);
+    assert!(matches!(locked, Err(OpenError::Busy(_))), "{locked:?}");
 }
 
 #[test]

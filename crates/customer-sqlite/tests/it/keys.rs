@@ -279,6 +279,14 @@ impl log::Log for Listener {
     fn flush(&self) {}
 }
 
+/// The lines that are logged up to the end of a function, also by other tests.
+pub(crate) fn logged(run: impl FnOnce()) -> Vec<String> {
+    let _ = log::set_logger(&LISTENER);
+    log::set_max_level(log::LevelFilter::Info);
+    run();
+    LISTENER.0.lock().unwrap().clone()
+}
+
 /// The ids of corrupt records and of losers, each once, and no value of a record.
 #[tokio::test]
 async fn s8_the_ids_of_losers_and_corrupt_records_are_logged() {

@@ -6,6 +6,7 @@ use customer_domain::{CustomerStore, InsertError, ListQuery, SearchText, Status}
 use customer_sqlite::{OpenError, SqliteStore};
 use rusqlite::Connection;
 
+use crate::keys::logged;
 use crate::{customer, id, noon, team};
 
 /// Schema 2 as it was published.
@@ -189,6 +190,28 @@ async fn an_interrupted_move_of_the_records_continues_after_the_last_batch() {
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
         .unwrap();
     assert_eq!(integrity, "ok");
+}
+
+#[test]
+fn the_progress_of_a_move_is_logged() {
+    let lines = logged(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("customers.db");
+        drop(SqliteStore::open(&path).unwrap());
+        let old = directory.path().join("old.db");
+        drop(schema_2(&old, 10_001));
+        drop(SqliteStore::open(&old).unwrap());
+    });
+    let has = |text: &str| lines.iter().any(|line| line.starts_with(text));
+    assert!(has("INFO 5000 customers are moved"));
+    assert!(has("INFO 10001 customers are moved"));
+    assert!(has("INFO index 4 of 10001 customers is created"));
+    let mut moved = lines.iter().filter(|line| line.contains(" of 0 customers"));
+    assert_eq!(moved.next(), None);
+    let mut moved = lines
+        .iter()
+        .filter(|line| line.starts_with("INFO 0 customers are moved"));
+    assert_eq!(moved.next(), None);
 }
 
 #[test]
