@@ -6,8 +6,8 @@ use std::env;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use customer_domain::{
@@ -146,10 +146,12 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(FnClock(noon))
 }
 
-/// One line. Its write can fail too.
+/// One line. Its write can fail too, or write a part.
 fn print(line: &str) {
+    static STDOUT: Mutex<()> = Mutex::new(());
     let line = format!("\n{line}\n");
     let mut rest = line.as_bytes();
+    let _lock = STDOUT.lock().unwrap();
     let mut stdout = std::fs::File::options()
         .append(true)
         .open("/dev/stdout")
