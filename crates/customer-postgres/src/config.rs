@@ -1,30 +1,24 @@
-//! Where the server is and how to reach it.
+//! The address of a server, and how a store uses it.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::Host;
 
-/// How long it may take to reach the server, unless the URL says otherwise with
-/// `connect_timeout`.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::url::{self, UrlError};
 
-/// How long what was sent may wait for the network's receipt before the
-/// connection counts as lost, unless the URL says otherwise with
-/// `tcp_user_timeout`.
+/// How long data may stay unacknowledged by the network before the connection counts as
+/// lost, unless the URL sets `tcp_user_timeout`.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// After how long a silence the connection is tried, unless the URL says
-/// otherwise with `keepalives_idle`.
+/// The idle time after which the connection is probed, unless the URL sets
+/// `keepalives_idle`.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// Where a server is, and how to reach it.
+/// The address of a server, and how a store uses it.
 ///
-/// Read from a URL as `libpq` has it, whose further options are those of
-/// [`tokio_postgres::Config`]:
+/// Parsed from a URL of the form of `libpq`:
 ///
 /// ```
 /// use customer_postgres::PostgresConfig;
@@ -37,145 +31,155 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// # Ok::<(), customer_postgres::UrlError>(())
 /// ```
 ///
+/// # Options of the URL
+///
+/// | option | default | meaning |
+/// |---|---|---|
+/// | `sslmode` | see below | `disable`, `require` or `verify-full` |
+/// | `sslrootcert` | those of the system | file with the trusted certificates in PEM |
+/// | `target_session_attrs` | `any` | of several hosts, use the one that accepts writes: `read-write` or `primary` |
+/// | `read_timeout` | `5s` | [deadline of a read](Self::read_timeout) |
+/// | `write_timeout` | `10s` | [deadline of a write](Self::write_timeout) |
+/// | `wait_timeout` | `5s` | [wait for a free connection](Self::wait_timeout) |
+/// | `connect_timeout` | `5` | [opening a connection](Self::connect_timeout), in seconds |
+/// | `prepared_statements` | `true` | [`false`](Self::without_prepared_statements) for poolers that do not support them |
+///
+/// Further options are those of [`tokio_postgres::Config`]. A timeout is a number
+/// with a unit, `ms`, `s` or `min`.
+///
 /// # Encryption
 ///
-/// A connection that leaves the machine is encrypted, and the server's
-/// certificate and name are verified, unless the URL says `sslmode=disable`. To
-/// `localhost` and through a socket file it is not, unless the URL says
-/// `sslmode=require` or, which is the same here, `sslmode=verify-full`. The
-/// other modes of `libpq` are refused: they encrypt for whoever answers.
-///
-/// `sslrootcert=FILE` names the certificates in PEM to trust; without it they are
-/// those of the system.
+/// A connection that leaves the machine is encrypted, and the certificate and the name
+/// of the server are verified, unless the URL has `sslmode=disable`. A connection to
+/// `localhost`, a loopback address or a socket file is not, unless the URL has
+/// `sslmode=require` or `sslmode=verify-full`, which mean the same here. The other modes
+/// of `libpq` are rejected, because they do not verify the server.
 ///
 /// `Debug` and `Display` show neither the user nor the password.
 #[derive(Clone)]
 pub struct PostgresConfig {
     pub(crate) driver: tokio_postgres::Config,
-    /// The file with the certificates to trust, where it is not the system's.
+    /// The file with the trusted certificates; `None` for those of the system.
     #[cfg_attr(
         not(any(feature = "tls", test)),
         expect(dead_code, reason = "only TLS reads it")
     )]
     pub(crate) root_certificates: Option<String>,
     pub(crate) max_connections: usize,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) prepared_statements: bool,
 }
 
-/// A URL does not say how to reach a server. What it said is not repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UrlError {
-    /// It is no URL of this kind, or an option is unknown or has no such value.
-    #[error("a server is postgres://USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE")]
-    Syntax,
-    /// It names no host.
-    #[error("the URL names no host")]
-    NoHost,
-    /// Its `sslmode` is none of those there are.
-    #[error("sslmode must be disable, require or verify-full")]
-    SslMode,
+/// How long each step of an operation may take (S5).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Duration,
+    pub(crate) wait: Duration,
+    pub(crate) read: Duration,
+    pub(crate) write: Duration,
 }
 
 impl PostgresConfig {
-    /// How many connections a store opens at most when nothing is said.
+    /// The default maximum number of connections of a store.
     pub const DEFAULT_MAX_CONNECTIONS: usize = 10;
 
-    /// Reads a URL.
+    /// The default of [`connect_timeout`](Self::connect_timeout).
+    pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// The default of [`wait_timeout`](Self::wait_timeout).
+    pub const DEFAULT_WAIT_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// The default of [`read_timeout`](Self::read_timeout).
+    pub const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// The default of [`write_timeout`](Self::write_timeout).
+    pub const DEFAULT_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// Parses a URL.
     ///
     /// # Errors
     ///
-    /// [`UrlError`] says what is wrong with it.
+    /// [`UrlError`] if it is not such a URL. No part of the URL is in the error.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
-        let (url, encryption) = Encryption::split_off(url)?;
-        let mut driver: tokio_postgres::Config = url.parse().map_err(|_| UrlError::Syntax)?;
-        if driver.get_hosts().is_empty() && driver.get_hostaddrs().is_empty() {
-            return Err(UrlError::NoHost);
-        }
-        driver.ssl_mode(match encryption.mode {
-            Some(mode) => mode,
-            None if stays_on_the_machine(&driver) => SslMode::Disable,
-            None => SslMode::Require,
-        });
-        if driver.get_connect_timeout().is_none() {
-            driver.connect_timeout(CONNECT_TIMEOUT);
-        }
+        let url::Parts {
+            mut driver,
+            root_certificates,
+            options,
+        } = url::parse(url)?;
+        let connect = driver.get_connect_timeout().copied();
         if driver.get_tcp_user_timeout().is_none() {
             driver.tcp_user_timeout(TCP_USER_TIMEOUT);
         }
-        if !url.contains("keepalives_idle=") {
+        if !options.keepalives_idle {
             driver.keepalives_idle(KEEPALIVE);
         }
         if driver.get_application_name().is_none() {
             driver.application_name(env!("CARGO_PKG_NAME"));
         }
-        Ok(Self {
+        let config = Self {
             driver,
-            root_certificates: encryption.root_certificates,
+            root_certificates,
             max_connections: Self::DEFAULT_MAX_CONNECTIONS,
-        })
+            timeouts: Timeouts {
+                connect: Self::DEFAULT_CONNECT_TIMEOUT,
+                wait: options.wait.unwrap_or(Self::DEFAULT_WAIT_TIMEOUT),
+                read: options.read.unwrap_or(Self::DEFAULT_READ_TIMEOUT),
+                write: options.write.unwrap_or(Self::DEFAULT_WRITE_TIMEOUT),
+            },
+            prepared_statements: options.prepared_statements,
+        };
+        Ok(config.connect_timeout(connect.unwrap_or(Self::DEFAULT_CONNECT_TIMEOUT)))
     }
 
-    /// Lets a store open so many connections at most, at least one. All stores
-    /// of all processes together must stay below the server's `max_connections`.
+    /// Sets the maximum number of connections, at least one. All stores of all processes
+    /// together must stay below the server's `max_connections`.
     #[must_use]
     pub fn max_connections(mut self, most: usize) -> Self {
         self.max_connections = most.max(1);
         self
     }
-}
 
-/// What the URL says of encryption. The driver knows other modes than `libpq`
-/// and no `sslrootcert`.
-#[derive(Default)]
-struct Encryption {
-    mode: Option<SslMode>,
-    root_certificates: Option<String>,
-}
-
-impl Encryption {
-    fn split_off(url: &str) -> Result<(String, Self), UrlError> {
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(UrlError::Syntax);
-        }
-        let Some((address, options)) = url.split_once('?') else {
-            return Ok((url.to_owned(), Self::default()));
-        };
-        let (mut encryption, mut rest) = (Self::default(), Vec::new());
-        for option in options.split('&').filter(|option| !option.is_empty()) {
-            match option.split_once('=') {
-                Some(("sslmode", mode)) => encryption.mode = Some(ssl_mode(mode)?),
-                Some(("sslrootcert", file)) => {
-                    let file = percent_decode_str(file).decode_utf8();
-                    let file = file.map_err(|_| UrlError::Syntax)?;
-                    encryption.root_certificates = Some(file.into_owned());
-                }
-                Some(_) | None => rest.push(option),
-            }
-        }
-        Ok((format!("{address}?{}", rest.join("&")), encryption))
+    /// Sets how long opening a connection to one of the hosts may take.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.driver.connect_timeout(timeout);
+        self.timeouts.connect = timeout;
+        self
     }
-}
 
-fn ssl_mode(name: &str) -> Result<SslMode, UrlError> {
-    match name {
-        "disable" => Ok(SslMode::Disable),
-        "require" | "verify-full" => Ok(SslMode::Require),
-        _ => Err(UrlError::SslMode),
+    /// Sets how long an operation waits for a connection while all are in use. The
+    /// deadline of the operation includes this time.
+    #[must_use]
+    pub const fn wait_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.wait = timeout;
+        self
     }
-}
 
-fn stays_on_the_machine(driver: &tokio_postgres::Config) -> bool {
-    let addresses = driver.get_hostaddrs();
-    if !addresses.is_empty() {
-        return addresses.iter().all(IpAddr::is_loopback);
+    /// Sets the deadline of a read (S5): from the call to the result, including the wait
+    /// for a connection and repeated attempts.
+    #[must_use]
+    pub const fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.read = timeout;
+        self
     }
-    driver.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-        }
-        #[cfg(unix)]
-        Host::Unix(_) => true,
-    })
+
+    /// Sets the deadline of a write (S5). If it passes after the write was sent, the
+    /// outcome is unknown.
+    #[must_use]
+    pub const fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.write = timeout;
+        self
+    }
+
+    /// Sends statements without a name, for poolers that assign a connection per
+    /// transaction and do not support prepared statements: PgBouncer before 1.21.
+    ///
+    /// The server then parses and plans each statement anew.
+    #[must_use]
+    pub const fn without_prepared_statements(mut self) -> Self {
+        self.prepared_statements = false;
+        self
+    }
 }
 
 impl FromStr for PostgresConfig {
@@ -186,7 +190,7 @@ impl FromStr for PostgresConfig {
     }
 }
 
-/// Where the server is: no user, no password, no option.
+/// The address of the server: no user, no password, no option.
 impl fmt::Display for PostgresConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("postgres://")?;
@@ -199,7 +203,7 @@ impl fmt::Display for PostgresConfig {
                 #[cfg(unix)]
                 Host::Unix(path) => write!(f, "{}", path.display())?,
             }
-            // One port counts for all hosts.
+            // A single port is that of all hosts.
             let ports = self.driver.get_ports();
             if let Some(port) = ports.get(index).or(ports.first()) {
                 write!(f, ":{port}")?;
@@ -217,6 +221,8 @@ impl fmt::Debug for PostgresConfig {
         f.debug_struct("PostgresConfig")
             .field("server", &format_args!("{self}"))
             .field("max_connections", &self.max_connections)
+            .field("timeouts", &self.timeouts)
+            .field("prepared_statements", &self.prepared_statements)
             .finish_non_exhaustive()
     }
 }
@@ -224,74 +230,6 @@ impl fmt::Debug for PostgresConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn mode(url: &str) -> SslMode {
-        PostgresConfig::parse(url).unwrap().driver.get_ssl_mode()
-    }
-
-    #[test]
-    fn what_leaves_the_machine_is_encrypted() {
-        assert_eq!(mode("postgres://db.internal/c"), SslMode::Require);
-        assert_eq!(mode("postgres://10.0.0.1/c"), SslMode::Require);
-        assert_eq!(mode("postgres://localhost,db.internal/c"), SslMode::Require);
-        assert_eq!(
-            mode("postgres://localhost/c?hostaddr=10.0.0.1"),
-            SslMode::Require
-        );
-        assert_eq!(
-            mode("postgres://db.internal/c?sslmode=disable"),
-            SslMode::Disable
-        );
-        assert_eq!(
-            mode("postgres://localhost/c?sslmode=verify-full"),
-            SslMode::Require
-        );
-        assert_eq!(
-            mode("postgresql://localhost/c?sslmode=require"),
-            SslMode::Require
-        );
-        for local in [
-            "localhost",
-            "127.0.0.1",
-            "127.8.8.8",
-            "%2Fvar%2Frun%2Fpostgresql",
-        ] {
-            assert_eq!(mode(&format!("postgres://{local}/c")), SslMode::Disable);
-        }
-    }
-
-    #[test]
-    fn a_url_that_says_too_little_is_refused() {
-        let refused = |url: &str| PostgresConfig::parse(url).unwrap_err();
-        for url in [
-            "",
-            "db.internal",
-            "host=db.internal",
-            "mysql://db.internal",
-            "postgres://db.internal:port/c",
-            "postgres://db.internal/c?colour=red",
-            "postgres://db.internal/c?sslrootcert=%FF",
-        ] {
-            assert_eq!(refused(url), UrlError::Syntax, "{url}");
-        }
-        assert_eq!(refused("postgres:///c"), UrlError::NoHost);
-        for mode in ["allow", "prefer", "verify-ca", "", "REQUIRE"] {
-            let url = format!("postgres://db.internal/c?sslmode={mode}");
-            assert_eq!(refused(&url), UrlError::SslMode, "{mode}");
-        }
-    }
-
-    #[test]
-    fn the_options_of_encryption_are_read_apart_from_the_others() {
-        let url = "postgres://h/c?application_name=a&sslrootcert=%2Fetc%2Fca.pem&sslmode=require&connect_timeout=9";
-        let config = PostgresConfig::parse(url).unwrap();
-        assert_eq!(config.root_certificates.as_deref(), Some("/etc/ca.pem"));
-        assert_eq!(config.driver.get_application_name(), Some("a"));
-        assert_eq!(
-            config.driver.get_connect_timeout(),
-            Some(&Duration::from_secs(9))
-        );
-    }
 
     #[test]
     fn neither_user_nor_password_is_shown() {
@@ -303,5 +241,41 @@ mod tests {
             !shown.contains("ann") && !shown.contains("secret"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn s5_each_timeout_is_set_by_the_url_or_the_builder() {
+        let in_seconds = |config: &PostgresConfig| {
+            let timeouts = config.timeouts;
+            let all = [
+                timeouts.connect,
+                timeouts.wait,
+                timeouts.read,
+                timeouts.write,
+            ];
+            assert_eq!(config.driver.get_connect_timeout(), Some(&timeouts.connect));
+            all.map(|timeout| timeout.as_secs_f64())
+        };
+        let default = PostgresConfig::parse("postgres://h/c").unwrap();
+        assert_eq!(in_seconds(&default), [5.0, 5.0, 5.0, 10.0]);
+        let url = "postgres://h/c?connect_timeout=1&wait_timeout=2s&read_timeout=250ms&write_timeout=1min";
+        assert_eq!(
+            in_seconds(&PostgresConfig::parse(url).unwrap()),
+            [1.0, 2.0, 0.25, 60.0]
+        );
+        let built = default
+            .connect_timeout(Duration::from_secs(1))
+            .wait_timeout(Duration::from_secs(2))
+            .read_timeout(Duration::from_secs(3))
+            .write_timeout(Duration::from_secs(4));
+        assert_eq!(in_seconds(&built), [1.0, 2.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn prepared_statements_are_the_default() {
+        let prepared = |url: &str| PostgresConfig::parse(url).unwrap().prepared_statements;
+        assert!(prepared("postgres://h/c"));
+        assert!(prepared("postgres://h/c?prepared_statements=true"));
+        assert!(!prepared("postgres://h/c?prepared_statements=false"));
     }
 }

@@ -1,35 +1,46 @@
-//! How the server fails, and what of it is told.
+//! Errors: why a server cannot be used, and why an operation failed.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use customer_domain::{CustomerId, StoreError, StoreErrorKind};
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::error::{DbError, Severity, SqlState};
+
+use crate::settings::Engine;
 
 /// A server cannot be used as a store.
 ///
-/// What it says while one connects is kept as the source: no customer is in it
-/// yet.
+/// Messages of the server while connecting are kept as the source: they contain no
+/// values of customers.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// There is no server, or it does not answer in time.
     #[error("the server cannot be reached")]
     Unreachable(#[source] Box<dyn StdError + Send + Sync>),
-    /// The server refuses the user, the database, or one connection more.
-    #[error("the server refuses the connection")]
+    /// The server rejects the user, the database, or a further connection.
+    #[error("the server rejects the connection")]
     Refused(#[source] tokio_postgres::Error),
-    /// The certificates to trust cannot be read.
-    #[error("the certificates to trust cannot be read")]
+    /// The trusted certificates cannot be read.
+    #[error("the trusted certificates cannot be read")]
     Certificates(#[source] Box<dyn StdError + Send + Sync>),
     /// The connection must be encrypted, and the feature `tls` is off.
-    #[error("the connection must be encrypted, and this build cannot do so")]
+    #[error("the connection must be encrypted, and this build does not support it")]
     NoTls,
-    /// The database keeps text in another encoding than UTF-8, in which some
-    /// names cannot be written (S6).
+    /// The encoding of the database is not UTF-8, so that some names cannot be stored (S6).
     #[error("the encoding of the database is not UTF-8")]
     Encoding,
+    /// Nodes of a distributed database acknowledge writes before they are on the disk
+    /// (S4), or did not answer.
+    #[error(
+        "{nodes} nodes have synchronous_commit = off or did not answer: run \
+         \"ALTER SYSTEM SET synchronous_commit = on\" and \"SELECT pg_reload_conf()\" on every node"
+    )]
+    NotDurable {
+        /// The number of such nodes.
+        nodes: i64,
+    },
     /// The schema was written by a later version of this crate.
     #[error("the database has schema {found}, and this version knows schemas up to {known}")]
     NewerSchema {
@@ -46,8 +57,8 @@ pub enum ConnectError {
         /// The latest version of keys this version knows.
         known: i32,
     },
-    /// The schema cannot be read or brought up to date, because the user may not
-    /// or a table of the name is another's.
+    /// The schema cannot be read or brought up to date: the user lacks the rights, or
+    /// there is another table of the same name.
     #[error("the schema cannot be brought up to date")]
     Schema(#[source] tokio_postgres::Error),
 }
@@ -69,24 +80,27 @@ impl From<PoolError> for ConnectError {
     }
 }
 
-/// Why an operation failed. No text of the server's is kept: its messages and
-/// details repeat values.
+/// Why an operation failed. No text of the server is kept, because its messages and
+/// details contain values.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The server answered that it did not do it.
-    #[error("PostgreSQL refused with SQLSTATE {0}")]
+    /// The server rejected the statement, which had no effect.
+    #[error("PostgreSQL rejected the statement with SQLSTATE {0}")]
     Refused(Box<str>),
-    /// There is no connection to be had, so nothing was sent.
+    /// No connection could be opened, so nothing was sent.
     #[error("there is no connection to the server")]
     Disconnected,
     /// All connections stayed in use.
     #[error("all connections to the server are in use")]
     Busy,
-    /// A read was sent and its answer never came.
-    #[error("the connection was lost before the answer")]
+    /// The deadline passed before the result of a read, or before a write was sent.
+    #[error("the deadline passed")]
+    Late,
+    /// A read was sent and the connection was lost before its result.
+    #[error("the connection was lost before the result")]
     Unanswered,
-    /// A write was sent and its answer never came, or did not say.
-    #[error("the connection was lost before the write was acknowledged")]
+    /// A write was sent and it is not known whether it happened.
+    #[error("the connection was lost or the deadline passed before the write was acknowledged")]
     Unacknowledged,
     /// A row cannot be decoded (S8).
     #[error("column {column} of a row has a value that no record has")]
@@ -97,8 +111,8 @@ pub(crate) enum Error {
     /// The version is above 2^63 - 1, the greatest integer of PostgreSQL.
     #[error("the version is above the greatest integer of PostgreSQL")]
     Version,
-    /// The record, or the one that has its email address, changed between every
-    /// write and read.
+    /// The record, or the one that has its email address, changed between each write and
+    /// the read after it.
     #[error("the record kept changing")]
     Restless,
 }
@@ -115,9 +129,11 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         let kind = match &error {
             Error::Refused(code) => kind_of(code),
-            Error::Disconnected | Error::Busy | Error::Unanswered | Error::Restless => {
-                StoreErrorKind::Unavailable
-            }
+            Error::Disconnected
+            | Error::Busy
+            | Error::Late
+            | Error::Unanswered
+            | Error::Restless => StoreErrorKind::Unavailable,
             Error::Unacknowledged => StoreErrorKind::OutcomeUnknown,
             Error::Row { .. } => StoreErrorKind::Corrupt,
             Error::Version => StoreErrorKind::Internal,
@@ -130,26 +146,26 @@ impl From<Error> for StoreError {
     }
 }
 
-/// By the class of the code, its first two characters (PostgreSQL's
-/// documentation, appendix A).
+/// The kind by the class of the code, its first two characters (appendix A of
+/// PostgreSQL's documentation).
 fn kind_of(code: &str) -> StoreErrorKind {
     match code.get(..2) {
-        // The connection, a rolled back transaction, a lock that was not to be
-        // had, resources, an operator's intervention, the disk.
+        // Connection, rolled back transaction, unavailable lock, resources, operator
+        // intervention, disk.
         Some("08" | "40" | "53" | "55" | "57" | "58") => StoreErrorKind::Unavailable,
-        // A standby takes no writes.
+        // A standby does not accept writes.
         Some("25") => StoreErrorKind::Unavailable,
         Some("XX") if matches!(code, "XX001" | "XX002") => StoreErrorKind::Corrupt,
         Some(_) | None => StoreErrorKind::Internal,
     }
 }
 
-/// What became of one attempt that failed.
+/// The result of a failed attempt.
 #[derive(Debug)]
 pub(crate) enum Failed {
-    /// It did not happen and may go well the next time.
+    /// It had no effect and may succeed the next time.
     Again(Error),
-    /// It did not happen, or nobody knows, and must not be tried again.
+    /// It had no effect, or that is not known, and must not be repeated.
     Finally(Error),
 }
 
@@ -162,9 +178,9 @@ impl From<Error> for Failed {
 impl From<PoolError> for Failed {
     fn from(error: PoolError) -> Self {
         match error {
-            // Whoever waited for a connection has waited long enough.
-            PoolError::Timeout(_) => Self::Finally(Error::Busy),
-            PoolError::Backend(_)
+            PoolError::Timeout(TimeoutType::Wait) => Self::Finally(Error::Busy),
+            PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle)
+            | PoolError::Backend(_)
             | PoolError::Closed
             | PoolError::NoRuntimeSpecified
             | PoolError::PostCreateHook(_) => Self::Again(Error::Disconnected),
@@ -173,22 +189,21 @@ impl From<PoolError> for Failed {
 }
 
 impl Failed {
-    /// Of a statement that only reads, or only prepares.
+    /// For a statement that only reads or prepares.
     pub(crate) fn of_read(error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {
-            Some(answer) if is_transient(answer.code()) => Self::Again(refused(answer)),
+            Some(answer) if is_transient(answer.code()) || is_lost(answer.code()) => {
+                Self::Again(refused(answer))
+            }
             Some(answer) => Self::Finally(refused(answer)),
             None => Self::Again(Error::Unanswered),
         }
     }
 
-    /// Of a statement that writes, and is a transaction of its own.
-    ///
-    /// An error of the server's undid the statement. When the session ended with
-    /// it, or nothing was heard, the commit may have been done already.
-    pub(crate) fn of_write(error: &tokio_postgres::Error) -> Self {
+    /// For a statement that writes and is a transaction of its own, and for a commit.
+    pub(crate) fn of_write(error: &tokio_postgres::Error, engine: Engine) -> Self {
         match error.as_db_error() {
-            Some(answer) if !undid_the_statement(answer) => Self::Finally(Error::Unacknowledged),
+            Some(answer) if !had_no_effect(answer, engine) => Self::Finally(Error::Unacknowledged),
             Some(answer) if is_transient(answer.code()) => Self::Again(refused(answer)),
             Some(answer) => Self::Finally(refused(answer)),
             None => Self::Finally(Error::Unacknowledged),
@@ -200,12 +215,41 @@ fn refused(answer: &DbError) -> Error {
     Error::Refused(answer.code().code().into())
 }
 
-fn undid_the_statement(answer: &DbError) -> bool {
-    answer.parsed_severity() == Some(Severity::Error)
-        && *answer.code() != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
+/// Whether the error proves that the statement was undone. If the session ended with it,
+/// the commit may have been done already.
+fn had_no_effect(answer: &DbError, engine: Engine) -> bool {
+    answer.parsed_severity() == Some(Severity::Error) && proves(answer.code(), engine)
 }
 
-/// Whether others were in the way, who may be gone the next time.
+/// Whether the code proves that the statement was undone.
+///
+/// A lost connection can be that from a pooler or from a node to another one. On a node
+/// of a distributed database, neither a cancelled statement nor a lack of resources
+/// proves anything about the other node.
+fn proves(code: &SqlState, engine: Engine) -> bool {
+    if *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN || is_lost(code) {
+        return false;
+    }
+    match engine {
+        Engine::Single => true,
+        Engine::Distributed => {
+            !matches!(code.code().get(..2), None | Some("53" | "57" | "58" | "XX"))
+        }
+    }
+}
+
+/// A connection or a session ended.
+fn is_lost(code: &SqlState) -> bool {
+    code.code().starts_with("08")
+        || [
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+        ]
+        .contains(code)
+}
+
+/// Whether the statement failed because of other transactions.
 fn is_transient(code: &SqlState) -> bool {
     *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
 }
@@ -215,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s5_the_class_of_a_code_tells_the_kind() {
+    fn s5_the_class_of_a_code_determines_the_kind() {
         for (code, kind) in [
             ("40001", StoreErrorKind::Unavailable),
             ("53300", StoreErrorKind::Unavailable),
@@ -228,6 +272,30 @@ mod tests {
             ("", StoreErrorKind::Internal),
         ] {
             assert_eq!(kind_of(code), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn s5_only_some_codes_prove_that_a_write_did_not_happen() {
+        for (code, single, distributed) in [
+            ("23505", true, true),
+            ("40001", true, true),
+            ("40P01", true, true),
+            ("25006", true, true),
+            ("40003", false, false),
+            ("08006", false, false),
+            ("08P01", false, false),
+            ("57P01", false, false),
+            ("57P02", false, false),
+            ("57P03", false, false),
+            ("57014", true, false),
+            ("53200", true, false),
+            ("58030", true, false),
+            ("XX000", true, false),
+        ] {
+            let code = SqlState::from_code(code);
+            assert_eq!(proves(&code, Engine::Single), single, "{code:?}");
+            assert_eq!(proves(&code, Engine::Distributed), distributed, "{code:?}");
         }
     }
 }

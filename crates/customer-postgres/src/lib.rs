@@ -124,6 +124,8 @@
 )]
 
 mod config;
+mod connection;
+mod deadline;
 mod error;
 mod keys;
 mod list;
@@ -131,10 +133,13 @@ mod parameter;
 mod retry;
 mod row;
 mod schema;
+mod settings;
 mod store;
 #[cfg(feature = "tls")]
 mod tls;
+mod url;
 
-pub use config::{PostgresConfig, UrlError};
+pub use config::PostgresConfig;
 pub use error::ConnectError;
-pub use store::{PostgresStore, WAIT_FOR_CONNECTION};
+pub use store::PostgresStore;
+pub use url::UrlError;

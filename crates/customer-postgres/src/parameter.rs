@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use customer_domain::{ColumnValue, Timestamp};
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
+use uuid::Uuid;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
 
@@ -18,6 +19,24 @@ pub(crate) struct Parameter<'a>(pub(crate) ColumnValue<'a>);
 impl<'a> Parameter<'a> {
     pub(crate) const fn text(text: &'a str) -> Self {
         Self(ColumnValue::Text(Some(Cow::Borrowed(text))))
+    }
+
+    pub(crate) const fn uuid(uuid: Uuid) -> Self {
+        Self(ColumnValue::Uuid(uuid))
+    }
+
+    pub(crate) const fn integer(number: i64) -> Self {
+        Self(ColumnValue::Integer(number))
+    }
+
+    /// The type that the statement is prepared with.
+    pub(crate) const fn type_of(&self) -> Type {
+        match self.0 {
+            ColumnValue::Uuid(_) => Type::UUID,
+            ColumnValue::Text(_) => Type::TEXT,
+            ColumnValue::Integer(_) => Type::INT8,
+            ColumnValue::Time(_) => Type::TIMESTAMPTZ,
+        }
     }
 }
 

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use customer_domain::{Column, ColumnKind, ColumnValue, Customer, CustomerId, Field, Version};
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::parameter::{Instant, Parameter};
+use crate::settings::Engine;
 
 /// The names of all columns, in their order. Not `*`: a later schema may have more
 /// columns, and PostgreSQL rejects a prepared statement whose columns changed.
@@ -43,17 +43,19 @@ fn scan(comparison: &str) -> String {
     )
 }
 
-pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
+/// Writes no row if the id or the email address is taken: an error would repeat the email
+/// key in the log of the server.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
     let numbers = 1..=Column::all().len();
     let values: Vec<_> = numbers.map(|number| format!("${number}")).collect();
     let (columns, values) = (&*COLUMNS, values.join(", "));
-    format!("INSERT INTO customer ({columns}) VALUES ({values})")
+    format!("INSERT INTO customer ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING")
 });
 
 /// Replaces the version that was read, the last parameter. The key columns are not
 /// assigned: an engine that distributes rows by team rejects that. A conflict key is
 /// kept while the email address is the same (S8).
-pub(crate) static REPLACE: LazyLock<String> = LazyLock::new(|| {
+static REPLACE: LazyLock<String> = LazyLock::new(|| {
     let (mut values, mut key) = (Vec::new(), Vec::new());
     let mut email = 0;
     for (number, column) in (1..).zip(Column::all()) {
@@ -79,39 +81,62 @@ pub(crate) static REPLACE: LazyLock<String> = LazyLock::new(|| {
     format!("UPDATE customer SET {values} WHERE {key}")
 });
 
-pub(crate) const DELETE: &str = "DELETE FROM customer
-    WHERE team_id = $1 AND uuid = $2 AND ($3::bigint IS NULL OR version = $3)";
+const DELETE: &str = "DELETE FROM customer WHERE team_id = $1 AND uuid = $2";
+
+/// S4: the commit of the transaction is on the disk before it is acknowledged, whatever
+/// the database, the user or the session of a pooler is set to. Stricter settings stay.
+///
+/// It is part of the statement because a setting of the session would be lost in a
+/// pooler, and one of the transaction would be a statement of its own.
+const DURABLE: &str = " RETURNING CASE WHEN current_setting('synchronous_commit') = 'off'
+    THEN set_config('synchronous_commit', 'on', true) END";
+
+/// The statements that write.
+pub(crate) struct Writes {
+    pub(crate) insert: String,
+    pub(crate) replace: String,
+    pub(crate) delete: String,
+    pub(crate) delete_version: String,
+}
+
+impl Writes {
+    pub(crate) fn new(engine: Engine) -> Self {
+        let durable = match engine {
+            Engine::Single => DURABLE,
+            // It rejects functions that change something; `settings` checks its nodes.
+            Engine::Distributed => "",
+        };
+        Self {
+            insert: format!("{}{durable}", *INSERT),
+            replace: format!("{}{durable}", *REPLACE),
+            delete: format!("{DELETE}{durable}"),
+            delete_version: format!("{DELETE} AND version = $3{durable}"),
+        }
+    }
+}
 
 pub(crate) const VERSION: &str = "SELECT version FROM customer WHERE team_id = $1 AND uuid = $2";
 
-/// Runs [`INSERT`], or [`REPLACE`] with the version that was read; returns how
-/// many rows it wrote.
-pub(crate) async fn write(
-    client: &Client,
-    statement: &Statement,
+/// The records that an insert or a replace can conflict with, in one snapshot: the one of
+/// its id, and the one that has its email address.
+pub(crate) const HOLDERS: &str = "SELECT uuid, version FROM customer
+    WHERE team_id = $1 AND (uuid = $2 OR email_key = $3)";
+
+/// The parameters of an insert, or of a replace of the version that was read.
+pub(crate) fn parameters(
     customer: &Customer,
     read: Option<Version>,
-) -> Result<Result<u64, tokio_postgres::Error>, Error> {
+) -> Result<Vec<Parameter<'_>>, Error> {
     let row = customer.to_row().map_err(|_| Error::Version)?;
     let read = read.map(number_of).transpose()?;
-    let read = read.map(ColumnValue::Integer);
-    let values: Vec<_> = row.into_iter().chain(read).map(Parameter).collect();
-    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-    Ok(client.execute(statement, &values).await)
+    let read = read.map(Parameter::integer);
+    Ok(row.into_iter().map(Parameter).chain(read).collect())
 }
 
-/// PostgreSQL's integers are signed.
+/// The integers of PostgreSQL are signed.
 pub(crate) fn number_of(version: Version) -> Result<i64, Error> {
     i64::try_from(version.get()).map_err(|_| Error::Version)
 }
-
-/// The records that an insert or a replace can conflict with: the one of its id, and
-/// another that has its email address.
-pub(crate) const HOLDERS: &str = "SELECT uuid, version FROM customer
-    WHERE team_id = $1 AND uuid = $2
-    UNION ALL
-    SELECT uuid, version FROM customer
-    WHERE team_id = $1 AND email_key = $3 AND uuid <> $2";
 
 /// Reads a row of [`VERSION`].
 pub(crate) fn version_of(row: &Row, id: CustomerId) -> Result<Version, Error> {

@@ -1,21 +1,22 @@
 //! The tables, and the steps from each schema to the next.
 
-use deadpool_postgres::{GenericClient, Object, Transaction};
-use tokio_postgres::IsolationLevel;
+use tokio_postgres::Row;
 
+use crate::connection::Connection;
 use crate::error::ConnectError;
+use crate::parameter::Parameter;
 
 /// Taken while the schema changes, so that processes that start at the same time
 /// do not change it at once: "customer" in ASCII.
 const LOCK: i64 = i64::from_be_bytes(*b"customer");
 
-/// The steps from each schema to the next. A step that was published never
-/// changes.
-const MIGRATIONS: &[&str] = &[
+/// The steps from each schema to the next. A step that was published never changes. Each
+/// statement is sent alone: a distributed database does not accept two at once.
+const MIGRATIONS: &[&[&str]] = &[
     // 1: Every key by team first, so that the table can be distributed by team.
     // The key of an email address is compared as bytes, whatever the locale of
     // the database, because it decides alone.
-    r#"CREATE TABLE customer (
+    &[r#"CREATE TABLE customer (
         team_id          uuid        NOT NULL,
         uuid             uuid        NOT NULL,
         version          bigint      NOT NULL,
@@ -40,57 +41,50 @@ const MIGRATIONS: &[&str] = &[
         updated_at       timestamptz NOT NULL,
         CONSTRAINT customer_pkey PRIMARY KEY (team_id, uuid),
         CONSTRAINT customer_email_key UNIQUE (team_id, email_key)
-    )"#,
+    )"#],
     // 2: What a list searches, and sorts by when it goes by names. The index has
     // the beginning alone, because a whole key can be longer than an index takes.
     // Step 3 fills the column.
-    r#"ALTER TABLE customer ADD COLUMN search_key text COLLATE "C" NOT NULL DEFAULT '';
-    CREATE INDEX customer_search ON customer (team_id, left(search_key, 200))"#,
+    &[
+        r#"ALTER TABLE customer ADD COLUMN search_key text COLLATE "C" NOT NULL DEFAULT ''"#,
+        "CREATE INDEX customer_search ON customer (team_id, left(search_key, 200))",
+    ],
     // 3: The version of the derived keys, and the first record that does not have keys
     // of that version yet; null if all have. They are in the row of this step, because
     // whoever may use the store may read this table. The keys of earlier schemas have
     // version 1.
-    "ALTER TABLE customer_schema
+    &["ALTER TABLE customer_schema
         ADD COLUMN key_version  integer NOT NULL DEFAULT 1,
         ADD COLUMN next_team_id uuid,
-        ADD COLUMN next_uuid    uuid",
+        ADD COLUMN next_uuid    uuid"],
 ];
 
-/// Brings the schema up to date. Where it is already, nothing is written, so
-/// that a user who may not change tables can use the store.
-pub(crate) async fn migrate(client: &mut Object) -> Result<(), ConnectError> {
-    let encoding = client
-        .query_one("SELECT current_setting('server_encoding')", &[])
+/// Brings the schema up to date. If it is, nothing is written, so that a user who may not
+/// change tables can use the store.
+pub(crate) async fn migrate(connection: &mut Connection) -> Result<(), ConnectError> {
+    let found = found(connection).await.map_err(ConnectError::Schema)?;
+    if missing(found)?.is_empty() {
+        return Ok(());
+    }
+    change(connection).await
+}
+
+/// Begins a transaction that other processes which change the schema wait for. Its
+/// statements see what the others have committed in the meantime.
+pub(crate) async fn lock(connection: &mut Connection) -> Result<(), tokio_postgres::Error> {
+    connection.begin().await?;
+    let lock = Parameter::integer(LOCK);
+    connection
+        .query("SELECT pg_advisory_xact_lock($1)", &[lock])
         .await
-        .map_err(ConnectError::Schema)?;
-    if encoding.try_get::<_, &str>(0).ok() != Some("UTF8") {
-        return Err(ConnectError::Encoding);
-    }
-    if !missing(found(&*client).await?)?.is_empty() {
-        change(client).await?;
-    }
-    Ok(())
+        .map(drop)
 }
 
-/// A transaction that other processes which change the schema wait for. What they find
-/// then must be what is there now and not when they began to wait.
-pub(crate) async fn lock(client: &mut Object) -> Result<Transaction<'_>, tokio_postgres::Error> {
-    let transaction = client
-        .build_transaction()
-        .isolation_level(IsolationLevel::ReadCommitted)
-        .start()
-        .await?;
-    transaction
-        .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
-        .await?;
-    Ok(transaction)
-}
-
-/// All steps in one transaction, which others wait for and then find done.
-async fn change(client: &mut Object) -> Result<(), ConnectError> {
-    let transaction = lock(client).await.map_err(ConnectError::Schema)?;
-    transaction
-        .batch_execute(
+/// Executes all steps in one transaction.
+async fn change(connection: &mut Connection) -> Result<(), ConnectError> {
+    lock(connection).await.map_err(ConnectError::Schema)?;
+    connection
+        .run(
             "CREATE TABLE IF NOT EXISTS customer_schema (
                 step integer PRIMARY KEY,
                 taken_at timestamptz NOT NULL DEFAULT now()
@@ -98,42 +92,54 @@ async fn change(client: &mut Object) -> Result<(), ConnectError> {
         )
         .await
         .map_err(ConnectError::Schema)?;
-    let found = steps(&transaction).await?;
-    for (step, sql) in (found + 1..).zip(missing(found)?) {
-        transaction
-            .batch_execute(sql)
-            .await
-            .map_err(ConnectError::Schema)?;
-        transaction
-            .execute("INSERT INTO customer_schema (step) VALUES ($1)", &[&step])
-            .await
-            .map_err(ConnectError::Schema)?;
+    let found = steps(connection).await.map_err(ConnectError::Schema)?;
+    for (step, statements) in (found + 1..).zip(missing(found)?) {
+        let take = take(connection, step, statements).await;
+        take.map_err(ConnectError::Schema)?;
     }
-    transaction.commit().await.map_err(ConnectError::Schema)
+    connection.commit().await.map_err(ConnectError::Schema)
 }
 
-/// The last step that was taken, 0 where none was.
-async fn found(client: &impl GenericClient) -> Result<i32, ConnectError> {
-    let there: bool = client
-        .query_one("SELECT to_regclass('customer_schema') IS NOT NULL", &[])
-        .await
-        .and_then(|row| row.try_get(0))
-        .map_err(ConnectError::Schema)?;
-    if there { steps(client).await } else { Ok(0) }
+async fn take(
+    connection: &mut Connection,
+    step: i32,
+    statements: &[&str],
+) -> Result<(), tokio_postgres::Error> {
+    for statement in statements {
+        connection.run(statement).await?;
+    }
+    let step = [Parameter::integer(step.into())];
+    let taken = connection.execute("INSERT INTO customer_schema (step) VALUES ($1)", &step);
+    taken.await.map(drop)
 }
 
-/// The same where the table is known to be there. A name that was once not found
-/// is remembered as such until a table is opened, so after a wait it is this
-/// question that tells the truth.
-async fn steps(client: &impl GenericClient) -> Result<i32, ConnectError> {
-    client
-        .query_one("SELECT coalesce(max(step), 0) FROM customer_schema", &[])
-        .await
-        .and_then(|row| row.try_get(0))
-        .map_err(ConnectError::Schema)
+/// The last step that was taken, 0 if none was.
+async fn found(connection: &mut Connection) -> Result<i32, tokio_postgres::Error> {
+    let exists = "SELECT to_regclass('customer_schema') IS NOT NULL";
+    let rows = connection.query(exists, &[]).await?;
+    if first(&rows)?.unwrap_or(false) {
+        steps(connection).await
+    } else {
+        Ok(0)
+    }
 }
 
-fn missing(found: i32) -> Result<&'static [&'static str], ConnectError> {
+/// The same if the table exists. After a wait for the lock, [`found`] can be wrong: the
+/// server remembers that a name was not found until a table is opened.
+async fn steps(connection: &mut Connection) -> Result<i32, tokio_postgres::Error> {
+    let rows = connection
+        .query("SELECT coalesce(max(step), 0) FROM customer_schema", &[])
+        .await?;
+    Ok(first(&rows)?.unwrap_or(0))
+}
+
+fn first<'a, T: tokio_postgres::types::FromSql<'a>>(
+    rows: &'a [Row],
+) -> Result<Option<T>, tokio_postgres::Error> {
+    rows.first().map(|row| row.try_get(0)).transpose()
+}
+
+fn missing(found: i32) -> Result<&'static [&'static [&'static str]], ConnectError> {
     let steps = usize::try_from(found).ok();
     steps
         .and_then(|steps| MIGRATIONS.get(steps..))

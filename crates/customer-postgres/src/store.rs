@@ -1,158 +1,167 @@
-//! The store: one statement an operation, which is a transaction of its own.
+//! The store: each operation is one statement, which is a transaction of its own.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
     ListQuery, Precondition, ReplaceError, Scan, SearchText, StoreError, TeamId, Version,
 };
-use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
-};
-use tokio_postgres::Statement;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::config::PostgresConfig;
-use crate::error::{ConnectError, Error, Failed};
+use crate::connection::Connections;
+use crate::deadline::Deadline;
+use crate::error::{ConnectError, Error};
 use crate::parameter::Parameter;
 use crate::retry::retry;
-use crate::{keys, list, row, schema};
+use crate::row::Writes;
+use crate::settings::Engine;
+use crate::{keys, list, row, schema, settings};
 
-/// How long an operation waits for a connection while all are in use.
-pub const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
-
-/// The name of the constraint that keeps an email address to one customer of a
-/// team (S2).
-const EMAIL_CONSTRAINT: &str = "customer_email_key";
-
-/// How often an operation looks again when the record was deleted and made anew
-/// between two looks.
-const LOOKS: usize = 8;
+/// The maximum number of attempts of a write if, each time, the record that it conflicts
+/// with is gone when it is looked up.
+const LOOKUPS: usize = 8;
 
 /// Customers in a PostgreSQL database.
 ///
 /// A clone uses the same connections. They need the `tokio` runtime on which the
-/// operations are awaited. See the front page of the crate for an example.
+/// operations are awaited. See the documentation of the crate for an example.
 #[derive(Clone)]
 pub struct PostgresStore {
-    pool: Pool,
+    connections: Connections,
     config: PostgresConfig,
+    engine: Engine,
+    writes: Arc<Writes>,
 }
 
-/// What a write came to, as long as the server did its work.
+/// The result of a statement that writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Written {
     Rows(u64),
-    IdTaken,
-    EmailTaken,
+    /// A unique constraint was violated. Its name is not reliable: each part of a
+    /// distributed table has another one.
+    Conflict,
+}
+
+/// The records that an insert or a replace conflicts with.
+#[derive(Default)]
+struct Holders {
+    /// The version of the record of its id; an error if it cannot be read (S8).
+    own: Option<Result<Version, Error>>,
+    /// Another record that has its email address.
+    other: Option<CustomerId>,
 }
 
 impl PostgresStore {
     /// Connects, and brings the schema of the database and the derived keys (S8) up to
-    /// date. Where they are already, the user needs no more than the right to read and write the
-    /// table `customer` and to read `customer_schema`.
+    /// date. If they are, the user only needs the rights to read and write the table
+    /// `customer` and to read `customer_schema`.
+    ///
+    /// If settings of the server make it log values of customers, this is logged as a
+    /// warning.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`] says what is wrong with the server.
+    /// [`ConnectError`]: why the server cannot be used.
     pub async fn connect(config: &PostgresConfig) -> Result<Self, ConnectError> {
-        let pool = pool(config)?;
-        let mut client = pool.get().await?;
-        schema::migrate(&mut client).await?;
-        keys::recompute(&mut client).await?;
-        drop(client);
+        let connections = Connections::new(config)?;
+        let mut connection = connections.connect().await?;
+        let checked = tokio::time::timeout(config.timeouts.read, settings::check(&mut connection));
+        let engine = checked
+            .await
+            .map_err(|late| ConnectError::Unreachable(late.into()))??;
+        schema::migrate(&mut connection).await?;
+        keys::recompute(&mut connection).await?;
+        drop(connection);
         Ok(Self {
-            pool,
+            connections,
             config: config.clone(),
+            engine,
+            writes: Arc::new(Writes::new(engine)),
         })
     }
 
-    /// Where the server is.
+    /// The address of the server.
     #[must_use]
     pub const fn config(&self) -> &PostgresConfig {
         &self.config
     }
 
-    async fn prepare(&self, sql: &str) -> Result<(Object, Statement), Failed> {
-        let client = self.pool.get().await?;
-        let prepared = client.prepare_cached(sql).await;
-        let statement = prepared.map_err(|error| Failed::of_read(&error))?;
-        Ok((client, statement))
+    fn read_deadline(&self) -> Deadline {
+        Deadline::after(self.config.timeouts.read)
+    }
+
+    fn write_deadline(&self) -> Deadline {
+        Deadline::after(self.config.timeouts.write)
+    }
+
+    async fn query(
+        &self,
+        deadline: Deadline,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, Error> {
+        retry(deadline, || async {
+            let mut connection = self.connections.get(deadline).await?;
+            let prepared = deadline.read(connection.prepare(sql, parameters)).await?;
+            let rows = connection.query_prepared(&prepared, parameters);
+            deadline.read(rows).await
+        })
+        .await
     }
 
     async fn find(
         &self,
         sql: &str,
-        key: &[&(dyn ToSql + Sync)],
+        parameters: &[Parameter<'_>],
     ) -> Result<Option<Customer>, StoreError> {
-        let row = retry(|| async {
-            let (client, statement) = self.prepare(sql).await?;
-            let row = client.query_opt(&statement, key).await;
-            row.map_err(|error| Failed::of_read(&error))
-        });
-        Ok(row.await?.as_ref().map(row::read).transpose()?)
+        let rows = self.query(self.read_deadline(), sql, parameters).await?;
+        Ok(rows.first().map(row::read).transpose()?)
     }
 
-    /// Inserts, or replaces the version that was read.
     async fn write(
         &self,
+        deadline: Deadline,
         sql: &str,
-        customer: &Customer,
-        read: Option<Version>,
+        parameters: &[Parameter<'_>],
     ) -> Result<Written, Error> {
-        retry(|| async {
-            let (client, statement) = self.prepare(sql).await?;
-            match row::write(&client, &statement, customer, read).await? {
-                Ok(rows) => Ok(Written::Rows(rows)),
-                Err(error) => taken(&error).ok_or_else(|| Failed::of_write(&error)),
-            }
+        retry(deadline, || async {
+            let mut connection = self.connections.get(deadline).await?;
+            let prepared = deadline.read(connection.prepare(sql, parameters)).await?;
+            let written = async {
+                match connection.execute_prepared(&prepared, parameters).await {
+                    Ok(rows) => Ok(Written::Rows(rows)),
+                    Err(error) if is_conflict(&error) => Ok(Written::Conflict),
+                    Err(error) => Err(error),
+                }
+            };
+            deadline.write(self.engine, written).await
         })
         .await
     }
 
-    async fn remove(
+    async fn version(
         &self,
+        deadline: Deadline,
         team: TeamId,
         id: CustomerId,
-        version: Option<i64>,
-    ) -> Result<u64, Error> {
-        retry(|| async {
-            let (client, statement) = self.prepare(row::DELETE).await?;
-            let key: [&(dyn ToSql + Sync); 3] = [team.as_uuid(), id.as_uuid(), &version];
-            let rows = client.execute(&statement, &key).await;
-            rows.map_err(|error| Failed::of_write(&error))
-        })
-        .await
-    }
-
-    async fn version(&self, team: TeamId, id: CustomerId) -> Result<Option<Version>, Error> {
-        let row = retry(|| async {
-            let (client, statement) = self.prepare(row::VERSION).await?;
-            let key: [&(dyn ToSql + Sync); 2] = [team.as_uuid(), id.as_uuid()];
-            let row = client.query_opt(&statement, &key).await;
-            row.map_err(|error| Failed::of_read(&error))
-        });
-        let row = row.await?;
-        row.map(|row| row::version_of(&row, id)).transpose()
+    ) -> Result<Option<Version>, Error> {
+        let rows = self.query(deadline, row::VERSION, &key(team, id)).await?;
+        let row = rows.first();
+        row.map(|row| row::version_of(row, id)).transpose()
     }
 
     /// The records of [`row::HOLDERS`], in one snapshot.
-    async fn holders(&self, customer: &Customer) -> Result<Holders, Error> {
+    async fn holders(&self, deadline: Deadline, customer: &Customer) -> Result<Holders, Error> {
         let email = customer.email().key();
-        let email = Parameter::text(email.as_str());
         let (team, id) = (customer.team(), customer.id());
-        let rows = retry(|| async {
-            let (client, statement) = self.prepare(row::HOLDERS).await?;
-            let key: [&(dyn ToSql + Sync); 3] = [team.as_uuid(), id.as_uuid(), &email];
-            let rows = client.query(&statement, &key).await;
-            rows.map_err(|error| Failed::of_read(&error))
-        });
+        let [team, own] = key(team, id);
+        let parameters = [team, own, Parameter::text(email.as_str())];
         let mut holders = Holders::default();
-        for row in rows.await? {
+        for row in self.query(deadline, row::HOLDERS, &parameters).await? {
             match row::id(&row) {
                 Some(found) if found == id => holders.own = Some(row::version_of(&row, id)),
                 other => holders.other = other,
@@ -162,85 +171,33 @@ impl PostgresStore {
     }
 }
 
-/// What an insert or a replace conflicts with.
-#[derive(Default)]
-struct Holders {
-    /// The version of the record of its id; an error if it cannot be read (S8).
-    own: Option<Result<Version, Error>>,
-    /// Another record that has its email address.
-    other: Option<CustomerId>,
+fn key(team: TeamId, id: CustomerId) -> [Parameter<'static>; 2] {
+    [
+        Parameter::uuid(*team.as_uuid()),
+        Parameter::uuid(*id.as_uuid()),
+    ]
 }
 
-fn pool(config: &PostgresConfig) -> Result<Pool, ConnectError> {
-    let recycling = ManagerConfig {
-        // A connection that the server closed is known without asking it.
-        recycling_method: RecyclingMethod::Fast,
-    };
-    let driver = config.driver.clone();
-    let manager = match driver.get_ssl_mode() {
-        SslMode::Disable => Manager::from_config(driver, tokio_postgres::NoTls, recycling),
-        #[cfg(feature = "tls")]
-        _ => {
-            let connector = crate::tls::connector(config.root_certificates.as_deref())?;
-            Manager::from_config(driver, connector, recycling)
-        }
-        #[cfg(not(feature = "tls"))]
-        _ => return Err(ConnectError::NoTls),
-    };
-    let durable = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-        Box::pin(async move {
-            client
-                .batch_execute(DURABLE)
-                .await
-                .map_err(HookError::Backend)
-        })
-    });
-    let connect_timeout = config.driver.get_connect_timeout().copied();
-    Pool::builder(manager)
-        .max_size(config.max_connections)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(WAIT_FOR_CONNECTION))
-        .create_timeout(connect_timeout)
-        .post_create(durable)
-        .build()
-        .map_err(|error| ConnectError::Unreachable(error.into()))
-}
-
-/// S4: a commit is on the disk before it is acknowledged, whatever the database
-/// or the user is set to. Stricter settings stay.
-const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') = 'off'";
-
-/// The constraint tells what is taken; its name, because its text depends on the
-/// server's language.
-fn taken(error: &tokio_postgres::Error) -> Option<Written> {
-    let answer = error.as_db_error()?;
-    if *answer.code() != SqlState::UNIQUE_VIOLATION {
-        return None;
-    }
-    match answer.constraint() {
-        Some(EMAIL_CONSTRAINT) => Some(Written::EmailTaken),
-        Some("customer_pkey") => Some(Written::IdTaken),
-        Some(_) | None => None,
-    }
+fn is_conflict(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::UNIQUE_VIOLATION)
 }
 
 impl CustomerStore for PostgresStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
-        for _ in 0..LOOKS {
-            let written = self.write(&row::INSERT, customer, None).await;
+        let deadline = self.write_deadline();
+        let parameters = row::parameters(customer, None).map_err(StoreError::from)?;
+        for _ in 0..LOOKUPS {
+            let written = self.write(deadline, &self.writes.insert, &parameters).await;
             match written.map_err(StoreError::from)? {
+                Written::Rows(0) | Written::Conflict => {}
                 Written::Rows(_) => return Ok(()),
-                Written::IdTaken => return Err(InsertError::IdTaken),
-                Written::EmailTaken => {}
             }
-            // Which of two constraints the server finds broken first depends on
-            // the age of their indexes; the contract names the id first.
-            let holders = self.holders(customer).await.map_err(StoreError::from)?;
+            let holders = self.holders(deadline, customer).await;
+            let holders = holders.map_err(StoreError::from)?;
             match (holders.own, holders.other) {
                 (Some(_), _) => return Err(InsertError::IdTaken),
                 (None, Some(id)) => return Err(InsertError::EmailTaken(id)),
-                // The address is free again.
+                // Both are free again.
                 (None, None) => {}
             }
         }
@@ -248,7 +205,7 @@ impl CustomerStore for PostgresStore {
     }
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-        self.find(&row::GET, &[team.as_uuid(), id.as_uuid()]).await
+        self.find(&row::GET, &key(team, id)).await
     }
 
     async fn find_by_email(
@@ -256,25 +213,31 @@ impl CustomerStore for PostgresStore {
         team: TeamId,
         email: &EmailKey,
     ) -> Result<Option<Customer>, StoreError> {
-        let email = Parameter::text(email.as_str());
-        self.find(&row::FIND, &[team.as_uuid(), &email]).await
+        let team = Parameter::uuid(*team.as_uuid());
+        self.find(&row::FIND, &[team, Parameter::text(email.as_str())])
+            .await
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
-        for _ in 0..LOOKS {
-            let written = self.write(&row::REPLACE, customer, Some(read)).await;
+        let deadline = self.write_deadline();
+        let parameters = row::parameters(customer, Some(read)).map_err(StoreError::from)?;
+        for _ in 0..LOOKUPS {
+            let written = self
+                .write(deadline, &self.writes.replace, &parameters)
+                .await;
             match written.map_err(StoreError::from)? {
-                Written::Rows(0) | Written::EmailTaken | Written::IdTaken => {}
+                Written::Rows(0) | Written::Conflict => {}
                 Written::Rows(_) => return Ok(()),
             }
-            // One snapshot decides, because others can have written since.
-            let holders = self.holders(customer).await.map_err(StoreError::from)?;
+            // One snapshot decides, because others can have written in the meantime.
+            let holders = self.holders(deadline, customer).await;
+            let holders = holders.map_err(StoreError::from)?;
             let own = holders.own.transpose().map_err(StoreError::from)?;
             match (own, holders.other) {
                 (None, _) => return Err(ReplaceError::NotFound),
                 (Some(found), _) if found != read => return Err(ReplaceError::VersionConflict),
                 (Some(_), Some(id)) => return Err(ReplaceError::EmailTaken(id)),
-                // It has come to be of this version, or the address free, since.
+                // It has this version now, or the address is free again.
                 (Some(_), None) => {}
             }
         }
@@ -287,24 +250,29 @@ impl CustomerStore for PostgresStore {
         id: CustomerId,
         precondition: Precondition,
     ) -> Result<(), DeleteError> {
-        let version = match precondition {
-            Precondition::Any => None,
+        let deadline = self.write_deadline();
+        let mut parameters = Vec::from(key(team, id));
+        let sql = match precondition {
+            Precondition::Any => &self.writes.delete,
             Precondition::Version(version) => {
-                Some(row::number_of(version).map_err(StoreError::from)?)
+                let version = row::number_of(version).map_err(StoreError::from)?;
+                parameters.push(Parameter::integer(version));
+                &self.writes.delete_version
             }
         };
-        for _ in 0..LOOKS {
-            let removed = self.remove(team, id, version).await;
-            if removed.map_err(StoreError::from)? > 0 {
-                return Ok(());
+        for _ in 0..LOOKUPS {
+            let written = self.write(deadline, sql, &parameters).await;
+            match written.map_err(StoreError::from)? {
+                Written::Rows(0) | Written::Conflict => {}
+                Written::Rows(_) => return Ok(()),
             }
-            let found = self.version(team, id).await.map_err(StoreError::from)?;
-            match found {
+            let found = self.version(deadline, team, id).await;
+            match found.map_err(StoreError::from)? {
                 None => return Err(DeleteError::NotFound),
                 Some(found) if !precondition.is_met_by(found) => {
                     return Err(DeleteError::VersionConflict);
                 }
-                // It has come to be there, or of this version, since.
+                // It exists now, or has this version.
                 Some(_) => {}
             }
         }
@@ -312,18 +280,18 @@ impl CustomerStore for PostgresStore {
     }
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
-        let sql = list::statement(query);
-        let search = Parameter::text(query.search().map_or("", SearchText::as_str));
-        let limit = i64::from(query.limit());
-        // Beyond any table, and within a signed number.
+        let search = query.search().map_or("", SearchText::as_str);
+        // The offset can be beyond any table, but must be a signed number.
         let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);
-        let rows = retry(|| async {
-            let (client, statement) = self.prepare(sql).await?;
-            let parameters: [&(dyn ToSql + Sync); 4] = [team.as_uuid(), &search, &limit, &offset];
-            let rows = client.query(&statement, &parameters).await;
-            rows.map_err(|error| Failed::of_read(&error))
-        });
-        Ok(list::read(&rows.await?, query)?)
+        let parameters = [
+            Parameter::uuid(*team.as_uuid()),
+            Parameter::text(search),
+            Parameter::integer(query.limit().into()),
+            Parameter::integer(offset),
+        ];
+        let sql = list::statement(query);
+        let rows = self.query(self.read_deadline(), sql, &parameters).await?;
+        Ok(list::read(&rows, query)?)
     }
 
     async fn scan(
@@ -336,19 +304,18 @@ impl CustomerStore for PostgresStore {
             None => (&*row::SCAN_FIRST, Uuid::nil()),
             Some(id) => (&*row::SCAN_NEXT, *id.as_uuid()),
         };
-        // One more row shows whether there is a next step.
-        let count = i64::from(limit.max(1)) + 1;
-        let rows = retry(|| async {
-            let (client, statement) = self.prepare(sql).await?;
-            let parameters: [&(dyn ToSql + Sync); 3] = [team.as_uuid(), &after, &count];
-            let rows = client.query(&statement, &parameters).await;
-            rows.map_err(|error| Failed::of_read(&error))
-        });
-        Ok(Scan::from_rows(list::records(&rows.await?)?, limit))
+        let parameters = [
+            Parameter::uuid(*team.as_uuid()),
+            Parameter::uuid(after),
+            // One more row shows whether there is a next step.
+            Parameter::integer(i64::from(limit.max(1)) + 1),
+        ];
+        let rows = self.query(self.read_deadline(), sql, &parameters).await?;
+        Ok(Scan::from_rows(list::records(&rows)?, limit))
     }
 }
 
-/// Shows where the server is.
+/// Shows the address of the server.
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore")

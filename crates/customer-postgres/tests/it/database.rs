@@ -136,20 +136,38 @@ async fn s4_a_commit_is_on_the_disk_whatever_the_database_is_set_to() {
     let lax = "ALTER DATABASE lax SET synchronous_commit = off";
     server.execute("lax", lax).unwrap();
     let store = connect(&url).await.unwrap();
-    // The store's own statement tells what it runs with.
-    let watch = "CREATE TABLE seen (setting text);
-        CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            INSERT INTO seen VALUES (current_setting('synchronous_commit'));
-            RETURN NEW;
-        END $$;
-        CREATE TRIGGER see BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION see()";
-    server.execute("lax", watch).unwrap();
-    store.insert(&customer(new_team(), 1)).await.unwrap();
+    let (team, stored) = (new_team(), customer(new_team(), 1));
+    let stored = stored.into_record().into_customer(team, Version::FIRST);
+    server.execute("lax", WATCH_COMMITS).unwrap();
+    store.insert(&stored).await.unwrap();
+    store.replace(&stored, Version::FIRST).await.unwrap();
+    let first = Precondition::Version(Version::FIRST);
+    store.delete(team, id(1), first).await.unwrap();
+    store.insert(&stored).await.unwrap();
+    store.delete(team, id(1), Precondition::Any).await.unwrap();
+    let seen = "SELECT string_agg(operation || ' ' || setting, ', ') FROM seen";
     assert_eq!(
-        server.execute("lax", "SELECT setting FROM seen").unwrap(),
-        "on"
+        server.execute("lax", seen).unwrap(),
+        "INSERT on, UPDATE on, DELETE on, INSERT on, DELETE on"
     );
+
+    // A stricter setting stays.
+    let strict = "ALTER DATABASE lax SET synchronous_commit = remote_apply";
+    server.execute("lax", strict).unwrap();
+    let store = connect(&url).await.unwrap();
+    store.insert(&customer(team, 2)).await.unwrap();
+    let last = server.execute("lax", seen).unwrap();
+    assert!(last.ends_with("INSERT remote_apply"), "{last}");
 }
+
+/// Records the setting at the time of the commit.
+const WATCH_COMMITS: &str = "CREATE TABLE seen (operation text, setting text);
+    CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO seen VALUES (TG_OP, current_setting('synchronous_commit'));
+        RETURN NULL;
+    END $$;
+    CREATE CONSTRAINT TRIGGER see AFTER INSERT OR UPDATE OR DELETE ON customer
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION see()";
 
 #[tokio::test]
 async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {

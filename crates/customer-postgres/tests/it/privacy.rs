@@ -1,11 +1,14 @@
 //! No personal data in what the driver logs, nor in an error.
 
 use std::error::Error;
+use std::io;
 use std::sync::Mutex;
 
 use customer_domain::{CustomerPatch, CustomerStore, InsertError, Update};
 use customer_postgres::PostgresStore;
 use customer_testkit::postgres;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::{customer, new_team, noon, open};
 
@@ -27,10 +30,32 @@ impl log::Log for Listener {
     fn flush(&self) {}
 }
 
+/// Collects what the driver logs and what the store traces.
 pub(crate) fn listen() {
     // Another test may have called it.
     let _ = log::set_logger(&LISTENER);
     log::set_max_level(log::LevelFilter::Trace);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(|| Lines)
+        .with_ansi(false)
+        .with_level(false)
+        .without_time();
+    let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// Appends to the listener.
+struct Lines;
+
+impl io::Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        LISTENER.0.lock().unwrap().push_str(&text);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test]
@@ -67,7 +92,7 @@ async fn an_error_shows_no_text_of_a_record_and_no_password() {
     let url = server.create_database("privacy").unwrap();
     let store = PostgresStore::connect(&url.parse().unwrap()).await.unwrap();
     // A constraint that no customer meets: the server's message repeats the row.
-    let constraint = "ALTER TABLE customer ADD CONSTRAINT nobody CHECK (email = '')";
+    let constraint = "ALTER TABLE customer ADD CONSTRAINT none CHECK (email = '')";
     server.execute("privacy", constraint).unwrap();
     let refused = store.insert(&customer(new_team(), 1)).await.unwrap_err();
     let mut shown = format!("{refused} {refused:?} {store:?}");
