@@ -195,6 +195,28 @@ impl TemporaryPostgres {
         self.control(&[&log, "--wait", "--silent", "start"])
     }
 
+    /// Stops all processes of the server without ending them, like a machine that hangs,
+    /// until the result is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be stopped.
+    pub fn freeze(&self) -> io::Result<Frozen<'_>> {
+        self.signal("STOP")?;
+        Ok(Frozen(self))
+    }
+
+    fn signal(&self, signal: &str) -> io::Result<()> {
+        let script = "pid=$(head -n 1 \"$1/postmaster.pid\"); kill -s \"$2\" \"$pid\"; \
+            pkill --signal \"$2\" --parent \"$pid\" || true";
+        let status = as_its_user(Path::new("sh"))?
+            .args(["-c", script, "sh"])
+            .arg(self.data())
+            .arg(signal)
+            .status()?;
+        succeeded("kill", status)
+    }
+
     /// Writes a file into the directory of the server's data, readable by the
     /// server alone: a certificate, a setting. It counts once the server is
     /// [started again](Self::start_again).
@@ -262,6 +284,17 @@ impl TemporaryPostgres {
         Ok(String::from_utf8_lossy(&output.stdout)
             .trim_end()
             .to_owned())
+    }
+}
+
+/// A server whose processes are stopped.
+#[derive(Debug)]
+pub struct Frozen<'a>(&'a TemporaryPostgres);
+
+impl Drop for Frozen<'_> {
+    fn drop(&mut self) {
+        // If it fails, the tests that use the server do.
+        let _ = self.0.signal("CONT");
     }
 }
 

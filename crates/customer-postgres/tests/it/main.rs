@@ -1,5 +1,6 @@
 //! The store from outside, on a server of the tests' own.
 
+mod abandoned;
 mod database;
 mod encryption;
 mod fields;
