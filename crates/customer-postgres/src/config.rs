@@ -174,7 +174,10 @@ impl PostgresConfig {
     /// Sends statements without a name, for poolers that assign a connection per
     /// transaction and do not support prepared statements: PgBouncer before 1.21.
     ///
-    /// The server then parses and plans each statement anew.
+    /// The server then parses and plans each statement anew. An abandoned operation closes
+    /// its connection without a request to cancel the statement, which crashes some of
+    /// these poolers; set `client_connection_check_interval` on the server, so that it
+    /// ends the statement by itself.
     #[must_use]
     pub const fn without_prepared_statements(mut self) -> Self {
         self.prepared_statements = false;

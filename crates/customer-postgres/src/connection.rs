@@ -26,7 +26,7 @@ pub(crate) struct Connections {
 /// A connection for one operation.
 ///
 /// If it is dropped while a statement or a transaction is in progress, the statement is
-/// canceled and the connection closed (S5): it never returns to the pool.
+/// cancelled and the connection closed (S5): it never returns to the pool.
 pub(crate) struct Connection {
     /// `None` only during the drop.
     client: Option<Object>,
@@ -211,7 +211,9 @@ impl Drop for Connection {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
-        if !self.is_in_statement {
+        // PgBouncer 1.18 ends with an error of its own if the connection of a request to
+        // cancel closes before the request is forwarded, and the driver closes it at once.
+        if !self.is_in_statement || !self.prepared_statements {
             return;
         }
         let (tls, token) = (self.tls.clone(), abandoned.token());

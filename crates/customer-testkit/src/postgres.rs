@@ -5,6 +5,10 @@
 //! PostgreSQL's programs must be on the machine; [`shared`] says so on standard
 //! error where they are not, because such tests are skipped.
 
+mod pgbouncer;
+
+pub use pgbouncer::{TemporaryPgBouncer, pgbouncer_is_installed};
+
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
@@ -259,6 +263,26 @@ impl TemporaryPostgres {
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         self.execute("postgres", &sql)?;
         Ok(self.url_of(name))
+    }
+
+    /// Creates a database and restores a dump of another one into it.
+    ///
+    /// # Errors
+    ///
+    /// If `pg_dump` or `psql` fails.
+    pub fn restore_dump(&self, from: &str, to: &str) -> io::Result<String> {
+        let url = self.create_database(to)?;
+        let script = "\"$1/pg_dump\" --username=customer --host=\"$2\" --port=\"$3\" \"$4\" | \
+            \"$1/psql\" --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username=customer \
+            --host=\"$2\" --port=\"$3\" --dbname=\"$5\" >/dev/null";
+        let status = as_its_user(Path::new("sh"))?
+            .args(["-c", script, "sh"])
+            .args([&self.programs, &self.directory])
+            .args([&self.port.to_string(), from, to])
+            .stdin(Stdio::null())
+            .status()?;
+        succeeded("pg_dump", status)?;
+        Ok(url)
     }
 
     /// Runs a statement in a database and returns what came of it: the rows, a

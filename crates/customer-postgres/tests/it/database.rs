@@ -133,12 +133,11 @@ async fn a_user_who_may_not_change_tables_can_use_the_store() {
 async fn s4_a_commit_is_on_the_disk_whatever_the_database_is_set_to() {
     let Some(server) = server() else { return };
     let url = server.create_database("lax").unwrap();
-    let lax = "ALTER DATABASE lax SET synchronous_commit = off";
-    server.execute("lax", lax).unwrap();
-    let store = connect(&url).await.unwrap();
+    drop(connect(&url).await.unwrap());
     let (team, stored) = (new_team(), customer(new_team(), 1));
     let stored = stored.into_record().into_customer(team, Version::FIRST);
-    server.execute("lax", WATCH_COMMITS).unwrap();
+    watch_commits(server, "lax");
+    let store = connect(&url).await.unwrap();
     store.insert(&stored).await.unwrap();
     store.replace(&stored, Version::FIRST).await.unwrap();
     let first = Precondition::Version(Version::FIRST);
@@ -160,14 +159,22 @@ async fn s4_a_commit_is_on_the_disk_whatever_the_database_is_set_to() {
     assert!(last.ends_with("INSERT remote_apply"), "{last}");
 }
 
-/// Records the setting at the time of the commit.
-const WATCH_COMMITS: &str = "CREATE TABLE seen (operation text, setting text);
-    CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO seen VALUES (TG_OP, current_setting('synchronous_commit'));
-        RETURN NULL;
-    END $$;
-    CREATE CONSTRAINT TRIGGER see AFTER INSERT OR UPDATE OR DELETE ON customer
-        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION see()";
+/// Sets the database to acknowledge commits early, and records in the table `seen` the
+/// setting at the time of each commit.
+pub(crate) fn watch_commits(server: &TemporaryPostgres, database: &str) {
+    let sql = format!(
+        "ALTER DATABASE {database} SET synchronous_commit = off;
+        CREATE TABLE seen (operation text, setting text);
+        CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO seen VALUES (TG_OP, current_setting('synchronous_commit'));
+            RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER see AFTER INSERT OR UPDATE OR DELETE ON customer
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION see()"
+    );
+    server.execute(database, &sql).unwrap();
+    end_sessions(server, database);
+}
 
 #[tokio::test]
 async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {

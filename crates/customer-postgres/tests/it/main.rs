@@ -3,10 +3,12 @@
 mod abandoned;
 mod database;
 mod encryption;
+mod engines;
 mod fields;
 mod keys;
 mod kill;
 mod many;
+mod outcomes;
 mod privacy;
 mod stored_values;
 
@@ -38,6 +40,11 @@ fn reopen(store: PostgresStore) -> BoxFuture<'static, PostgresStore> {
 
 /// Writes a value into a row with a connection of its own.
 fn plant(_: &PostgresStore, planted: PlantedValue) -> BoxFuture<'_, ()> {
+    plant_into("postgres", &planted);
+    Box::pin(async {})
+}
+
+fn plant_into(database: &str, planted: &PlantedValue) {
     let PlantedValue {
         team,
         id,
@@ -48,11 +55,7 @@ fn plant(_: &PostgresStore, planted: PlantedValue) -> BoxFuture<'_, ()> {
     let sql = format!(
         "UPDATE customer SET {column} = '{value}' WHERE team_id = '{team}' AND uuid = '{id}'"
     );
-    postgres::shared()
-        .unwrap()
-        .execute("postgres", &sql)
-        .unwrap();
-    Box::pin(async {})
+    postgres::shared().unwrap().execute(database, &sql).unwrap();
 }
 
 fn config() -> PostgresConfig {

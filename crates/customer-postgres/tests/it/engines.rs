@@ -1,0 +1,124 @@
+//! The same contract behind a pooler, on a partitioned table and after a restored dump.
+
+use std::sync::OnceLock;
+
+use customer_domain::{BoxFuture, CustomerStore};
+use customer_postgres::{PostgresConfig, PostgresStore};
+use customer_testkit::conformance::PlantedValue;
+use customer_testkit::linearizability::{Workload, check_histories, histories};
+use customer_testkit::postgres::{self, TemporaryPgBouncer};
+
+use crate::database::{connect, server};
+use crate::plant_into;
+
+customer_testkit::conformance!(
+    partitioned,
+    open_partitioned,
+    only_if = postgres::is_there,
+    plant = plant_partitioned
+);
+
+customer_testkit::conformance!(
+    pooled,
+    open_pooled,
+    only_if = pooler_is_there,
+    plant = crate::plant
+);
+
+fn plant_partitioned(_: &PostgresStore, planted: PlantedValue) -> BoxFuture<'_, ()> {
+    plant_into("partitioned", &planted);
+    Box::pin(async {})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s2_histories_on_a_partitioned_table_are_linearizable() {
+    if postgres::is_there() {
+        check_histories(open_partitioned, Workload::default(), histories())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s2_histories_behind_a_pooler_are_linearizable() {
+    if pooler_is_there() {
+        check_histories(open_pooled, Workload::default(), histories())
+            .await
+            .unwrap();
+    }
+}
+
+/// `pg_dump` creates the constraint of the email address before that of the id.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s2_histories_on_a_restored_dump_are_linearizable() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("dumped").unwrap();
+    drop(connect(&url).await.unwrap());
+    let url = server.restore_dump("dumped", "restored").unwrap();
+    let open = || async { connect(&url).await.unwrap() };
+    check_histories(open, Workload::default(), histories())
+        .await
+        .unwrap();
+}
+
+/// A store on a table with 16 partitions by team, whose constraints have names of their own.
+async fn open_partitioned() -> PostgresStore {
+    static DATABASE: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+    let url = DATABASE.get_or_init(|| async {
+        let server = server().unwrap();
+        let url = server.create_database("partitioned").unwrap();
+        drop(connect(&url).await.unwrap());
+        let mut sql = "ALTER TABLE customer RENAME TO template;
+            CREATE TABLE customer (LIKE template INCLUDING ALL) PARTITION BY HASH (team_id);
+            DROP TABLE template;"
+            .to_owned();
+        for part in 0..16 {
+            sql.push_str(&format!(
+                "CREATE TABLE customer_{part} PARTITION OF customer
+                    FOR VALUES WITH (MODULUS 16, REMAINDER {part});"
+            ));
+        }
+        server.execute("partitioned", &sql).unwrap();
+        url
+    });
+    connect(url.await).await.unwrap()
+}
+
+fn pooler_is_there() -> bool {
+    postgres::is_there() && postgres::pgbouncer_is_installed("pooled")
+}
+
+/// A store behind PgBouncer, without prepared statements.
+async fn open_pooled() -> PostgresStore {
+    static POOLER: OnceLock<TemporaryPgBouncer> = OnceLock::new();
+    let pooler = POOLER.get_or_init(|| TemporaryPgBouncer::start(server().unwrap()).unwrap());
+    let url = format!("{}?prepared_statements=false", pooler.url("postgres"));
+    let config: PostgresConfig = url.parse().unwrap();
+    PostgresStore::connect(&config).await.unwrap()
+}
+
+/// The setting of a session is that of another client in a pooler (S4).
+#[tokio::test]
+async fn s4_a_commit_behind_a_pooler_is_on_the_disk() {
+    if !pooler_is_there() {
+        return;
+    }
+    let server = server().unwrap();
+    server.create_database("lax_pool").unwrap();
+    let pooler = TemporaryPgBouncer::start(server).unwrap();
+    let url = format!("{}?prepared_statements=false", pooler.url("lax_pool"));
+    let store = connect(&url).await.unwrap();
+    crate::database::watch_commits(server, "lax_pool");
+    let team = crate::new_team();
+    let inserts: Vec<_> = (0..64)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move { store.insert(&crate::customer(team, number)).await })
+        })
+        .collect();
+    for insert in inserts {
+        insert.await.unwrap().unwrap();
+    }
+    let seen = "SELECT string_agg(DISTINCT setting, ',') || count(*) FROM seen";
+    assert_eq!(server.execute("lax_pool", seen).unwrap(), "on64");
+}

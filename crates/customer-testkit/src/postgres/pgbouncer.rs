@@ -1,0 +1,132 @@
+//! A PgBouncer in front of a temporary server.
+
+use std::env;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::{REQUIRED_VARIABLE, TemporaryPostgres, free_port};
+
+/// Starts PgBouncer and ends it, with its directory, when its standard input ends. As root
+/// it works as the user postgres, because PgBouncer does not run as root.
+const GUARDIAN: &str = r#"
+set -eu
+cd /
+program=$1
+host=$2
+port=$3
+own_port=$4
+trap '' HUP INT TERM
+as() {
+    if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+directory=$(as mktemp -d "${TMPDIR:-/tmp}/customer-pgbouncer.XXXXXX")
+as sh -c 'cat >"$1/pgbouncer.ini"' sh "$directory" <<END
+[databases]
+* = host=$host port=$port user=customer
+[pgbouncer]
+listen_addr =
+listen_port = $own_port
+unix_socket_dir = $directory
+auth_type = any
+pool_mode = transaction
+default_pool_size = 8
+max_client_conn = 500
+logfile = $directory/log
+pidfile = $directory/pid
+END
+as "$program" --daemon --quiet "$directory/pgbouncer.ini"
+take_down() {
+    as sh -c 'kill -s QUIT "$(cat "$1/pid")"' sh "$directory" || true
+    rm -rf "$directory"
+}
+trap take_down EXIT
+# It returns before it listens.
+for _ in $(seq 100); do
+    [ -S "$directory/.s.PGSQL.$own_port" ] && break
+    sleep 0.05
+done
+[ -S "$directory/.s.PGSQL.$own_port" ]
+echo "$directory"
+cat >/dev/null
+"#;
+
+/// PgBouncer with pooling by transaction, in front of a server.
+#[derive(Debug)]
+pub struct TemporaryPgBouncer {
+    directory: PathBuf,
+    port: u16,
+    /// Its standard input keeps PgBouncer running.
+    guardian: Child,
+}
+
+/// Whether PgBouncer is installed. If not, the name of the test is printed as skipped.
+///
+/// # Panics
+///
+/// If it is not installed although [`REQUIRED_VARIABLE`] is set.
+#[must_use]
+pub fn pgbouncer_is_installed(test: &str) -> bool {
+    if program().is_some() {
+        return true;
+    }
+    let message = "pgbouncer is not installed (Debian: apt-get install pgbouncer)";
+    assert!(env::var_os(REQUIRED_VARIABLE).is_none(), "{message}");
+    // A test does not fail because its standard error is closed.
+    let _ = writeln!(io::stderr(), "skipped {test}: {message}");
+    false
+}
+
+impl TemporaryPgBouncer {
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// If it is not installed or does not start.
+    pub fn start(server: &TemporaryPostgres) -> io::Result<Self> {
+        let program = program().ok_or(io::ErrorKind::NotFound)?;
+        let port = free_port()?;
+        let mut guardian = Command::new("sh")
+            .args(["-c", GUARDIAN, "sh"])
+            .args([&program, &server.directory])
+            .args([server.port, port].map(|port| port.to_string()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut directory = String::new();
+        if let Some(output) = guardian.stdout.take() {
+            BufReader::new(output).read_line(&mut directory)?;
+        }
+        if directory.is_empty() {
+            return Err(io::Error::other("pgbouncer does not start"));
+        }
+        Ok(Self {
+            directory: PathBuf::from(directory.trim_end()),
+            port,
+            guardian,
+        })
+    }
+
+    /// The URL of a database behind it.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        let directory = self.directory.display().to_string().replace('/', "%2F");
+        format!("postgres://customer@{directory}:{}/{database}", self.port)
+    }
+}
+
+impl Drop for TemporaryPgBouncer {
+    fn drop(&mut self) {
+        drop(self.guardian.stdin.take());
+        // Its exit status says nothing.
+        let _ = self.guardian.wait();
+    }
+}
+
+fn program() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|directory| directory.join("pgbouncer"))
+        .find(|program| Path::is_file(program))
+}
