@@ -1,9 +1,13 @@
 //! The name of a store.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use customer_postgres::{PostgresConfig, UrlError};
 
 /// Where customers are kept.
@@ -38,6 +42,35 @@ impl FromStr for StoreName {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(_) | None => Err(NameError::Unknown),
         }
+    }
+}
+
+/// Parses the name of a store without repeating it in the error: it may have a password.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreNameParser;
+
+impl ValueParserFactory for StoreName {
+    type Parser = StoreNameParser;
+
+    fn value_parser() -> StoreNameParser {
+        StoreNameParser
+    }
+}
+
+impl TypedValueParser for StoreNameParser {
+    type Value = StoreName;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        _: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<StoreName, clap::Error> {
+        let name = value.to_str().ok_or(NameError::Unknown);
+        name.and_then(str::parse).map_err(|error| {
+            let message = format!("invalid value for '--store <STORE>': {error}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
     }
 }
 

@@ -222,3 +222,29 @@ fn a_server_that_is_not_there_is_told_without_its_password() {
     assert!(ended.stderr.contains("127.0.0.1:1"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
 }
+
+/// A mistyped URL is not repeated, wherever it comes from.
+#[test]
+fn an_invalid_store_is_reported_without_its_password() {
+    for store in [
+        "postgress://ann:secret@db/customers",
+        "postgres://ann:secret@db:port/customers",
+        "postgres://ann:secret@db/customers?colour=red",
+        "postgres://ann:secret@db/customers?sslmode=prefer",
+        "postgres://ann:secret@db/customers?read_timeout=5",
+        "postgres://ann:12/secret@db/customers",
+        "postgres://ann:1@secret@db/customers",
+        "postgres:///secret",
+        "//ann:secret@db",
+    ] {
+        let as_argument = run(&["get", "--store", store, "--team", TEAM, TEAM], "");
+        let mut command = crate::customer(&["get", "--team", TEAM, TEAM]);
+        let output = command.env("CUSTOMER_STORE", store).output().unwrap();
+        let from_environment = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((as_argument.code, output.status.code()), (Some(2), Some(2)));
+        for message in [as_argument.stderr, from_environment] {
+            assert!(message.contains("--store"), "{store}: {message}");
+            assert!(!message.contains("secret"), "{store}: {message}");
+        }
+    }
+}

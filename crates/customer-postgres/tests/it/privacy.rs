@@ -104,3 +104,39 @@ async fn an_error_shows_no_text_of_a_record_and_no_password() {
     assert!(shown.contains("23514"), "{shown}");
     assert!(!shown.contains("acme"), "{shown}");
 }
+
+#[tokio::test]
+async fn connect_warns_of_settings_that_log_values() {
+    let Some(server) = postgres::shared() else {
+        return;
+    };
+    listen();
+    let url = server.create_database("leaks").unwrap();
+    for (setting, value) in [
+        ("log_parameter_max_length_on_error", "0"),
+        ("log_error_verbosity", "terse"),
+        ("log_statement", "none"),
+    ] {
+        let sql = format!("ALTER DATABASE leaks SET {setting} = '{value}'");
+        server.execute("leaks", &sql).unwrap();
+    }
+    let warnings = async || {
+        let before = LISTENER.0.lock().unwrap().len();
+        drop(PostgresStore::connect(&url.parse().unwrap()).await.unwrap());
+        let lines = LISTENER.0.lock().unwrap();
+        let warns = lines[before..].lines();
+        // Other tests connect too, to databases with the default settings.
+        let own = warns.filter(|line| line.contains("log values of customers"));
+        own.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let defaults = "to prevent it, set log_error_verbosity = terse";
+    assert!(warnings().await.iter().all(|line| line.ends_with(defaults)));
+
+    let all = "ALTER DATABASE leaks SET log_statement = 'all';
+        ALTER DATABASE leaks SET log_parameter_max_length_on_error = 8;
+        ALTER DATABASE leaks SET log_error_verbosity = default";
+    server.execute("leaks", all).unwrap();
+    let expected = "set log_parameter_max_length = 0, log_parameter_max_length_on_error = 0, \
+        log_error_verbosity = terse";
+    assert!(warnings().await.iter().any(|line| line.ends_with(expected)));
+}
