@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{CancelToken, NoTls, Row, Statement};
@@ -67,12 +69,23 @@ impl Connections {
         let hosts = config.driver.get_hosts().len();
         let hosts = hosts.max(config.driver.get_hostaddrs().len());
         let connect = config.timeouts.connect;
-        let pool = Pool::builder(manager)
+        // Compiling the plan of a list of a large team takes longer than it saves.
+        let no_jit = Hook::async_fn(|client: &mut ClientWrapper, _| {
+            Box::pin(async move {
+                let set = client.batch_execute("SET jit = off").await;
+                set.map_err(HookError::Backend)
+            })
+        });
+        let mut pool = Pool::builder(manager)
             .max_size(config.max_connections)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(config.timeouts.wait))
             // Also a server that accepts a connection and does not answer.
-            .create_timeout(Some(connect * u32::try_from(hosts).unwrap_or(u32::MAX)))
+            .create_timeout(Some(connect * u32::try_from(hosts).unwrap_or(u32::MAX)));
+        if config.prepared_statements {
+            pool = pool.post_create(no_jit);
+        }
+        let pool = pool
             .build()
             .map_err(|error| ConnectError::Unreachable(error.into()))?;
         Ok(Self {

@@ -57,16 +57,32 @@ const MIGRATIONS: &[&[&str]] = &[
         ADD COLUMN key_version  integer NOT NULL DEFAULT 1,
         ADD COLUMN next_team_id uuid,
         ADD COLUMN next_uuid    uuid"],
+    // 4 to 6: S7, an index for each order of a list, which has all columns that a page of
+    // ids needs. That of the names has the whole search key, so that a search reads only
+    // the index. The longest key has less than the 2,704 bytes that an entry can have.
+    // The order by email address uses its constraint.
+    &[
+        "CREATE INDEX customer_by_name ON customer (team_id, search_key, uuid)",
+        "DROP INDEX customer_search",
+    ],
+    &["CREATE INDEX customer_by_created_at ON customer (team_id, created_at, uuid)"],
+    &["CREATE INDEX customer_by_updated_at ON customer (team_id, updated_at, uuid)"],
 ];
 
 /// Brings the schema up to date. If it is, nothing is written, so that a user who may not
 /// change tables can use the store.
+///
+/// Each step is a transaction, so that an interrupted migration continues after the last
+/// complete step.
 pub(crate) async fn migrate(connection: &mut Connection) -> Result<(), ConnectError> {
-    let found = found(connection).await.map_err(ConnectError::Schema)?;
-    if missing(found)?.is_empty() {
-        return Ok(());
+    let mut found = found(connection).await.map_err(ConnectError::Schema)?;
+    while !missing(found)?.is_empty() {
+        lock(connection).await.map_err(ConnectError::Schema)?;
+        found = change(connection).await?;
+        connection.commit().await.map_err(ConnectError::Schema)?;
+        tracing::info!("the schema has version {found} of {}", MIGRATIONS.len());
     }
-    change(connection).await
+    Ok(())
 }
 
 /// Begins a transaction that other processes which change the schema wait for. Its
@@ -80,9 +96,8 @@ pub(crate) async fn lock(connection: &mut Connection) -> Result<(), tokio_postgr
         .map(drop)
 }
 
-/// Executes all steps in one transaction.
-async fn change(connection: &mut Connection) -> Result<(), ConnectError> {
-    lock(connection).await.map_err(ConnectError::Schema)?;
+/// Executes the next step, unless another process has done so; returns the last step.
+async fn change(connection: &mut Connection) -> Result<i32, ConnectError> {
     connection
         .run(
             "CREATE TABLE IF NOT EXISTS customer_schema (
@@ -93,11 +108,13 @@ async fn change(connection: &mut Connection) -> Result<(), ConnectError> {
         .await
         .map_err(ConnectError::Schema)?;
     let found = steps(connection).await.map_err(ConnectError::Schema)?;
-    for (step, statements) in (found + 1..).zip(missing(found)?) {
-        let take = take(connection, step, statements).await;
-        take.map_err(ConnectError::Schema)?;
-    }
-    connection.commit().await.map_err(ConnectError::Schema)
+    let Some(statements) = missing(found)?.first() else {
+        return Ok(found);
+    };
+    let step = found + 1;
+    let taken = take(connection, step, statements).await;
+    taken.map_err(ConnectError::Schema)?;
+    Ok(step)
 }
 
 async fn take(

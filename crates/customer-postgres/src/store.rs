@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use customer_domain::{
     Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, Scan, SearchText, StoreError, TeamId, Version,
+    ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
 };
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -280,17 +280,8 @@ impl CustomerStore for PostgresStore {
     }
 
     async fn list(&self, team: TeamId, query: &ListQuery) -> Result<CustomerPage, StoreError> {
-        let search = query.search().map_or("", SearchText::as_str);
-        // The offset can be beyond any table, but must be a signed number.
-        let offset = i64::try_from(query.offset()).unwrap_or(i64::MAX);
-        let parameters = [
-            Parameter::uuid(*team.as_uuid()),
-            Parameter::text(search),
-            Parameter::integer(query.limit().into()),
-            Parameter::integer(offset),
-        ];
-        let sql = list::statement(query);
-        let rows = self.query(self.read_deadline(), sql, &parameters).await?;
+        let (sql, parameters) = list::statement(team, query);
+        let rows = self.query(self.read_deadline(), &sql, &parameters).await?;
         Ok(list::read(&rows, query)?)
     }
 

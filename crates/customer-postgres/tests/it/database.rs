@@ -233,6 +233,7 @@ async fn s7_records_of_schema_1_are_found_by_a_search() {
     }
     drop(store);
     let back = "ALTER TABLE customer DROP COLUMN search_key;
+        DROP INDEX customer_by_created_at, customer_by_updated_at;
         ALTER TABLE customer_schema DROP COLUMN key_version, DROP COLUMN next_team_id,
             DROP COLUMN next_uuid;
         DELETE FROM customer_schema WHERE step > 1";
@@ -424,4 +425,96 @@ async fn one_connection_serves_many_one_after_the_other() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
+}
+
+/// A list reads the index of its order, and a search only the index of the search keys.
+#[tokio::test]
+async fn s7_a_list_reads_no_more_than_an_index_of_the_team() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("plans").unwrap();
+    drop(connect(&url).await.unwrap());
+    until_ended(server, "plans").await;
+    let (team, other) = (new_team(), new_team());
+    for team in [team, other] {
+        let sql = format!(
+            "INSERT INTO customer (team_id, uuid, version, customer, email, email_key, status,
+                contacts, created_at, updated_at, search_key)
+            SELECT '{team}', gen_random_uuid(), 1, 'Acme ' || n, n || '@b.co', n || '@b.co',
+                'active', '[]', now(), now(), 'acme ' || n || chr(10) || n || '@b.co' || chr(10)
+            FROM generate_series(1, 5000) AS n"
+        );
+        server.execute("plans", &sql).unwrap();
+    }
+    server.execute("plans", "VACUUM ANALYZE customer").unwrap();
+    server.execute("plans", "SELECT pg_stat_reset()").unwrap();
+    let store = connect(&url).await.unwrap();
+    for by in OrderBy::ALL {
+        for search in [None, Some("acme 49"), Some("none")] {
+            for has_total in [true, false] {
+                let mut query = ListQuery::new().with_order(*by, Direction::Descending);
+                if let Some(search) = search {
+                    query = query.with_search(SearchText::parse(search).unwrap());
+                }
+                if !has_total {
+                    query = query.without_total();
+                }
+                let page = store.list(team, &query).await.unwrap();
+                let expected = match search {
+                    None => 5_000,
+                    Some("none") => 0,
+                    Some(_) => 111,
+                };
+                assert_eq!(
+                    page.total,
+                    has_total.then_some(expected),
+                    "{by:?} {search:?}"
+                );
+                assert_eq!(page.records.len() as u64, expected.min(20));
+            }
+        }
+    }
+    drop(store);
+    until_ended(server, "plans").await;
+    let scans = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'customer'";
+    assert_eq!(server.execute("plans", scans).unwrap(), "0");
+}
+
+/// Waits until the sessions of the store have ended: then the server has counted what
+/// they did.
+async fn until_ended(server: &TemporaryPostgres, database: &str) {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = '{database}' AND application_name = 'customer-postgres'"
+    );
+    let ended = async {
+        while server.execute("postgres", &sql).unwrap() != "0" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let patience = Duration::from_secs(20);
+    tokio::time::timeout(patience, ended).await.unwrap();
+}
+
+/// The longest values still fit into an index entry.
+#[tokio::test]
+async fn s7_the_longest_search_key_fits_into_its_index() {
+    let Some(_) = server() else { return };
+    let store = open().await;
+    // One code point that is folded into two, with five bytes of UTF-8 in all, next to
+    // others, so that the key cannot be compressed well.
+    let folded: Vec<char> = ('\u{1F80}'..='\u{1FAF}').collect();
+    let text = |length: usize, step: usize| -> String {
+        let index = |number: usize| (number * number * step + number / 7) % folded.len();
+        (0..length).map(|number| folded[index(number)]).collect()
+    };
+    let label: String = ('\u{20000}'..).step_by(2_999).take(8).collect();
+    let email = format!("{}@{label}.{label}.{label}.{label}.example", text(21, 5));
+    let new =
+        customer_domain::NewCustomer::new(text(255, 3).parse().unwrap(), email.parse().unwrap())
+            .with_main_phone(text(50, 11).parse().unwrap());
+    let stored = new.into_customer(id(1), new_team(), noon());
+    assert!(stored.search_key().as_str().len() > 1_500);
+    store.insert(&stored).await.unwrap();
+    let page = store.list(stored.team(), &ListQuery::new()).await.unwrap();
+    assert_eq!(page.records, [stored]);
 }

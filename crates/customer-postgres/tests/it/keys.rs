@@ -324,8 +324,8 @@ async fn s8_an_interrupted_migration_continues_after_the_last_batch() {
 
     // Releases that know schema 2 cannot use the database, and one batch is done.
     assert_eq!(
-        database.execute("SELECT max(step) FROM customer_schema"),
-        "3"
+        database.execute("SELECT max(step) > 2 FROM customer_schema"),
+        "t"
     );
     let recomputed = database.email_keys();
     let recomputed = recomputed.iter().filter(|key| key.starts_with('\u{390}'));

@@ -104,11 +104,14 @@ async fn check(
     team: TeamId,
     acknowledged: &Acknowledged,
 ) {
-    // Every page of the table and of both indexes, and that they agree.
+    // Every page of the table and of its indexes, and that they agree.
     for sql in [
         "CREATE EXTENSION IF NOT EXISTS amcheck",
         "SELECT bt_index_check('customer_pkey', true)",
         "SELECT bt_index_check('customer_email_key', true)",
+        "SELECT bt_index_check('customer_by_name', true)",
+        "SELECT bt_index_check('customer_by_created_at', true)",
+        "SELECT bt_index_check('customer_by_updated_at', true)",
     ] {
         server.execute("postgres", sql).unwrap();
     }
