@@ -1,7 +1,9 @@
 //! Connections: their pool, and what happens to the connection of an abandoned operation.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use customer_domain::BoxFuture;
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
@@ -13,9 +15,13 @@ use crate::config::PostgresConfig;
 use crate::deadline::Deadline;
 use crate::error::{ConnectError, Error, Failed};
 use crate::parameter::Parameter;
+use crate::pipeline::in_order;
 
 /// How long a request to cancel a statement may take before its connection is closed.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The levels above can fail because of other transactions, which the row locks prevent.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// The connections of a store.
 #[derive(Clone)]
@@ -147,11 +153,7 @@ impl Connection {
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
         self.is_in_statement = true;
-        let client = self.client();
-        let rows = match statement {
-            Prepared::Named(statement) => client.query(statement, &untyped(parameters)).await,
-            Prepared::Unnamed(sql) => client.query_typed(sql, &typed(parameters)).await,
-        };
+        let rows = query(self.client(), statement, parameters).await;
         self.is_in_statement = false;
         rows
     }
@@ -163,11 +165,7 @@ impl Connection {
         parameters: &[Parameter<'_>],
     ) -> Result<u64, tokio_postgres::Error> {
         self.is_in_statement = true;
-        let client = self.client();
-        let rows = match statement {
-            Prepared::Named(statement) => client.execute(statement, &untyped(parameters)).await,
-            Prepared::Unnamed(sql) => client.execute_typed(sql, &typed(parameters)).await,
-        };
+        let rows = execute(self.client(), statement, parameters).await;
         self.is_in_statement = false;
         rows
     }
@@ -198,17 +196,102 @@ impl Connection {
         done
     }
 
-    /// Begins a transaction. Unless it is [committed](Self::commit), the connection is
-    /// closed at the end.
+    /// Begins a transaction. Unless it is [committed](Self::commit) or
+    /// [rolled back](Self::roll_back), the connection is closed at the end.
     pub(crate) async fn begin(&mut self) -> Result<(), tokio_postgres::Error> {
         self.is_in_transaction = true;
-        self.run("BEGIN ISOLATION LEVEL READ COMMITTED").await
+        self.run(BEGIN).await
+    }
+
+    /// Begins a transaction with a query, in one round trip.
+    pub(crate) async fn begin_with(
+        &mut self,
+        statement: &Prepared<'_>,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        self.is_in_transaction = true;
+        self.is_in_statement = true;
+        let client = self.client();
+        let begin = async { client.batch_execute(BEGIN).await.map(|()| Vec::new()) };
+        let query = query(client, statement, parameters);
+        let results = in_order(vec![Box::pin(begin), Box::pin(query)]).await;
+        self.is_in_statement = false;
+        let results: Result<Vec<_>, _> = results.into_iter().collect();
+        Ok(results?.pop().unwrap_or_default())
+    }
+
+    /// Executes statements in their order and in one round trip. Returns the number of
+    /// rows of each, or the first error.
+    pub(crate) async fn execute_all(
+        &mut self,
+        statements: &[(Arc<Prepared<'_>>, Vec<Parameter<'_>>)],
+    ) -> Result<Vec<u64>, tokio_postgres::Error> {
+        self.is_in_statement = true;
+        let client = self.client();
+        let executed = statements.iter().map(|(statement, parameters)| {
+            let executed = execute(client, statement, parameters);
+            Box::pin(executed) as BoxFuture<'_, _>
+        });
+        let results = in_order(executed.collect()).await;
+        self.is_in_statement = false;
+        results.into_iter().collect()
+    }
+
+    /// Executes the last statement of a transaction and commits, in one round trip. After
+    /// an error of the statement, the transaction is rolled back.
+    pub(crate) async fn execute_and_commit(
+        &mut self,
+        statement: &Prepared<'_>,
+        parameters: &[Parameter<'_>],
+    ) -> Result<u64, tokio_postgres::Error> {
+        self.is_in_statement = true;
+        let client = self.client();
+        let executed = execute(client, statement, parameters);
+        let commit = async { client.batch_execute("COMMIT").await.map(|()| 0) };
+        let mut results = in_order(vec![
+            Box::pin(executed) as BoxFuture<'_, _>,
+            Box::pin(commit),
+        ])
+        .await;
+        self.is_in_statement = false;
+        let committed = results.pop().unwrap_or(Ok(0));
+        self.is_in_transaction = committed.is_err();
+        let rows = results.pop().unwrap_or(Ok(0))?;
+        committed.map(|_| rows)
     }
 
     pub(crate) async fn commit(&mut self) -> Result<(), tokio_postgres::Error> {
         self.run("COMMIT").await?;
         self.is_in_transaction = false;
         Ok(())
+    }
+
+    pub(crate) async fn roll_back(&mut self) -> Result<(), tokio_postgres::Error> {
+        self.run("ROLLBACK").await?;
+        self.is_in_transaction = false;
+        Ok(())
+    }
+}
+
+async fn query(
+    client: &Object,
+    statement: &Prepared<'_>,
+    parameters: &[Parameter<'_>],
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    match statement {
+        Prepared::Named(statement) => client.query(statement, &untyped(parameters)).await,
+        Prepared::Unnamed(sql) => client.query_typed(sql, &typed(parameters)).await,
+    }
+}
+
+async fn execute(
+    client: &Object,
+    statement: &Prepared<'_>,
+    parameters: &[Parameter<'_>],
+) -> Result<u64, tokio_postgres::Error> {
+    match statement {
+        Prepared::Named(statement) => client.execute(statement, &untyped(parameters)).await,
+        Prepared::Unnamed(sql) => client.execute_typed(sql, &typed(parameters)).await,
     }
 }
 

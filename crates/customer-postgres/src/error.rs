@@ -82,7 +82,7 @@ impl From<PoolError> for ConnectError {
 
 /// Why an operation failed. No text of the server is kept, because its messages and
 /// details contain values.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The server rejected the statement, which had no effect.
     #[error("PostgreSQL rejected the statement with SQLSTATE {0}")]

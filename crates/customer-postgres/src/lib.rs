@@ -123,6 +123,7 @@
     )
 )]
 
+mod batch;
 mod config;
 mod connection;
 mod deadline;
@@ -130,6 +131,7 @@ mod error;
 mod keys;
 mod list;
 mod parameter;
+mod pipeline;
 mod retry;
 mod row;
 mod schema;
@@ -137,6 +139,7 @@ mod settings;
 mod store;
 #[cfg(feature = "tls")]
 mod tls;
+mod update;
 mod url;
 
 pub use config::PostgresConfig;

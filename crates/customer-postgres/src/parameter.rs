@@ -4,6 +4,7 @@
 //! `Debug` form, so that form must not show strings.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use customer_domain::{ColumnValue, Timestamp};
 use tokio_postgres::types::private::BytesMut;
@@ -12,41 +13,59 @@ use uuid::Uuid;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
 
-/// A value of any kind. Its `Debug` form is that of the core, without strings.
+/// A value of any kind, or a list of such. Its `Debug` form does not show strings.
 #[derive(Debug)]
-pub(crate) struct Parameter<'a>(pub(crate) ColumnValue<'a>);
+pub(crate) enum Parameter<'a> {
+    /// The value of a column.
+    Value(ColumnValue<'a>),
+    Uuids(Vec<Uuid>),
+    Texts(Texts),
+}
+
+/// Strings, which `Debug` does not show.
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} strings]", self.0.len())
+    }
+}
 
 impl<'a> Parameter<'a> {
     pub(crate) const fn text(text: &'a str) -> Self {
-        Self(ColumnValue::Text(Some(Cow::Borrowed(text))))
+        Self::Value(ColumnValue::Text(Some(Cow::Borrowed(text))))
     }
 
     pub(crate) const fn uuid(uuid: Uuid) -> Self {
-        Self(ColumnValue::Uuid(uuid))
+        Self::Value(ColumnValue::Uuid(uuid))
     }
 
     pub(crate) const fn integer(number: i64) -> Self {
-        Self(ColumnValue::Integer(number))
+        Self::Value(ColumnValue::Integer(number))
     }
 
     /// The type that the statement is prepared with.
     pub(crate) const fn type_of(&self) -> Type {
-        match self.0 {
-            ColumnValue::Uuid(_) => Type::UUID,
-            ColumnValue::Text(_) => Type::TEXT,
-            ColumnValue::Integer(_) => Type::INT8,
-            ColumnValue::Time(_) => Type::TIMESTAMPTZ,
+        match self {
+            Self::Value(ColumnValue::Uuid(_)) => Type::UUID,
+            Self::Value(ColumnValue::Text(_)) => Type::TEXT,
+            Self::Value(ColumnValue::Integer(_)) => Type::INT8,
+            Self::Value(ColumnValue::Time(_)) => Type::TIMESTAMPTZ,
+            Self::Uuids(_) => Type::UUID_ARRAY,
+            Self::Texts(_) => Type::TEXT_ARRAY,
         }
     }
 }
 
 impl ToSql for Parameter<'_> {
     fn to_sql(&self, r#type: &Type, out: &mut BytesMut) -> Outcome<IsNull> {
-        match &self.0 {
-            ColumnValue::Uuid(uuid) => uuid.to_sql_checked(r#type, out),
-            ColumnValue::Text(text) => text.to_sql_checked(r#type, out),
-            ColumnValue::Integer(number) => number.to_sql_checked(r#type, out),
-            ColumnValue::Time(time) => Instant(*time).to_sql_checked(r#type, out),
+        match self {
+            Self::Value(ColumnValue::Uuid(uuid)) => uuid.to_sql_checked(r#type, out),
+            Self::Value(ColumnValue::Text(text)) => text.to_sql_checked(r#type, out),
+            Self::Value(ColumnValue::Integer(number)) => number.to_sql_checked(r#type, out),
+            Self::Value(ColumnValue::Time(time)) => Instant(*time).to_sql_checked(r#type, out),
+            Self::Uuids(uuids) => uuids.to_sql_checked(r#type, out),
+            Self::Texts(texts) => texts.0.to_sql_checked(r#type, out),
         }
     }
 
@@ -120,7 +139,7 @@ mod tests {
         let mut bytes = BytesMut::new();
         let text = Parameter::text("7");
         assert!(text.to_sql_checked(&Type::INT8, &mut bytes).is_err());
-        let number = Parameter(ColumnValue::Integer(7));
+        let number = Parameter::integer(7);
         assert!(number.to_sql_checked(&Type::TEXT, &mut bytes).is_err());
         assert!(number.to_sql_checked(&Type::INT8, &mut bytes).is_ok());
         assert_eq!(bytes, 7_i64.to_be_bytes().as_slice());
@@ -128,7 +147,10 @@ mod tests {
 
     #[test]
     fn debug_of_a_parameter_does_not_show_strings() {
-        let shown = format!("{:?}", Parameter::text("ann@acme.example"));
-        assert!(!shown.contains("ann"), "{shown}");
+        let texts = Texts(vec!["ann@acme.example".to_owned()]);
+        for parameter in [Parameter::text("ann@acme.example"), Parameter::Texts(texts)] {
+            let shown = format!("{parameter:?}");
+            assert!(!shown.contains("ann"), "{shown}");
+        }
     }
 }

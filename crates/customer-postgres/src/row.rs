@@ -91,6 +91,20 @@ const DELETE: &str = "DELETE FROM customer WHERE team_id = $1 AND uuid = $2";
 const DURABLE: &str = " RETURNING CASE WHEN current_setting('synchronous_commit') = 'off'
     THEN set_config('synchronous_commit', 'on', true) END";
 
+/// Reads a record and locks it until the end of the transaction.
+pub(crate) static LOCK: LazyLock<String> = LazyLock::new(|| format!("{} FOR UPDATE", *GET));
+
+/// Reads and locks the records of these ids and these email keys. Batches that lock
+/// records in the same order do not wait for each other in a circle (S10).
+pub(crate) static LOCK_ALL: LazyLock<String> = LazyLock::new(|| {
+    let columns = &*COLUMNS;
+    format!(
+        "SELECT {columns} FROM customer
+        WHERE team_id = $1 AND (uuid = ANY($2) OR email_key = ANY($3))
+        ORDER BY uuid FOR UPDATE"
+    )
+});
+
 /// The statements that write.
 pub(crate) struct Writes {
     pub(crate) insert: String,
@@ -130,7 +144,7 @@ pub(crate) fn parameters(
     let row = customer.to_row().map_err(|_| Error::Version)?;
     let read = read.map(number_of).transpose()?;
     let read = read.map(Parameter::integer);
-    Ok(row.into_iter().map(Parameter).chain(read).collect())
+    Ok(row.into_iter().map(Parameter::Value).chain(read).collect())
 }
 
 /// The integers of PostgreSQL are signed.

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId, Version,
+    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
+    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
+    UpdateError, Version, Write, WriteResult,
 };
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -19,11 +20,12 @@ use crate::parameter::Parameter;
 use crate::retry::retry;
 use crate::row::Writes;
 use crate::settings::Engine;
+use crate::update::Request;
 use crate::{keys, list, row, schema, settings};
 
 /// The maximum number of attempts of a write if, each time, the record that it conflicts
 /// with is gone when it is looked up.
-const LOOKUPS: usize = 8;
+pub(crate) const LOOKUPS: usize = 8;
 
 /// Customers in a PostgreSQL database.
 ///
@@ -31,10 +33,10 @@ const LOOKUPS: usize = 8;
 /// operations are awaited. See the documentation of the crate for an example.
 #[derive(Clone)]
 pub struct PostgresStore {
-    connections: Connections,
+    pub(crate) connections: Connections,
     config: PostgresConfig,
-    engine: Engine,
-    writes: Arc<Writes>,
+    pub(crate) engine: Engine,
+    pub(crate) writes: Arc<Writes>,
 }
 
 /// The result of a statement that writes.
@@ -48,11 +50,11 @@ enum Written {
 
 /// The records that an insert or a replace conflicts with.
 #[derive(Default)]
-struct Holders {
+pub(crate) struct Holders {
     /// The version of the record of its id; an error if it cannot be read (S8).
     own: Option<Result<Version, Error>>,
     /// Another record that has its email address.
-    other: Option<CustomerId>,
+    pub(crate) other: Option<CustomerId>,
 }
 
 impl PostgresStore {
@@ -94,7 +96,7 @@ impl PostgresStore {
         Deadline::after(self.config.timeouts.read)
     }
 
-    fn write_deadline(&self) -> Deadline {
+    pub(crate) fn write_deadline(&self) -> Deadline {
         Deadline::after(self.config.timeouts.write)
     }
 
@@ -113,12 +115,13 @@ impl PostgresStore {
         .await
     }
 
-    async fn find(
+    pub(crate) async fn find(
         &self,
+        deadline: Deadline,
         sql: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Option<Customer>, StoreError> {
-        let rows = self.query(self.read_deadline(), sql, parameters).await?;
+        let rows = self.query(deadline, sql, parameters).await?;
         Ok(rows.first().map(row::read).transpose()?)
     }
 
@@ -155,7 +158,11 @@ impl PostgresStore {
     }
 
     /// The records of [`row::HOLDERS`], in one snapshot.
-    async fn holders(&self, deadline: Deadline, customer: &Customer) -> Result<Holders, Error> {
+    pub(crate) async fn holders(
+        &self,
+        deadline: Deadline,
+        customer: &Customer,
+    ) -> Result<Holders, Error> {
         let email = customer.email().key();
         let (team, id) = (customer.team(), customer.id());
         let [team, own] = key(team, id);
@@ -169,16 +176,46 @@ impl PostgresStore {
         }
         Ok(holders)
     }
+
+    pub(crate) async fn replace_until(
+        &self,
+        deadline: Deadline,
+        customer: &Customer,
+        read: Version,
+    ) -> Result<(), ReplaceError> {
+        let parameters = row::parameters(customer, Some(read)).map_err(StoreError::from)?;
+        for _ in 0..LOOKUPS {
+            let written = self
+                .write(deadline, &self.writes.replace, &parameters)
+                .await;
+            match written.map_err(StoreError::from)? {
+                Written::Rows(0) | Written::Conflict => {}
+                Written::Rows(_) => return Ok(()),
+            }
+            // One snapshot decides, because others can have written in the meantime.
+            let holders = self.holders(deadline, customer).await;
+            let holders = holders.map_err(StoreError::from)?;
+            let own = holders.own.transpose().map_err(StoreError::from)?;
+            match (own, holders.other) {
+                (None, _) => return Err(ReplaceError::NotFound),
+                (Some(found), _) if found != read => return Err(ReplaceError::VersionConflict),
+                (Some(_), Some(id)) => return Err(ReplaceError::EmailTaken(id)),
+                // It has this version now, or the address is free again.
+                (Some(_), None) => {}
+            }
+        }
+        Err(StoreError::from(Error::Restless).into())
+    }
 }
 
-fn key(team: TeamId, id: CustomerId) -> [Parameter<'static>; 2] {
+pub(crate) fn key(team: TeamId, id: CustomerId) -> [Parameter<'static>; 2] {
     [
         Parameter::uuid(*team.as_uuid()),
         Parameter::uuid(*id.as_uuid()),
     ]
 }
 
-fn is_conflict(error: &tokio_postgres::Error) -> bool {
+pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::UNIQUE_VIOLATION)
 }
 
@@ -205,7 +242,8 @@ impl CustomerStore for PostgresStore {
     }
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-        self.find(&row::GET, &key(team, id)).await
+        self.find(self.read_deadline(), &row::GET, &key(team, id))
+            .await
     }
 
     async fn find_by_email(
@@ -214,34 +252,40 @@ impl CustomerStore for PostgresStore {
         email: &EmailKey,
     ) -> Result<Option<Customer>, StoreError> {
         let team = Parameter::uuid(*team.as_uuid());
-        self.find(&row::FIND, &[team, Parameter::text(email.as_str())])
+        let parameters = [team, Parameter::text(email.as_str())];
+        self.find(self.read_deadline(), &row::FIND, &parameters)
             .await
     }
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
         let deadline = self.write_deadline();
-        let parameters = row::parameters(customer, Some(read)).map_err(StoreError::from)?;
-        for _ in 0..LOOKUPS {
-            let written = self
-                .write(deadline, &self.writes.replace, &parameters)
-                .await;
-            match written.map_err(StoreError::from)? {
-                Written::Rows(0) | Written::Conflict => {}
-                Written::Rows(_) => return Ok(()),
-            }
-            // One snapshot decides, because others can have written in the meantime.
-            let holders = self.holders(deadline, customer).await;
-            let holders = holders.map_err(StoreError::from)?;
-            let own = holders.own.transpose().map_err(StoreError::from)?;
-            match (own, holders.other) {
-                (None, _) => return Err(ReplaceError::NotFound),
-                (Some(found), _) if found != read => return Err(ReplaceError::VersionConflict),
-                (Some(_), Some(id)) => return Err(ReplaceError::EmailTaken(id)),
-                // It has this version now, or the address is free again.
-                (Some(_), None) => {}
-            }
-        }
-        Err(StoreError::from(Error::Restless).into())
+        self.replace_until(deadline, customer, read).await
+    }
+
+    async fn update(
+        &self,
+        team: TeamId,
+        id: CustomerId,
+        change: Change,
+        precondition: Precondition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Applied, UpdateError> {
+        let request = Request {
+            team,
+            id,
+            change: &change,
+            precondition,
+        };
+        self.update_as_one_step(&request, &clock).await
+    }
+
+    async fn write_batch(
+        &self,
+        team: TeamId,
+        writes: Vec<Write>,
+        clock: Arc<dyn Clock>,
+    ) -> Vec<WriteResult> {
+        self.write_all(team, writes, clock).await
     }
 
     async fn delete(

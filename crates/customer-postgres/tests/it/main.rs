@@ -11,6 +11,7 @@ mod many;
 mod outcomes;
 mod privacy;
 mod stored_values;
+mod writes;
 
 use customer_domain::{BoxFuture, Customer, CustomerId, NewCustomer, TeamId, Timestamp};
 use customer_postgres::{PostgresConfig, PostgresStore};
