@@ -1,5 +1,5 @@
-//! A [`CustomerStore`](customer_domain::CustomerStore) in PostgreSQL: for those
-//! who outgrow one machine.
+//! A [`CustomerStore`](customer_domain::CustomerStore) in PostgreSQL, for services with
+//! more than one process or machine.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -27,22 +27,24 @@
 //!
 //! # The server
 //!
-//! PostgreSQL with a database in UTF-8, whatever its locale; tried on version 15,
-//! and nothing is used that version 12 has not. Make a user and a database, and
-//! say where they are by [URL](PostgresConfig):
+//! PostgreSQL 12 or later, with a database in UTF-8 and any locale; tested with version
+//! 15. Create a role and a database, and pass their [URL](PostgresConfig):
 //!
 //! ```sql
 //! CREATE ROLE billing LOGIN PASSWORD '…';
 //! CREATE DATABASE customers OWNER billing ENCODING 'UTF8' TEMPLATE template0;
 //! ```
 //!
-//! The first [`connect`](PostgresStore::connect) makes two tables in the first
-//! schema of the user's `search_path`: `customer`, and `customer_schema` with the
-//! steps that were taken. Later versions of this crate add steps. They are taken
-//! under a lock, so that several processes may start at once.
+//! The first [`connect`](PostgresStore::connect) creates two tables in the first schema of
+//! the `search_path`: `customer`, and `customer_schema` with the steps of the schema.
+//! Later versions of this crate add steps. Each is executed under a lock, so that several
+//! processes can start at the same time.
+//!
+//! [`operating`] describes roles and grants, TLS, poolers, standbys, Citus, dumps,
+//! timeouts, monitoring and the limits of scaling.
 //!
 //! If the definition of the derived keys changed (V3, S7), `connect` recomputes them, a
-//! batch of records per transaction. The log (crate `log`) reports the progress. After an
+//! batch of records per transaction, and logs the progress. After an
 //! interruption, the next `connect` continues. End all processes of earlier versions
 //! before that: they write keys of the old definition. If two records of a team then have
 //! one email key, the one with the smaller `(createdAt, uuid)` keeps it. The other one
@@ -56,24 +58,31 @@
 //!
 //! A record that cannot be decoded keeps its keys; its id is logged too.
 //!
+//! # Round trips
+//!
+//! | operation | round trips |
+//! |---|---|
+//! | get, find, list, scan | 1 |
+//! | create, replace, delete | 1, and 1 more to report a conflict |
+//! | update | 2; if another write comes between, 2 more with a row lock |
+//! | batch of any number of writes | 3 |
+//!
+//! Statements are prepared once per connection, with one further round trip each.
+//!
 //! # Durability and failures
 //!
-//! Each write is one statement and a transaction of its own, so nothing is ever
-//! half written and no lock outlives a round trip. It is acknowledged once its
-//! commit is on the server's disk (S4): `synchronous_commit=off` is overruled.
-//! What a loss of the server's machine can take is a matter of its replicas,
-//! `synchronous_standby_names`.
+//! Each write is one transaction, and is acknowledged when its commit is on the disk of
+//! the server (S4), also if `synchronous_commit` is off.
 //!
-//! A serialisation failure, a deadlock and a connection that cannot be had did
-//! nothing and are tried again, up to six times with pauses of random length, for
-//! about half a second in all. A read whose answer was lost is asked again. A
-//! write whose answer was lost may have been done: it is neither repeated nor
-//! reported as failed, but as
+//! A serialization failure, a deadlock and a failed connection have no effect; the
+//! operation is repeated, up to six times with pauses of random length, for about half a
+//! second in all and not beyond its deadline. A read whose connection was lost is
+//! repeated. A write whose connection was lost, or whose deadline passed, may have
+//! happened: it is not repeated, and reported as
 //! [`OutcomeUnknown`](customer_domain::StoreErrorKind::OutcomeUnknown).
 //!
-//! An operation waits for a connection for up to [`WAIT_FOR_CONNECTION`]. How
-//! long the server may take for a statement is its own affair, set with
-//! `?options=-c%20statement_timeout%3D5s`.
+//! An operation that is dropped, or whose deadline passes, cancels its statement and
+//! closes its connection.
 //!
 //! # Corrupt rows
 //!
@@ -94,22 +103,11 @@
 //! WHERE uuid = '67e55044-10b1-426f-9247-bb680e5fe0c8' AND status = 'ACTIVE';
 //! ```
 //!
-//! # Past one machine
-//!
-//! Every key and every index begins with `team_id`, and no statement spans two
-//! teams. So reads can go to replicas where a service can bear their delay, and
-//! the table can be distributed by team: by hash over the nodes of an extension
-//! such as Citus (`SELECT create_distributed_table('customer', 'team_id')`), or
-//! by range on an engine that speaks PostgreSQL's protocol. Such engines answer
-//! with serialisation failures as a matter of course, which are tried again
-//! here.
-//!
 //! # Personal data
 //!
-//! The server's messages repeat values, so of its errors only the SQLSTATE is
-//! kept. At log level `debug` the driver logs the parameters of statements; those
-//! of this crate do not show strings. The server has logs of its own:
-//! `log_parameter_max_length_on_error` is 0 unless somebody set it.
+//! The messages of the server contain values, so that only the SQLSTATE of its errors is
+//! kept. At log level `debug` the driver logs the parameters of statements; those of this
+//! crate do not show strings. For the logs of the server see [`operating`].
 
 #![cfg_attr(
     not(test),
@@ -122,6 +120,9 @@
         clippy::string_slice
     )
 )]
+
+#[doc = include_str!("../OPERATING.md")]
+pub mod operating {}
 
 mod batch;
 mod config;

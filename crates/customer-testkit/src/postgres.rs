@@ -1,10 +1,21 @@
-//! A PostgreSQL server of a test's own.
+//! PostgreSQL servers for tests.
 //!
-//! It lives in a temporary directory, listens on a socket file and on the
-//! loopback address, and is gone when the process is, whichever way that ends.
-//! PostgreSQL's programs must be on the machine; [`shared`] says so on standard
-//! error where they are not, because such tests are skipped.
+//! By default the tests start a [`TemporaryPostgres`]: it lives in a temporary directory,
+//! listens on a socket file and on the loopback address, and ends with the process. It
+//! needs PostgreSQL's server programs; if they are missing, [`shared`] reports that on
+//! standard error, and the tests are skipped.
+//!
+//! With [`URL_VARIABLE`] the tests run on an existing server, in schemas of their own,
+//! which are dropped at the end. Tests that need a server of their own, because they stop
+//! it or change its settings, are then skipped by name. On Citus, [`SharedPostgres::distribute`]
+//! distributes the table.
+//!
+//! ```sh
+//! CUSTOMER_TEST_PG_URL=postgres://tester:secret@db.internal/customers \
+//!     cargo test -p customer-postgres
+//! ```
 
+mod existing;
 mod pgbouncer;
 
 pub use pgbouncer::{TemporaryPgBouncer, pgbouncer_is_installed};
@@ -17,6 +28,11 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+
+use existing::ExistingPostgres;
+
+/// The environment variable with the URL of an existing server to run the tests on.
+pub const URL_VARIABLE: &str = "CUSTOMER_TEST_PG_URL";
 
 /// The environment variable with the directory of PostgreSQL's programs, where
 /// they are not found without.
@@ -99,21 +115,31 @@ impl std::error::Error for StartError {
     }
 }
 
-/// The server that the tests of one process share, started for the first who
-/// asks. `None` where there is no PostgreSQL, which is said once, past the
-/// capture of a test's output.
+/// The server that the tests of a process share.
+#[derive(Debug)]
+pub struct SharedPostgres(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Temporary(TemporaryPostgres),
+    Existing(ExistingPostgres),
+}
+
+/// The server that the tests of a process share, started at the first call: the existing
+/// one of [`URL_VARIABLE`], or a temporary one. `None` if PostgreSQL is not installed,
+/// which is reported once, also where the output of tests is captured.
 ///
 /// # Panics
 ///
-/// When the server does not start, and when there is no PostgreSQL although
+/// If the server does not start, or if PostgreSQL is not installed although
 /// [`REQUIRED_VARIABLE`] is set.
-pub fn shared() -> Option<&'static TemporaryPostgres> {
-    static SERVER: OnceLock<Option<TemporaryPostgres>> = OnceLock::new();
-    let server = SERVER.get_or_init(|| match TemporaryPostgres::start() {
-        Ok(server) => Some(server),
+pub fn shared() -> Option<&'static SharedPostgres> {
+    static SERVER: OnceLock<Option<SharedPostgres>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| match start_shared() {
+        Ok(server) => Some(SharedPostgres(server)),
         Err(StartError::Missing) if env::var_os(REQUIRED_VARIABLE).is_none() => {
             let missing = StartError::Missing;
-            // Nobody may be listening.
+            // A test does not fail because its standard error is closed.
             let _ = writeln!(io::stderr(), "skipped: {missing}");
             None
         }
@@ -122,10 +148,91 @@ pub fn shared() -> Option<&'static TemporaryPostgres> {
     server.as_ref()
 }
 
+fn start_shared() -> Result<Kind, StartError> {
+    let Ok(url) = env::var(URL_VARIABLE) else {
+        return TemporaryPostgres::start().map(Kind::Temporary);
+    };
+    let psql = programs().map_or_else(|| PathBuf::from("psql"), |bin| bin.join("psql"));
+    let existing = ExistingPostgres::connect(url, psql);
+    existing.map(Kind::Existing).map_err(StartError::Failed)
+}
+
+/// The shared server, if it is a temporary one: for tests that need the rights of a
+/// superuser or stop the server. Otherwise the name of the test, which is that of the
+/// thread, is printed as skipped.
+pub fn own() -> Option<&'static TemporaryPostgres> {
+    match &shared()?.0 {
+        Kind::Temporary(server) => Some(server),
+        Kind::Existing(_) => {
+            let thread = std::thread::current();
+            let test = thread.name().unwrap_or("a test");
+            // A test does not fail because its standard error is closed.
+            let _ = writeln!(io::stderr(), "skipped {test}: it needs a server of its own");
+            None
+        }
+    }
+}
+
 /// Whether there is a server for the tests of this process; see [`shared`].
 #[must_use]
 pub fn is_there() -> bool {
     shared().is_some()
+}
+
+/// Whether there is a temporary server; see [`own`].
+#[must_use]
+pub fn is_own() -> bool {
+    own().is_some()
+}
+
+impl SharedPostgres {
+    /// The URL of the first database, `postgres`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match &self.0 {
+            Kind::Temporary(server) => server.url(),
+            Kind::Existing(server) => server.url_of("postgres"),
+        }
+    }
+
+    /// Creates a database, or a schema on an existing server, and returns its URL.
+    ///
+    /// # Errors
+    ///
+    /// If there is one of that name already.
+    pub fn create_database(&self, name: &str) -> io::Result<String> {
+        match &self.0 {
+            Kind::Temporary(server) => server.create_database(name),
+            Kind::Existing(server) => server.create_schema(name),
+        }
+    }
+
+    /// Runs a statement in a database and returns its rows, one per line.
+    ///
+    /// # Errors
+    ///
+    /// If the server rejects it.
+    pub fn execute(&self, database: &str, sql: &str) -> io::Result<String> {
+        match &self.0 {
+            Kind::Temporary(server) => server.execute(database, sql),
+            Kind::Existing(server) => server.execute(database, sql),
+        }
+    }
+
+    /// Distributes the tables of a store if the server is a node of Citus.
+    ///
+    /// # Errors
+    ///
+    /// If the server rejects it.
+    pub fn distribute(&self, database: &str) -> io::Result<()> {
+        let is_citus = "SELECT to_regproc('create_distributed_table') IS NOT NULL";
+        if self.execute(database, is_citus)? == "t" {
+            let distribute = "SELECT create_distributed_table('customer', 'team_id');
+                SELECT create_reference_table('customer_schema')";
+            self.execute(database, distribute)?;
+        }
+        Ok(())
+    }
 }
 
 impl TemporaryPostgres {
@@ -292,23 +399,30 @@ impl TemporaryPostgres {
     ///
     /// When the server refuses it.
     pub fn execute(&self, database: &str, sql: &str) -> io::Result<String> {
-        let output = as_its_user(&self.programs.join("psql"))?
-            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
-            .args(["--set=ON_ERROR_STOP=1", "--username=customer"])
+        let mut command = as_its_user(&self.programs.join("psql"))?;
+        command
+            .arg("--username=customer")
             .arg(format!("--host={}", self.directory.display()))
             .arg(format!("--port={}", self.port))
-            .arg(format!("--dbname={database}"))
-            .arg(format!("--command={sql}"))
-            .stdin(Stdio::null())
-            .output()?;
-        if !output.status.success() {
-            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(io::Error::other(complaint));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout)
-            .trim_end()
-            .to_owned())
+            .arg(format!("--dbname={database}"));
+        output_of_psql(command, sql)
     }
+}
+
+/// Runs a statement with `psql` and returns its rows, one per line.
+fn output_of_psql(mut command: Command, sql: &str) -> io::Result<String> {
+    let output = command
+        .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+        .arg("--set=ON_ERROR_STOP=1")
+        .arg(format!("--command={sql}"))
+        .stdin(Stdio::null())
+        .output()?;
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(io::Error::other(complaint));
+    }
+    let rows = String::from_utf8_lossy(&output.stdout);
+    Ok(rows.trim_end().to_owned())
 }
 
 /// A server whose processes are stopped.

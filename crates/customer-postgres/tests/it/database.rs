@@ -17,8 +17,9 @@ pub(crate) async fn connect(url: &str) -> Result<PostgresStore, ConnectError> {
     PostgresStore::connect(&url.parse().unwrap()).await
 }
 
+/// For tests that need a server of their own.
 pub(crate) fn server() -> Option<&'static TemporaryPostgres> {
-    postgres::shared()
+    postgres::own()
 }
 
 #[tokio::test]

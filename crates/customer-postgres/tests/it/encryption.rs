@@ -13,7 +13,7 @@ use crate::{customer, id, new_team};
 
 #[tokio::test]
 async fn a_server_is_believed_when_its_certificate_is_trusted_and_names_it() {
-    if !postgres::is_there() {
+    if !postgres::is_own() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -60,7 +60,7 @@ async fn a_server_is_believed_when_its_certificate_is_trusted_and_names_it() {
 
 #[tokio::test]
 async fn a_server_that_does_not_encrypt_is_refused_where_it_must() {
-    let Some(server) = postgres::shared() else {
+    let Some(server) = postgres::own() else {
         return;
     };
     let directory = tempfile::tempdir().unwrap();

@@ -14,7 +14,7 @@ use crate::plant_into;
 customer_testkit::conformance!(
     partitioned,
     open_partitioned,
-    only_if = postgres::is_there,
+    only_if = postgres::is_own,
     plant = plant_partitioned
 );
 
@@ -32,7 +32,7 @@ fn plant_partitioned(_: &PostgresStore, planted: PlantedValue) -> BoxFuture<'_, 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s2_histories_on_a_partitioned_table_are_linearizable() {
-    if postgres::is_there() {
+    if postgres::is_own() {
         check_histories(open_partitioned, Workload::default(), histories())
             .await
             .unwrap();
@@ -85,7 +85,7 @@ async fn open_partitioned() -> PostgresStore {
 }
 
 fn pooler_is_there() -> bool {
-    postgres::is_there() && postgres::pgbouncer_is_installed("pooled")
+    postgres::is_own() && postgres::pgbouncer_is_installed("pooled")
 }
 
 /// A store behind PgBouncer, without prepared statements.

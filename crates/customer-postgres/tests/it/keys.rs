@@ -10,7 +10,7 @@ use customer_domain::{
     UpdateError, update_customer,
 };
 use customer_postgres::{ConnectError, PostgresStore};
-use customer_testkit::postgres::TemporaryPostgres;
+use customer_testkit::postgres::{SharedPostgres, shared};
 
 use crate::database::{connect, end_sessions, server};
 use crate::privacy::{LISTENER, listen};
@@ -62,14 +62,14 @@ const MANY: u128 = 2_500;
 
 /// A database of the first edition without records.
 struct FirstEdition {
-    server: &'static TemporaryPostgres,
+    server: &'static SharedPostgres,
     name: &'static str,
     url: String,
     team: TeamId,
 }
 
 impl FirstEdition {
-    fn create(server: &'static TemporaryPostgres, name: &'static str) -> Self {
+    fn create(server: &'static SharedPostgres, name: &'static str) -> Self {
         let url = server.create_database(name).unwrap();
         server.execute(name, SCHEMA_2).unwrap();
         let team = new_team();
@@ -166,7 +166,7 @@ fn email(email: &str) -> CustomerPatch {
 /// another key now.
 #[tokio::test]
 async fn s8_a_database_of_the_first_edition_is_migrated() {
-    let Some(server) = server() else { return };
+    let Some(server) = shared() else { return };
     let database = FirstEdition::create(server, "first_edition");
     for (number, email) in [
         (1, ["A@b/c.com", "a@b/c.com"]),
@@ -219,7 +219,7 @@ const COLLISIONS: [(&str, [i64; 2], u128); 3] = [
 
 #[tokio::test]
 async fn s8_the_older_of_two_records_with_one_key_keeps_it() {
-    let Some(server) = server() else { return };
+    let Some(server) = shared() else { return };
     for (name, created, loser) in COLLISIONS {
         let database = FirstEdition::create(server, name);
         for (index, created) in created.into_iter().enumerate() {
@@ -259,7 +259,7 @@ async fn s8_the_older_of_two_records_with_one_key_keeps_it() {
 /// Keys that belong to other records by the old definition are no collisions.
 #[tokio::test]
 async fn s8_records_can_exchange_their_keys() {
-    let Some(server) = server() else { return };
+    let Some(server) = shared() else { return };
     let database = FirstEdition::create(server, "exchange");
     database.plant(1, ["a@b.co", "b@b.co"], 0);
     database.plant(2, ["b@b.co", "c@b.co"], 0);
@@ -271,7 +271,7 @@ async fn s8_records_can_exchange_their_keys() {
 /// The ids of corrupt records and of losers, each once, and no value of a record.
 #[tokio::test]
 async fn s8_the_ids_of_losers_and_corrupt_records_are_logged() {
-    let Some(server) = server() else { return };
+    let Some(server) = shared() else { return };
     listen();
     let database = FirstEdition::create(server, "logged");
     for (number, created) in [(1, 3), (2, 1), (3, 2)] {
@@ -303,7 +303,7 @@ async fn s8_the_ids_of_losers_and_corrupt_records_are_logged() {
 #[tokio::test]
 async fn s8_an_interrupted_migration_continues_after_the_last_batch() {
     let Some(server) = server() else { return };
-    let database = FirstEdition::create(server, "interrupted");
+    let database = FirstEdition::create(shared().unwrap(), "interrupted");
     database.plant_many();
     database.execute(
         "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
@@ -344,7 +344,7 @@ async fn s8_an_interrupted_migration_continues_after_the_last_batch() {
 
 #[tokio::test]
 async fn s8_several_processes_can_migrate_at_once() {
-    let Some(server) = server() else { return };
+    let Some(server) = shared() else { return };
     let database = FirstEdition::create(server, "migrate_at_once");
     database.plant_many();
     let connecting: Vec<_> = (0..4)
@@ -361,7 +361,7 @@ async fn s8_several_processes_can_migrate_at_once() {
 
 #[tokio::test]
 async fn s8_keys_of_a_later_version_are_an_error() {
-    let Some(server) = server() else { return };
+    let Some(server) = shared() else { return };
     let url = server.create_database("newer_keys").unwrap();
     drop(connect(&url).await.unwrap());
     let later = "UPDATE customer_schema SET key_version = 99 WHERE step = 3";

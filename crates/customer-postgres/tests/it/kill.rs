@@ -25,7 +25,7 @@ type Acknowledged = BTreeMap<u128, u64>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s4_what_was_acknowledged_survives_a_crash_of_the_server() {
-    if !postgres::is_there() {
+    if !postgres::is_own() {
         return;
     }
     let server = TemporaryPostgres::start().unwrap();

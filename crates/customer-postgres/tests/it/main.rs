@@ -10,6 +10,7 @@ mod kill;
 mod many;
 mod outcomes;
 mod privacy;
+mod round_trips;
 mod stored_values;
 mod writes;
 
@@ -17,6 +18,7 @@ use customer_domain::{BoxFuture, Customer, CustomerId, NewCustomer, TeamId, Time
 use customer_postgres::{PostgresConfig, PostgresStore};
 use customer_testkit::conformance::PlantedValue;
 use customer_testkit::postgres;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 customer_testkit::conformance!(
@@ -30,6 +32,13 @@ customer_testkit::conformance!(
 /// A store on the server that the tests share. Each test works in teams of its
 /// own.
 async fn open() -> PostgresStore {
+    static IS_DISTRIBUTED: OnceCell<()> = OnceCell::const_new();
+    IS_DISTRIBUTED
+        .get_or_init(|| async {
+            drop(PostgresStore::connect(&config()).await.unwrap());
+            postgres::shared().unwrap().distribute("postgres").unwrap();
+        })
+        .await;
     PostgresStore::connect(&config()).await.unwrap()
 }
 

@@ -107,7 +107,7 @@ async fn an_error_shows_no_text_of_a_record_and_no_password() {
 
 #[tokio::test]
 async fn connect_warns_of_settings_that_log_values() {
-    let Some(server) = postgres::shared() else {
+    let Some(server) = postgres::own() else {
         return;
     };
     listen();

@@ -1,0 +1,75 @@
+//! An existing server, such as a cluster, on which the tests run in schemas of their own.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// Drops the schemas of the run when standard input ends.
+const GUARDIAN: &str = r#"
+trap '' HUP INT TERM
+cat >/dev/null
+export PGOPTIONS='-c client_min_messages=warning'
+echo "SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
+    WHERE nspname LIKE '$3\_%' \gexec" | "$1" --no-psqlrc --quiet "$2"
+"#;
+
+/// An existing server. Where a temporary server has databases, it has schemas.
+#[derive(Debug)]
+pub(super) struct ExistingPostgres {
+    /// For the store, with its options.
+    url: String,
+    /// The prefix of the schemas of this run.
+    run: String,
+    psql: PathBuf,
+    /// Its standard input keeps the schemas.
+    _guardian: Child,
+}
+
+impl ExistingPostgres {
+    pub(super) fn connect(url: String, psql: PathBuf) -> io::Result<Self> {
+        let run = format!("customer_test_{}", std::process::id());
+        let guardian = Command::new("sh")
+            .args(["-c", GUARDIAN, "sh"])
+            .arg(&psql)
+            .args([address(&url), &run])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let server = Self {
+            url,
+            run,
+            psql,
+            _guardian: guardian,
+        };
+        server.create_schema("postgres")?;
+        Ok(server)
+    }
+
+    fn schema(&self, name: &str) -> String {
+        format!("{}_{name}", self.run)
+    }
+
+    pub(super) fn create_schema(&self, name: &str) -> io::Result<String> {
+        self.execute(name, &format!("CREATE SCHEMA {}", self.schema(name)))?;
+        Ok(self.url_of(name))
+    }
+
+    pub(super) fn url_of(&self, name: &str) -> String {
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        let schema = self.schema(name);
+        format!("{}{separator}options=-c%20search_path%3D{schema}", self.url)
+    }
+
+    /// The options of the URL are those of the store; the environment variables of `libpq`
+    /// apply here.
+    pub(super) fn execute(&self, name: &str, sql: &str) -> io::Result<String> {
+        let mut command = Command::new(&self.psql);
+        let options = format!("-c search_path={}", self.schema(name));
+        command.env("PGOPTIONS", options).arg(address(&self.url));
+        super::output_of_psql(command, sql)
+    }
+}
+
+fn address(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(address, _)| address)
+}
