@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo bench -p customer-benches --features stores --bench lists
 //! cargo bench -p customer-benches --features stores --bench lists -- 10000 100000
+//! cargo bench -p customer-benches --features stores --bench lists -- postgres 1000000
 //! ```
 //!
 //! A million customers take some minutes. The last line of each store is a million
@@ -17,7 +18,9 @@ use std::time::{Duration, Instant};
 use customer_domain::{
     CustomerStore, Direction, FnClock, ListQuery, OrderBy, SearchText, TeamId, Write, WriteResult,
 };
+use customer_postgres::{PostgresConfig, PostgresStore};
 use customer_sqlite::SqliteStore;
+use customer_testkit::postgres::TemporaryPostgres;
 use tokio::runtime::Runtime;
 
 mod customers;
@@ -46,11 +49,11 @@ const DEEP_PAGE: u32 = 5_000;
 
 fn main() -> Result<(), Failure> {
     // Cargo passes options such as `--bench`.
-    let counts: Result<Vec<u128>, _> = std::env::args()
-        .skip(1)
+    let arguments = std::env::args().skip(1);
+    let (stores, counts): (Vec<_>, Vec<_>) = arguments
         .filter(|argument| !argument.starts_with("--"))
-        .map(|argument| argument.parse())
-        .collect();
+        .partition(|argument| ["sqlite", "postgres"].contains(&argument.as_str()));
+    let counts: Result<Vec<u128>, _> = counts.iter().map(|count| count.parse()).collect();
     let mut counts = counts?;
     if counts.is_empty() {
         counts.extend(COUNTS);
@@ -67,7 +70,13 @@ fn main() -> Result<(), Failure> {
         .map(|count| (count, 1))
         .chain([(largest, TEAMS)])
     {
-        runtime.block_on(in_sqlite(count, teams))?;
+        let is_measured = |store: &str| stores.is_empty() || stores.iter().any(|s| s == store);
+        if is_measured("sqlite") {
+            runtime.block_on(in_sqlite(count, teams))?;
+        }
+        if is_measured("postgres") {
+            runtime.block_on(in_postgres(count, teams))?;
+        }
     }
     Ok(())
 }
@@ -128,6 +137,31 @@ async fn in_sqlite(count: u128, teams: u128) -> Result<(), Failure> {
     eprintln!("SQLite, {count} / {teams}: {} bytes", size(&copy)?);
     Ok(())
 }
+
+/// In a server of its own, with its default settings. `VACUUM` does what autovacuum does
+/// within a minute.
+async fn in_postgres(count: u128, teams: u128) -> Result<(), Failure> {
+    let server = match TemporaryPostgres::start() {
+        Ok(server) => server,
+        Err(error) => {
+            eprintln!("PostgreSQL is skipped: {error}");
+            return Ok(());
+        }
+    };
+    let config: PostgresConfig = server.url().parse()?;
+    let config = config.read_timeout(FILLING).write_timeout(FILLING);
+    let store = Arc::new(PostgresStore::connect(&config).await?);
+    fill(&store, count, teams).await?;
+    server.execute("postgres", "VACUUM ANALYZE customer")?;
+    let medians = measure(&*store, count, teams).await?;
+    print_row(&format!("PostgreSQL, {count} / {teams}"), &medians);
+    let size = server.execute("postgres", "SELECT pg_total_relation_size('customer')")?;
+    eprintln!("PostgreSQL, {count} / {teams}: {size} bytes");
+    Ok(())
+}
+
+/// A batch of a thousand inserts may take longer than the default.
+const FILLING: Duration = Duration::from_secs(60);
 
 fn size(path: &Path) -> Result<u64, Failure> {
     Ok(std::fs::metadata(path)?.len())

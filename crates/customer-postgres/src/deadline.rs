@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::engine::Engine;
 use crate::error::{Error, Failed};
-use crate::settings::Engine;
 
 /// The time at which an operation ends.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use customer_domain::{CustomerId, StoreError, StoreErrorKind};
 use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
-use crate::settings::Engine;
+use crate::engine::Engine;
 
 /// A server cannot be used as a store.
 ///

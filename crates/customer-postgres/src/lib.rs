@@ -128,6 +128,7 @@ mod batch;
 mod config;
 mod connection;
 mod deadline;
+mod engine;
 mod error;
 mod keys;
 mod list;

@@ -8,9 +8,9 @@ use customer_domain::{Column, ColumnKind, ColumnValue, Customer, CustomerId, Fie
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::parameter::{Instant, Parameter};
-use crate::settings::Engine;
 
 /// The names of all columns, in their order. Not `*`: a later schema may have more
 /// columns, and PostgreSQL rejects a prepared statement whose columns changed.

@@ -3,17 +3,8 @@
 use tokio_postgres::Row;
 
 use crate::connection::Connection;
+use crate::engine::Engine;
 use crate::error::ConnectError;
-
-/// What kind of server executes the statements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    /// One PostgreSQL server, possibly behind a pooler.
-    Single,
-    /// A node of Citus, which executes statements on other nodes: an error of this node
-    /// does not prove that the other one undid the statement.
-    Distributed,
-}
 
 /// `run_command_on_all_nodes` is a function of Citus.
 const SETTINGS: &str = "SELECT current_setting('server_encoding') AS encoding,

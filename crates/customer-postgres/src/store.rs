@@ -15,12 +15,11 @@ use uuid::Uuid;
 use crate::config::PostgresConfig;
 use crate::connection::Connections;
 use crate::deadline::Deadline;
+use crate::engine::Engine;
 use crate::error::{ConnectError, Error};
 use crate::parameter::Parameter;
 use crate::retry::retry;
 use crate::row::Writes;
-use crate::settings::Engine;
-use crate::update::Request;
 use crate::{keys, list, row, schema, settings};
 
 /// The maximum number of attempts of a write if, each time, the record that it conflicts
@@ -270,13 +269,8 @@ impl CustomerStore for PostgresStore {
         precondition: Precondition,
         clock: Arc<dyn Clock>,
     ) -> Result<Applied, UpdateError> {
-        let request = Request {
-            team,
-            id,
-            change: &change,
-            precondition,
-        };
-        self.update_as_one_step(&request, &clock).await
+        self.update_as_one_step(team, id, &change, precondition, &clock)
+            .await
     }
 
     async fn write_batch(

@@ -14,11 +14,11 @@ use crate::row;
 use crate::store::{LOOKUPS, PostgresStore, is_conflict, key};
 
 /// An update, without its clock.
-pub(crate) struct Request<'a> {
-    pub(crate) team: TeamId,
-    pub(crate) id: CustomerId,
-    pub(crate) change: &'a Change,
-    pub(crate) precondition: Precondition,
+struct Request<'a> {
+    team: TeamId,
+    id: CustomerId,
+    change: &'a Change,
+    precondition: Precondition,
 }
 
 /// The result of an attempt with a lock.
@@ -47,9 +47,18 @@ impl Request<'_> {
 impl PostgresStore {
     pub(crate) async fn update_as_one_step(
         &self,
-        request: &Request<'_>,
+        team: TeamId,
+        id: CustomerId,
+        change: &Change,
+        precondition: Precondition,
         clock: &dyn Clock,
     ) -> Result<Applied, UpdateError> {
+        let request = &Request {
+            team,
+            id,
+            change,
+            precondition,
+        };
         let deadline = self.write_deadline();
         let key = key(request.team, request.id);
         let read = self.find(deadline, &row::GET, &key).await?;

@@ -17,6 +17,7 @@
 
 mod existing;
 mod pgbouncer;
+mod psql;
 
 pub use pgbouncer::{TemporaryPgBouncer, pgbouncer_is_installed};
 
@@ -405,24 +406,8 @@ impl TemporaryPostgres {
             .arg(format!("--host={}", self.directory.display()))
             .arg(format!("--port={}", self.port))
             .arg(format!("--dbname={database}"));
-        output_of_psql(command, sql)
+        psql::output(command, sql)
     }
-}
-
-/// Runs a statement with `psql` and returns its rows, one per line.
-fn output_of_psql(mut command: Command, sql: &str) -> io::Result<String> {
-    let output = command
-        .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
-        .arg("--set=ON_ERROR_STOP=1")
-        .arg(format!("--command={sql}"))
-        .stdin(Stdio::null())
-        .output()?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(io::Error::other(complaint));
-    }
-    let rows = String::from_utf8_lossy(&output.stdout);
-    Ok(rows.trim_end().to_owned())
 }
 
 /// A server whose processes are stopped.

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use super::psql;
+
 /// Drops the schemas of the run when standard input ends.
 const GUARDIAN: &str = r#"
 trap '' HUP INT TERM
@@ -66,7 +68,7 @@ impl ExistingPostgres {
         let mut command = Command::new(&self.psql);
         let options = format!("-c search_path={}", self.schema(name));
         command.env("PGOPTIONS", options).arg(address(&self.url));
-        super::output_of_psql(command, sql)
+        psql::output(command, sql)
     }
 }
 
