@@ -310,11 +310,13 @@ async fn b2_the_result_of_a_row_has_the_fields_of_one_of_two_schemas() {
     assert_eq!(names(&success["properties"]), names(warned));
     assert_eq!(strings(&success["required"]), names(updated));
     assert_complete(&document, "Warning", &warned["warnings"][0]);
+    // A constant would be a string in some generated clients.
     for (schema, row) in [("BulkRowSuccess", updated), ("BulkRowError", rejected)] {
-        assert_eq!(
-            document.property(schema, "success")["const"],
-            row["success"]
-        );
+        let expected = json!({
+            "type": "boolean",
+            "description": format!("Always {}.", row["success"]),
+        });
+        assert_eq!(*document.property(schema, "success"), expected);
     }
 }
 
