@@ -1,8 +1,8 @@
 //! The command `customer`.
 //!
-//! A thin shell around `customer-domain`: it reads, asks the domain and writes.
-//! What it does with a line is in [`apply`], what with customers that are kept in
-//! [`store`], how it serves them in [`serve`], how it is called in [`args`].
+//! A thin shell around `customer-domain`. [`args`] defines the command line, [`apply`]
+//! updates the records of a file, [`store`] has the commands that open a store, [`serve`]
+//! is the HTTP server, and [`sign`] signs requests to it.
 
 #![cfg_attr(
     not(test),
@@ -19,9 +19,11 @@
 mod apply;
 mod args;
 mod clock;
+mod config;
 mod lines;
 mod progress;
 mod serve;
+mod sign;
 mod source;
 mod store;
 mod store_name;
@@ -34,15 +36,17 @@ use clap::Parser;
 
 use crate::args::{Cli, Command};
 
-/// The exit code when the command could not do its work at all, as clap has it
-/// for a usage error.
+/// The exit code if the command could not do its work, the same as that of clap for a
+/// usage error.
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Apply(args) => apply::run(&args).map_err(Box::<dyn Error>::from),
         Command::Store(command) => store::run(&command).map_err(Box::from),
+        Command::Backup(args) => store::backup::run(&args).map_err(Box::from),
         Command::Serve(args) => serve::run(&args).map_err(Box::from),
+        Command::Sign(args) => sign::run(&args).map_err(Box::from),
     };
     outcome.unwrap_or_else(|error| {
         report(error.as_ref());
@@ -50,7 +54,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Says on one line of standard error what went wrong, and why.
+/// Writes the error and its causes to standard error, on one line.
 fn report(error: &dyn Error) {
     let mut line = format!("error: {error}");
     let mut cause = error.source();
@@ -58,6 +62,6 @@ fn report(error: &dyn Error) {
         line.extend([": ", &error.to_string()]);
         cause = error.source();
     }
-    // There is nobody left to tell when this fails too.
+    // If this fails too, the error cannot be reported.
     let _ = writeln!(io::stderr(), "{line}");
 }

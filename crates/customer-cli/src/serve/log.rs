@@ -1,23 +1,32 @@
-//! What the server tells on standard error.
+//! The log on standard error.
 
 use std::io;
 
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::args::LogLevel;
+use crate::args::{LogFormat, LogLevel};
 
-/// Whose words are told. What other crates tell at a low level may have parts of a
-/// request in it.
+/// The crates whose events are logged. Events of other crates at a low level may
+/// contain parts of a request.
 const OURS: &str = "customer_";
 
-/// Tells on standard error from now on.
-pub(super) fn start(level: LogLevel) {
+/// Starts to log.
+pub(super) fn start(level: LogLevel, format: LogFormat) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(false)
         .with_target(false);
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
+    };
     let ours = Targets::new().with_target(OURS, LevelFilter::from(level));
     tracing_subscriber::registry().with(ours).with(lines).init();
 }

@@ -1,151 +1,135 @@
-//! `customer serve`: the endpoint over HTTP.
+//! `customer serve`: the HTTP server.
 
-mod examples;
+mod error;
+mod greeting;
 mod log;
 mod signals;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::ExitCode;
 
 use axum::Router;
-use customer_domain::{FnClock, TeamId, Timestamp};
-use customer_http::server::{self, CutOff, ServerLimits};
-use customer_http::{
-    BindError, ClientId, Config, ConfigError, CustomerApi, DevelopmentAuthenticator,
-};
+use customer_domain::{FnClock, TeamId, Timestamp, UnknownFields};
+use customer_http::server::{self, ServerLimits};
+use customer_http::{BindError, ClientId, Config, CustomerApi, DevelopmentAuthenticator};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::args::{Access, ServeArgs};
 use crate::clock::system_time;
+use crate::config;
 use crate::store::StoreCommandError;
 
-use examples::Examples;
+pub(crate) use error::ServeError;
+use greeting::DevelopmentGreeting;
 use signals::Signals;
 
-/// Why a server did not start, or did not end as it should.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ServeError {
-    /// The configuration cannot be used.
-    #[error("cannot use {file}")]
-    Config {
-        /// Its file.
-        file: String,
-        /// Why.
-        source: ConfigError,
-    },
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// Others could reach it, and everybody would be let in.
-    #[error(
-        "--dev lets everybody in and listens on a loopback address only, such as 127.0.0.1:8080: \
-         {address} is none"
-    )]
-    NotLoopback {
-        /// The address.
-        address: SocketAddr,
-    },
-    /// The store cannot be opened.
-    #[error(transparent)]
-    Store(#[from] StoreCommandError),
-    /// The runtime or the handlers of signals cannot be started.
-    #[error("cannot start")]
-    Start(#[source] io::Error),
-    /// The output cannot be written.
-    #[error("cannot write to standard output")]
-    Write(#[source] io::Error),
-    /// The shutdown did not wait any longer.
-    #[error(transparent)]
-    CutOff(#[from] CutOff),
-}
-
-/// Serves until a signal says to stop.
+/// Serves until a signal, or only checks the configuration.
 ///
 /// # Errors
 ///
 /// [`ServeError`].
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, ServeError> {
-    log::start(args.log);
+    if let (true, Access::Configured(file)) = (args.check, args.access()) {
+        config::load(file)?;
+        writeln!(io::stdout(), "{} is valid", file.display()).map_err(ServeError::Write)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    log::start(args.log, args.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(ServeError::Start)?;
-    runtime.block_on(serve(args))?;
-    Ok(ExitCode::SUCCESS)
+    let served = runtime.block_on(serve(args));
+    if matches!(served, Err(ServeError::Interrupted)) {
+        runtime.shutdown_background();
+    }
+    served.map(|()| ExitCode::SUCCESS)
 }
 
 async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Start)?;
     system_time().map_err(|_| StoreCommandError::NoTime)?;
     let (listener, router) = match args.access() {
-        Access::Configured(file) => configured(args, file).await?,
-        Access::Everybody(team) => everybody(args, team).await?,
+        Access::Configured(file) => {
+            let config = config::load(file)?;
+            configured(args, &config).await?
+        }
+        Access::Development {
+            team,
+            unknown_fields,
+        } => development(args, team, unknown_fields).await?,
     };
-    let address = listener.local_addr().map_err(ServeError::Start)?;
-    greet(address, &args.access()).map_err(ServeError::Write)?;
-    let serving = server::serve(listener, router, ServerLimits::DEFAULT, signals.next());
-    Ok(serving.await?)
+    greet(args, &listener).map_err(ServeError::Write)?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let interrupted = async {
+        signals.next().await;
+        drop(stop);
+        signals.next().await;
+    };
+    let shutdown = async { drop(stopped.await) };
+    tokio::select! {
+        served = server::serve(listener, router, ServerLimits::DEFAULT, shutdown) => Ok(served?),
+        () = interrupted => Err(ServeError::Interrupted),
+    }
 }
 
-/// For those whom the configuration knows.
-async fn configured(args: &ServeArgs, file: &Path) -> Result<(TcpListener, Router), ServeError> {
-    let config = Config::load(file).map_err(|source| ServeError::Config {
-        file: file.display().to_string(),
-        source,
-    })?;
+/// The server for the clients of a configuration.
+async fn configured(
+    args: &ServeArgs,
+    config: &Config,
+) -> Result<(TcpListener, Router), ServeError> {
     let store = args.kept.store.open().await?;
     let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
     let api = CustomerApi::new(store, FnClock(now), authenticator, rate_limiter)
         .with_limits(config.limits());
-    let listener = TcpListener::bind(args.listen).await;
-    let listener = listener.map_err(|source| ServeError::listen(args, source))?;
-    Ok((listener, api.router()))
+    Ok((listen(args.listen).await?, api.router()))
 }
 
-/// For everybody on this machine, as often as they like.
-async fn everybody(args: &ServeArgs, team: TeamId) -> Result<(TcpListener, Router), ServeError> {
-    let bound = DevelopmentAuthenticator::bind(args.listen, team).await;
+/// The server for this machine, without a rate limit.
+async fn development(
+    args: &ServeArgs,
+    team: TeamId,
+    unknown_fields: UnknownFields,
+) -> Result<(TcpListener, Router), ServeError> {
+    let address = args.listen;
+    let bound = DevelopmentAuthenticator::bind(address, team).await;
     let (listener, authenticator) = bound.map_err(|error| match error {
-        BindError::NotLoopback => ServeError::NotLoopback {
-            address: args.listen,
-        },
-        BindError::Io(source) => ServeError::listen(args, source),
+        BindError::NotLoopback => ServeError::NotLoopback { address },
+        BindError::Io(source) => ServeError::Listen { address, source },
     })?;
     let store = args.kept.store.open().await?;
     let unlimited = |_: &ClientId| Ok(());
-    let api = CustomerApi::new(store, FnClock(now), authenticator, unlimited);
+    let api = CustomerApi::new(store, FnClock(now), authenticator, unlimited)
+        .with_unknown_fields(unknown_fields);
     Ok((listener, api.router()))
 }
 
-/// The time. It was there at the start; should the clock be set outside of the years
-/// 0000 to 9999 since, no signature is current any more.
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|source| ServeError::Listen { address, source })
+}
+
+/// The current time. It was valid at the start; if the clock is set outside of the years
+/// 0000 to 9999 later, no signature is valid any more.
 fn now() -> Timestamp {
     system_time().unwrap_or(Timestamp::MIN)
 }
 
-/// Tells where the server is, once it can be reached.
-fn greet(address: SocketAddr, access: &Access<'_>) -> io::Result<()> {
+/// Writes the URLs, once the server accepts connections.
+fn greet(args: &ServeArgs, listener: &TcpListener) -> io::Result<()> {
+    let address = listener.local_addr()?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "http://{address}")?;
-    match access {
-        Access::Configured(_) => {}
-        Access::Everybody(_) => writeln!(stdout, "\n{}", Examples { address })?,
+    if let Access::Development { team, .. } = args.access() {
+        let store = &args.kept.store;
+        let greeting = DevelopmentGreeting {
+            address,
+            store,
+            team,
+        };
+        writeln!(stdout, "\n{greeting}")?;
     }
     stdout.flush()
-}
-
-impl ServeError {
-    const fn listen(args: &ServeArgs, source: io::Error) -> Self {
-        Self::Listen {
-            address: args.listen,
-            source,
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// SIGINT and SIGTERM, from now on; elsewhere than on Unix, Ctrl-C.
+/// SIGINT and SIGTERM; on other systems than Unix, Ctrl-C.
 #[cfg(unix)]
 pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
@@ -19,7 +19,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next of them.
+    /// Waits for the next signal.
     pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -39,7 +39,7 @@ impl Signals {
 
     pub(super) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
-            // There are no signals here: only the end of the process stops it.
+            // There are no signals: only the end of the process stops the server.
             std::future::pending().await
         }
     }

@@ -1,7 +1,8 @@
-//! `customer create`, `get`, `find`, `update`, `delete`: one operation on
-//! customers that are kept.
+//! `customer create`, `get`, `find`, `update`, `delete`: one operation on a stored
+//! customer.
 
 mod answer;
+pub(crate) mod backup;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ use answer::Done;
 /// The largest body that is read, in bytes.
 const MAX_BODY_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Why an operation could not be carried out at all.
+/// Why an operation was not executed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreCommandError {
     /// The store cannot be opened.
@@ -32,15 +33,15 @@ pub(crate) enum StoreCommandError {
     Open {
         /// Its name.
         store: StoreName,
-        /// Why.
+        /// The cause.
         source: OpenError,
     },
-    /// The server cannot be used.
+    /// The database server is not usable.
     #[error("cannot connect to {store}")]
     Connect {
         /// Its name.
         store: StoreName,
-        /// Why.
+        /// The cause.
         source: ConnectError,
     },
     /// The body cannot be read.
@@ -48,14 +49,14 @@ pub(crate) enum StoreCommandError {
     Read {
         /// The file, or standard input.
         input: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] Failure),
-    /// The system clock stands outside of the years 0000 to 9999.
-    #[error("there is no time: the system clock is not within the years 0000 to 9999")]
+    /// The system clock is outside of the years 0000 to 9999.
+    #[error("the system clock is not within the years 0000 to 9999")]
     NoTime,
     /// The runtime cannot be started.
     #[error("cannot start")]
@@ -65,18 +66,18 @@ pub(crate) enum StoreCommandError {
     Write(#[source] io::Error),
 }
 
-/// Carries out one operation and answers on standard output.
+/// Executes one operation and writes the response to standard output.
 ///
 /// # Errors
 ///
-/// [`StoreCommandError`] when the store, the input or the output fails; a
-/// refusal is an answer.
+/// [`StoreCommandError`] if the store, the input or the output fails. A rejected request
+/// is not an error but a response.
 pub(crate) fn run(command: &StoreCommand) -> Result<ExitCode, StoreCommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(StoreCommandError::Start)?;
-    match runtime.block_on(carry_out(command))? {
+    match runtime.block_on(execute(command))? {
         Ok(done) => {
             write_line(&done)?;
             Ok(ExitCode::SUCCESS)
@@ -89,12 +90,12 @@ pub(crate) fn run(command: &StoreCommand) -> Result<ExitCode, StoreCommandError>
     }
 }
 
-/// Whether the store is at fault and not the request.
+/// Whether the store failed, as opposed to an invalid request.
 const fn is_fault(code: &ErrorCode) -> bool {
     matches!(code, ErrorCode::InternalError | ErrorCode::StoreUnavailable)
 }
 
-async fn carry_out(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreCommandError> {
+async fn execute(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreCommandError> {
     Ok(match command {
         StoreCommand::Create { place, body } => {
             let bytes = read(body)?;
@@ -176,7 +177,7 @@ fn read(body: &Body) -> Result<Vec<u8>, StoreCommandError> {
     })
 }
 
-/// The time that was given, or that of the system as it is now.
+/// The time of `--now`, or the current system time.
 fn clock(body: &Body) -> Result<impl Clock + use<>, StoreCommandError> {
     let start = match body.now {
         Some(now) => now,
@@ -185,7 +186,7 @@ fn clock(body: &Body) -> Result<impl Clock + use<>, StoreCommandError> {
     Ok(FnClock(move || start))
 }
 
-/// One line, also where nobody reads it any more.
+/// Writes one line. A closed pipe is not an error.
 fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreCommandError> {
     let mut line =
         serde_json::to_vec(answer).map_err(|error| StoreCommandError::Write(error.into()))?;
@@ -197,7 +198,7 @@ fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreCommandError> {
 }
 
 impl StoreName {
-    /// Opens it.
+    /// Opens the store.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the command says of itself.
+//! Help texts and usage errors.
 
 use crate::run;
 
@@ -17,10 +17,26 @@ fn the_help_lists_the_subcommands() {
 }
 
 #[test]
+fn the_help_of_sign_shows_examples() {
+    let help = run(&["sign", "--help"], "");
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(help.stdout);
+}
+
+#[test]
+fn the_help_of_the_store_commands_explains_exit_codes() {
+    let help = run(&["update", "--help"], "");
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(help.stdout);
+}
+
+#[test]
 fn the_help_of_the_server_shows_a_configuration() {
     let help = run(&["serve", "--help"], "");
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(help.stdout);
+    let (options, configuration) = help.stdout.split_once("for --config:\n\n").unwrap();
+    assert_eq!(configuration, customer_http::Config::EXAMPLE);
+    insta::assert_snapshot!(options);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The behaviour of the command, through its process.
 
 mod apply;
+mod backup;
 mod help;
 mod input_output;
 mod malformed;
 mod serve;
 mod server;
+mod sign;
 mod store;
 mod time;
 mod unreadable;

@@ -14,9 +14,9 @@ use crate::server::{CONFIG, SECRET, Server, TOKEN, path};
 /// Makes it an error to have no curl or no Python.
 const REQUIRED_VARIABLE: &str = "CUSTOMER_REQUIRE_CLIENTS";
 
-/// Whether that program is there; says so, past the capture of a test's output, when
-/// a test is skipped because it is not.
-fn is_there(program: &str) -> bool {
+/// Whether a program is installed. If it is not, a message that bypasses the capture of
+/// a test's output says that the test is skipped.
+pub(crate) fn is_there(program: &str) -> bool {
     let found = Command::new(program)
         .arg("--version")
         .stdout(Stdio::null())
@@ -28,7 +28,7 @@ fn is_there(program: &str) -> bool {
         "{program} is not there, and {REQUIRED_VARIABLE} is set"
     );
     if !is_there {
-        // Nobody may be listening.
+        // Standard error may be closed.
         let _ = writeln!(
             io::stderr(),
             "skipped: {program} is not there; with it, run cargo test -p customer-cli serve"
@@ -37,7 +37,7 @@ fn is_there(program: &str) -> bool {
     is_there
 }
 
-fn succeeds(command: &mut Command) -> String {
+pub(crate) fn succeeds(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -46,7 +46,7 @@ fn succeeds(command: &mut Command) -> String {
 }
 
 #[test]
-fn a_client_in_python_does_everything_by_the_signing_rules() {
+fn a_python_client_written_from_the_signing_rules_can_call_every_operation() {
     if !is_there("python3") {
         return;
     }
@@ -87,26 +87,18 @@ fn a_client_in_python_does_everything_by_the_signing_rules() {
 }
 
 #[test]
-fn the_examples_of_the_development_server_run_as_they_stand() {
+fn the_examples_of_the_development_server_run_as_printed() {
     if !is_there("curl") {
         return;
     }
     let directory = TempDir::new().unwrap();
     let mut server = Server::start(&directory, &["--dev"]);
-    let mut examples = String::new();
-    while !examples.contains("# update") || !examples.ends_with("}'\n") {
-        assert_ne!(
-            server.stdout.read_line(&mut examples).unwrap(),
-            0,
-            "{examples}"
-        );
-    }
-    let commands = &examples[examples.find("# create").unwrap()..];
+    let greeting = greeting(&mut server);
+    let commands = &greeting[greeting.find("# create").unwrap()..];
     assert_eq!(commands.matches("curl").count(), 4);
 
-    let said = succeeds(Command::new("sh").args(["-e", "-c", commands]));
-    let answers = said.replace("}{", "}\n{");
-    let answers: Vec<serde_json::Value> = answers
+    let output = succeeds(Command::new("sh").args(["-e", "-c", commands]));
+    let answers: Vec<serde_json::Value> = output
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
@@ -122,11 +114,134 @@ fn the_examples_of_the_development_server_run_as_they_stand() {
     assert_eq!(answers[2]["data"]["billingAddress"]["city"], "Paris");
 }
 
+/// What the development server writes after its URL.
+fn greeting(server: &mut Server) -> String {
+    let mut greeting = String::new();
+    while !greeting.contains("# update") || !greeting.ends_with("}'\n") {
+        let read = server.stdout.read_line(&mut greeting).unwrap();
+        assert_ne!(read, 0, "{greeting}");
+    }
+    greeting
+}
+
+#[test]
+fn the_development_server_shows_its_store_team_and_pages() {
+    let directory = TempDir::new().unwrap();
+    let team = "00000000-0000-0000-0000-00000000000a";
+    let mut server = Server::start(&directory, &["--dev", "--team", team]);
+    let greeting = greeting(&mut server);
+    let store = path(&directory, "customers.db");
+    for line in [
+        format!("  store      sqlite:{store}\n"),
+        format!("  team       {team}\n"),
+    ] {
+        assert!(greeting.contains(&line), "{greeting}");
+    }
+    let line = format!("  OpenAPI    http://{}/openapi.json\n", server.address);
+    assert!(greeting.contains(&line), "{greeting}");
+    assert_eq!(server.ask("GET /openapi.json", "").0, 200);
+}
+
+#[test]
+fn the_address_may_be_a_name_or_a_port() {
+    for address in ["localhost:0", ":0", "127.0.0.1:0"] {
+        let directory = TempDir::new().unwrap();
+        let server = Server::listen(&directory, address, &["--dev"]);
+        assert!(
+            server.address.starts_with("127.0.0.1:"),
+            "{}",
+            server.address
+        );
+        assert_eq!(server.ask("GET /healthz", "").0, 200, "{address}");
+    }
+}
+
+#[test]
+fn p13_the_development_server_can_ignore_unknown_fields() {
+    let body = r#"{"customer":"Acme","email":"ann@acme.example","colour":"red"}"#;
+    for (options, status, code) in [
+        (&["--dev"][..], 400, "UNKNOWN_FIELD"),
+        (&["--dev", "--ignore-unknown"], 201, "UNKNOWN_FIELD_IGNORED"),
+    ] {
+        let directory = TempDir::new().unwrap();
+        let server = Server::start(&directory, options);
+        let (answered, response) = server.ask("POST /partners/customers", body);
+        assert_eq!(answered, status, "{response}");
+        assert!(
+            response.contains(&format!("\"code\":\"{code}\"")),
+            "{response}"
+        );
+    }
+    let with_config = refusal(&["--config", "server.toml", "--ignore-unknown"]);
+    assert!(with_config.contains("cannot be used with"), "{with_config}");
+}
+
+#[test]
+fn check_validates_a_configuration_without_opening_the_store() {
+    let directory = TempDir::new().unwrap();
+    let config = path(&directory, "server.toml");
+    let store = "sqlite:/no/such/directory/customers.db";
+    let check = || {
+        run(
+            &["serve", "--check", "--config", &config, "--store", store],
+            "",
+        )
+    };
+
+    std::fs::write(&config, CONFIG).unwrap();
+    let valid = check();
+    assert_eq!((valid.code, valid.stderr.as_str()), (Some(0), ""));
+    assert_eq!(valid.stdout, format!("{config} is valid\n"));
+
+    std::fs::write(&config, CONFIG.replace(SECRET, "short")).unwrap();
+    let invalid = check();
+    assert_eq!((invalid.code, invalid.stdout.as_str()), (Some(2), ""));
+    let problem = "clients[0]: the secret has fewer than 32 bytes";
+    assert!(invalid.stderr.contains(problem), "{}", invalid.stderr);
+
+    let development = refusal(&["--check", "--dev"]);
+    assert!(development.contains("cannot be used with"), "{development}");
+}
+
+#[test]
+fn the_log_can_be_json_without_personal_data() {
+    let directory = TempDir::new().unwrap();
+    let server = Server::start(&directory, &["--dev", "--log-format", "json"]);
+    let body = r#"{"customer":"Acme","email":"ann@acme.example"}"#;
+    assert_eq!(server.ask("POST /partners/customers", body).0, 201);
+    assert_eq!(
+        server
+            .ask("GET /partners/customers/find-by-email?email=bob", "")
+            .0,
+        400
+    );
+    server.signal("TERM");
+    let (code, log) = server.end();
+    assert_eq!(code, Some(0), "{log}");
+    let events: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [created, rejected, stopped] = &events[..] else {
+        panic!("{log}");
+    };
+    assert_eq!(created["message"], "answered");
+    assert_eq!(created["level"], "INFO");
+    assert!(created["duration_us"].is_u64(), "{created}");
+    assert_eq!(created["span"]["route"], "/partners/customers");
+    assert_eq!(created["span"]["status"], 201);
+    assert_eq!(rejected["span"]["code"], "VALIDATION_FAILED");
+    assert_eq!(stopped["message"], "shutting down");
+    for hidden in ["Acme", "acme", "ann", "bob"] {
+        assert!(!log.contains(hidden), "{hidden} in {log}");
+    }
+}
+
 /// The interim response to `expect: 100-continue`.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 #[test]
-fn a_request_that_was_begun_is_finished_after_the_signal() {
+fn a_request_that_has_begun_is_completed_after_the_signal() {
     for signal in ["TERM", "INT"] {
         let directory = TempDir::new().unwrap();
         let mut server = Server::start(&directory, &["--dev"]);
@@ -160,6 +275,41 @@ fn a_request_that_was_begun_is_finished_after_the_signal() {
 }
 
 #[test]
+fn a_second_signal_ends_the_server_at_once() {
+    for (first, second) in [("TERM", "INT"), ("INT", "INT"), ("TERM", "TERM")] {
+        let directory = TempDir::new().unwrap();
+        let mut server = Server::start(&directory, &["--dev"]);
+        let mut stream = server.connect();
+        // A request whose body never arrives.
+        write!(
+            stream,
+            "POST /partners/customers HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n\
+             content-type: application/json\r\ncontent-length: 9\r\n\r\n"
+        )
+        .unwrap();
+        let mut interim = [0; CONTINUE.len()];
+        stream.read_exact(&mut interim).unwrap();
+        server.signal(first);
+        server.wait_for_log("shutting down");
+        server.signal(second);
+        let (code, log) = server.end();
+        assert_eq!(code, Some(2), "{log}");
+        assert!(
+            log.ends_with("error: stopped by a second signal; requests may have been cut off\n"),
+            "{log}"
+        );
+        // Not 408, which the server returns when a body is late.
+        let mut rest = Vec::new();
+        let read = stream.read_to_end(&mut rest);
+        assert!(
+            read.is_err() || rest.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&rest)
+        );
+    }
+}
+
+#[test]
 fn a_page_under_another_name_does_not_reach_the_development_server() {
     let directory = TempDir::new().unwrap();
     let server = Server::start(&directory, &["--dev"]);
@@ -179,7 +329,7 @@ fn a_page_under_another_name_does_not_reach_the_development_server() {
     }
 }
 
-/// The words on standard error of a server that does not start.
+/// Standard error of a server that does not start.
 fn refusal(args: &[&str]) -> String {
     let args = [&["serve", "--store", "memory:"], args].concat();
     let ended = run(&args, "");
@@ -192,19 +342,19 @@ fn refusal(args: &[&str]) -> String {
 }
 
 #[test]
-fn without_authentication_it_listens_to_this_machine_only() {
+fn the_development_server_listens_on_loopback_addresses_only() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:0"] {
         let said = refusal(&["--dev", "--listen", address]);
         let expected = format!(
-            "error: --dev lets everybody in and listens on a loopback address only, such as \
-             127.0.0.1:8080: {address} is none\n"
+            "error: --dev accepts requests without credentials, so it listens on loopback \
+             addresses only, such as 127.0.0.1:8080, and not on {address}\n"
         );
         assert_eq!(said, expected);
     }
 }
 
 #[test]
-fn what_it_does_not_start_with_is_named() {
+fn the_reason_for_a_failed_start_is_reported() {
     let directory = TempDir::new().unwrap();
     let config = path(&directory, "server.toml");
     let missing = refusal(&["--config", &config]);
@@ -229,7 +379,7 @@ fn what_it_does_not_start_with_is_named() {
 }
 
 #[test]
-fn it_is_said_who_may_call() {
+fn either_a_configuration_or_dev_is_required() {
     let neither = refusal(&[]);
     assert!(neither.contains("<--config <FILE>|--dev>"), "{neither}");
     let both = refusal(&["--dev", "--config", "server.toml"]);

@@ -1,6 +1,6 @@
 //! A server in a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, ChildStdout, Command};
 use std::sync::Mutex;
@@ -48,22 +48,34 @@ pub(crate) struct Server {
 impl Server {
     /// Starts on a free port and a store of its own in that directory.
     pub(crate) fn start(directory: &TempDir, access: &[&str]) -> Self {
+        Self::listen(directory, "127.0.0.1:0", access)
+    }
+
+    /// Starts on that address and a store of its own in that directory.
+    pub(crate) fn listen(directory: &TempDir, address: &str, access: &[&str]) -> Self {
         let store = format!("sqlite:{}", path(directory, "customers.db"));
-        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--store", &store];
+        let mut args = vec!["serve", "--listen", address, "--store", &store];
         args.extend(access);
         let mut child = customer(&args).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let stdout = BufReader::new(child.stdout.take().unwrap());
         let log = Mutex::new(lines(child.stderr.take().unwrap()));
-        let mut url = String::new();
-        stdout.read_line(&mut url).unwrap();
-        let address = url.trim_end().strip_prefix("http://").unwrap().to_owned();
-        Self {
+        let mut server = Self {
             child,
             stdout,
-            address,
+            address: String::new(),
             log,
             logged: String::new(),
-        }
+        };
+        let url = server.output_line();
+        server.address = url.strip_prefix("http://").unwrap().to_owned();
+        server
+    }
+
+    /// The next line of standard output.
+    pub(crate) fn output_line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
     }
 
     /// Starts with that configuration.
@@ -74,10 +86,12 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream
+        connect(&self.address)
+    }
+
+    /// The status of the response to a request, and the response.
+    pub(crate) fn ask(&self, request: &str, body: &str) -> (u16, String) {
+        ask(&self.address, request, body)
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -143,6 +157,29 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// The status of the response to a request such as `GET /healthz`, and the response.
+pub(crate) fn ask(address: &str, request: &str, body: &str) -> (u16, String) {
+    let mut stream = connect(address);
+    let length = body.len();
+    write!(
+        stream,
+        "{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let status = response.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, response)
 }
 
 pub(crate) fn path(directory: &TempDir, name: &str) -> String {

@@ -1,4 +1,4 @@
-//! Customers that are kept, from the shell.
+//! The commands that read and write stored customers.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -7,7 +7,7 @@ use crate::{Ended, pairs, run};
 
 const TEAM: &str = "00000000-0000-0000-0000-000000000001";
 
-/// A store in a directory of its own.
+/// A store in its own directory.
 struct Place {
     directory: TempDir,
 }
@@ -159,8 +159,6 @@ fn a_store_that_fails_is_exit_code_2() {
         );
         assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
     }
-    let without_team = run(&["find", "--store", "memory:", "a@b.co"], "");
-    assert_eq!(without_team.code, Some(2));
     let missing = run(
         &[
             "create",
@@ -173,6 +171,17 @@ fn a_store_that_fails_is_exit_code_2() {
         "",
     );
     assert_eq!(missing.code, Some(2));
+}
+
+#[test]
+fn without_a_team_the_default_team_is_used() {
+    let place = Place::new();
+    let id = place.created("ann@acme.example");
+    let file = place.directory.path().join("customers.db");
+    let store = format!("sqlite:{}", file.display());
+    let found = run(&["find", "--store", &store, "ann@acme.example"], "");
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    assert!(found.stdout.contains(&id), "{}", found.stdout);
 }
 
 #[test]

@@ -111,6 +111,12 @@ impl Config {
         RequestsPerMinute::new(self.requests_per_minute)
     }
 
+    /// The clients, each with the key that it signs requests with
+    /// ([`SigningKey::sign`]).
+    pub fn signing_keys(&self) -> impl Iterator<Item = (&ClientId, &SigningKey)> {
+        self.clients.iter().map(|client| (&client.id, &client.key))
+    }
+
     /// How much of a request is taken in.
     #[must_use]
     pub const fn limits(&self) -> Limits {
