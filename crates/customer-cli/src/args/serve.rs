@@ -53,6 +53,17 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     unknown: UnknownFieldsArg,
 
+    /// Serve Prometheus metrics at /metrics, and /healthz, on this address. It has no
+    /// authentication
+    #[arg(
+        long,
+        env = "CUSTOMER_METRICS",
+        value_name = "ADDRESS:PORT",
+        value_parser = address::parse,
+        verbatim_doc_comment
+    )]
+    pub(crate) metrics: Option<SocketAddr>,
+
     /// Log level
     #[arg(
         long,
@@ -146,7 +157,7 @@ fn serve_help() -> String {
 
 const SERVE_HELP: &str = r#"Examples:
   customer serve --dev
-  customer serve --config server.toml --listen 0.0.0.0:8080
+  customer serve --config server.toml --listen 0.0.0.0:8080 --metrics :9090
 
 The server speaks plain HTTP. Put a reverse proxy in front of it for TLS.
 

@@ -3,14 +3,17 @@
 mod error;
 mod greeting;
 mod log;
+mod metrics;
 mod signals;
 
+use std::future::pending;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use axum::Router;
-use customer_domain::{FnClock, TeamId, Timestamp, UnknownFields};
+use customer_domain::{DynCustomerStore, FnClock, TeamId, Timestamp, UnknownFields};
 use customer_http::server::{self, ServerLimits};
 use customer_http::{BindError, ClientId, Config, CustomerApi, DevelopmentAuthenticator};
 use tokio::net::TcpListener;
@@ -23,7 +26,14 @@ use crate::store::StoreCommandError;
 
 pub(crate) use error::ServeError;
 use greeting::DevelopmentGreeting;
+use metrics::{MeasuredStore, Metrics};
 use signals::Signals;
+
+/// The limits of the metrics listener, which is not shared with clients.
+const METRICS_LIMITS: ServerLimits = ServerLimits {
+    connections: 16,
+    ..ServerLimits::DEFAULT
+};
 
 /// Serves until a signal, or only checks the configuration.
 ///
@@ -51,17 +61,28 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, ServeError> {
 async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Start)?;
     system_time().map_err(|_| StoreCommandError::NoTime)?;
+    let metrics = match args.metrics {
+        Some(address) => Some((Metrics::new(), listen(address).await?)),
+        None => None,
+    };
+    let observed = metrics.as_ref().map(|(metrics, _)| metrics);
     let (listener, router) = match args.access() {
         Access::Configured(file) => {
             let config = config::load(file)?;
-            configured(args, &config).await?
+            configured(args, &config, observed).await?
         }
         Access::Development {
             team,
             unknown_fields,
-        } => development(args, team, unknown_fields).await?,
+        } => development(args, team, unknown_fields, observed).await?,
     };
-    greet(args, &listener).map_err(ServeError::Write)?;
+    let main = router.clone();
+    let router = match observed {
+        Some(metrics) => metrics.observe(router),
+        None => router,
+    };
+    let metrics_listener = metrics.as_ref().map(|(_, listener)| listener);
+    greet(args, &listener, metrics_listener).map_err(ServeError::Write)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let interrupted = async {
         signals.next().await;
@@ -71,6 +92,8 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let shutdown = async { drop(stopped.await) };
     tokio::select! {
         served = server::serve(listener, router, ServerLimits::DEFAULT, shutdown) => Ok(served?),
+        // Until the last request is completed.
+        never = serve_metrics(metrics, main) => never,
         () = interrupted => Err(ServeError::Interrupted),
     }
 }
@@ -79,8 +102,9 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 async fn configured(
     args: &ServeArgs,
     config: &Config,
+    metrics: Option<&Metrics>,
 ) -> Result<(TcpListener, Router), ServeError> {
-    let store = args.kept.store.open().await?;
+    let store = open(args, metrics).await?;
     let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
     let api = CustomerApi::new(store, FnClock(now), authenticator, rate_limiter)
         .with_limits(config.limits());
@@ -92,6 +116,7 @@ async fn development(
     args: &ServeArgs,
     team: TeamId,
     unknown_fields: UnknownFields,
+    metrics: Option<&Metrics>,
 ) -> Result<(TcpListener, Router), ServeError> {
     let address = args.listen;
     let bound = DevelopmentAuthenticator::bind(address, team).await;
@@ -99,16 +124,43 @@ async fn development(
         BindError::NotLoopback => ServeError::NotLoopback { address },
         BindError::Io(source) => ServeError::Listen { address, source },
     })?;
-    let store = args.kept.store.open().await?;
+    let store = open(args, metrics).await?;
     let unlimited = |_: &ClientId| Ok(());
     let api = CustomerApi::new(store, FnClock(now), authenticator, unlimited)
         .with_unknown_fields(unknown_fields);
     Ok((listener, api.router()))
 }
 
+/// Opens the store, measured if there are metrics.
+async fn open(
+    args: &ServeArgs,
+    metrics: Option<&Metrics>,
+) -> Result<Arc<dyn DynCustomerStore>, ServeError> {
+    let inner = args.kept.store.open().await?;
+    Ok(match metrics {
+        Some(metrics) => Arc::new(MeasuredStore {
+            inner,
+            metrics: metrics.store.clone(),
+        }),
+        None => inner,
+    })
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|source| ServeError::Listen { address, source })
+}
+
+/// Serves the metrics, if there are any, and never returns otherwise.
+async fn serve_metrics(
+    metrics: Option<(Metrics, TcpListener)>,
+    main: Router,
+) -> Result<(), ServeError> {
+    let Some((metrics, listener)) = metrics else {
+        return pending().await;
+    };
+    let served = server::serve(listener, metrics.router(main), METRICS_LIMITS, pending());
+    Ok(served.await?)
 }
 
 /// The current time. It was valid at the start; if the clock is set outside of the years
@@ -118,10 +170,17 @@ fn now() -> Timestamp {
 }
 
 /// Writes the URLs, once the server accepts connections.
-fn greet(args: &ServeArgs, listener: &TcpListener) -> io::Result<()> {
+fn greet(
+    args: &ServeArgs,
+    listener: &TcpListener,
+    metrics: Option<&TcpListener>,
+) -> io::Result<()> {
     let address = listener.local_addr()?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "http://{address}")?;
+    if let Some(metrics) = metrics {
+        writeln!(stdout, "http://{}/metrics", metrics.local_addr()?)?;
+    }
     if let Access::Development { team, .. } = args.access() {
         let store = &args.kept.store;
         let greeting = DevelopmentGreeting {

@@ -5,6 +5,7 @@ mod backup;
 mod help;
 mod input_output;
 mod malformed;
+mod metrics;
 mod serve;
 mod server;
 mod sign;
