@@ -96,8 +96,8 @@ struct AccessArgs {
     )]
     config: Option<PathBuf>,
 
-    /// Development mode: accept every request from this machine without credentials.
-    /// Listens on loopback addresses only
+    /// Development mode: accept every request from this machine without credentials,
+    /// and serve an API reference at /docs. Listens on loopback addresses only
     #[arg(long, verbatim_doc_comment)]
     dev: bool,
 }

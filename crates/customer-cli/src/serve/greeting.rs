@@ -7,6 +7,8 @@ use customer_domain::TeamId;
 
 use crate::store_name::StoreName;
 
+use super::docs;
+
 /// What the development server serves, and commands that call it. Each command can be
 /// pasted into a shell; the second sets the id for the third.
 pub(super) struct DevelopmentGreeting<'a> {
@@ -22,6 +24,7 @@ impl fmt::Display for DevelopmentGreeting<'_> {
             store,
             team,
         } = self;
+        let docs = docs::PATH;
         let url = format_args!("http://{address}/partners/customers");
         write!(
             f,
@@ -29,6 +32,7 @@ impl fmt::Display for DevelopmentGreeting<'_> {
 
   store      {store}
   team       {team}
+  reference  http://{address}{docs}
   OpenAPI    http://{address}/openapi.json
 
 # create

@@ -1,5 +1,6 @@
 //! `customer serve`: the HTTP server.
 
+mod docs;
 mod error;
 mod greeting;
 mod log;
@@ -111,7 +112,7 @@ async fn configured(
     Ok((listen(args.listen).await?, api.router()))
 }
 
-/// The server for this machine, without a rate limit.
+/// The server for this machine, without a rate limit and with an API reference.
 async fn development(
     args: &ServeArgs,
     team: TeamId,
@@ -128,7 +129,7 @@ async fn development(
     let unlimited = |_: &ClientId| Ok(());
     let api = CustomerApi::new(store, FnClock(now), authenticator, unlimited)
         .with_unknown_fields(unknown_fields);
-    Ok((listener, api.router()))
+    Ok((listener, api.router().merge(docs::routes())))
 }
 
 /// Opens the store, measured if there are metrics.

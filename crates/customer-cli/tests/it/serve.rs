@@ -137,9 +137,37 @@ fn the_development_server_shows_its_store_team_and_pages() {
     ] {
         assert!(greeting.contains(&line), "{greeting}");
     }
-    let line = format!("  OpenAPI    http://{}/openapi.json\n", server.address);
-    assert!(greeting.contains(&line), "{greeting}");
-    assert_eq!(server.ask("GET /openapi.json", "").0, 200);
+    for (name, page) in [("reference", "/docs"), ("OpenAPI  ", "/openapi.json")] {
+        let line = format!("  {name}  http://{}{page}\n", server.address);
+        assert!(greeting.contains(&line), "{greeting}");
+        assert_eq!(server.ask(&format!("GET {page}"), "").0, 200, "{page}");
+    }
+}
+
+#[test]
+fn the_reference_page_loads_nothing_from_other_servers() {
+    let directory = TempDir::new().unwrap();
+    let server = Server::start(&directory, &["--dev"]);
+    let (_, page) = server.ask("GET /docs", "");
+    assert!(
+        page.contains("default-src 'none'; connect-src 'self';"),
+        "{page}"
+    );
+    assert!(page.contains(r#"src="/docs/scalar.js""#), "{page}");
+    assert!(
+        !page.contains("https://") && !page.contains("//cdn"),
+        "{page}"
+    );
+    let (status, script) = server.ask("GET /docs/scalar.js", "");
+    assert_eq!(status, 200);
+    assert!(script.len() > 1_000_000, "{}", script.len());
+}
+
+#[test]
+fn the_reference_page_is_part_of_the_development_server_only() {
+    let directory = TempDir::new().unwrap();
+    let server = Server::configured(&directory, CONFIG, &[]);
+    assert_eq!(server.ask("GET /docs", "").0, 404);
 }
 
 #[test]
