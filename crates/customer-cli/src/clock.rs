@@ -1,15 +1,15 @@
-//! The only clock.
+//! The system clock.
 
 use customer_domain::{Timestamp, ValueError};
 
-/// The time, by the clock of the system.
+/// The current time of the system clock.
 ///
 /// # Errors
 ///
-/// The clock stands outside of the years 0000 to 9999.
+/// The clock is outside of the years 0000 to 9999.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the command is where the time comes from"
+    reason = "the only place that reads the system clock"
 )]
 pub(crate) fn system_time() -> Result<Timestamp, ValueError> {
     std::time::SystemTime::now().try_into()

@@ -4,8 +4,8 @@ use std::io::{self, BufRead, BufReader, Read};
 
 /// The lines of a stream, one at a time.
 ///
-/// Only the line at hand is in memory, and never more of it than the limit; of
-/// a longer one the rest is read past.
+/// Only the current line is in memory, up to the limit. The rest of a longer line is
+/// skipped.
 pub(crate) struct Lines<R> {
     reader: BufReader<R>,
     max_bytes: usize,
@@ -34,8 +34,7 @@ impl NumberedLine<'_> {
 pub(crate) struct TooLong;
 
 impl<R: Read> Lines<R> {
-    /// The lines of that stream, none longer than `max_bytes` without its line
-    /// feed.
+    /// The lines of a stream. A line has at most `max_bytes` without its line feed.
     pub(crate) const fn new(reader: BufReader<R>, max_bytes: usize) -> Self {
         Self {
             reader,
@@ -46,8 +45,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Reads the next line; `None` at the end. The last line may do without a
-    /// line feed.
+    /// Reads the next line; `None` at the end. The last line need not end with a line
+    /// feed.
     ///
     /// # Errors
     ///
@@ -80,8 +79,7 @@ impl<R: Read> Lines<R> {
         }))
     }
 
-    /// Whether the next line is not at hand yet, so that asking for it may mean
-    /// to wait for whoever writes it.
+    /// Whether the next line is not buffered yet, so that reading it may block.
     pub(crate) fn may_wait(&self) -> bool {
         !self.reader.buffer().contains(&b'\n')
     }
@@ -96,9 +94,9 @@ impl<R: Read> Lines<R> {
 mod tests {
     use super::*;
 
-    /// The numbers and texts of the lines within three bytes.
+    /// The numbers and contents of the lines, with a limit of three bytes.
     fn lines(input: &str) -> Vec<(u64, Result<String, TooLong>)> {
-        // A buffer shorter than a line, so that lines are put together.
+        // The buffer is shorter than a line, so that a line takes several reads.
         let mut lines = Lines::new(BufReader::with_capacity(2, input.as_bytes()), 3);
         let mut all = Vec::new();
         while let Some(line) = lines.next_line().unwrap() {
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_over_the_limit_is_passed_over_and_counted() {
+    fn a_line_over_the_limit_is_skipped_and_counted() {
         let ok = |text: &str| Ok(text.to_owned());
         assert_eq!(lines("abc\nd\n"), [(1, ok("abc")), (2, ok("d"))]);
         assert_eq!(lines("abcd\ne\n"), [(1, Err(TooLong)), (2, ok("e"))]);
@@ -132,11 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_has_arrived_whole_needs_no_waiting() {
+    fn reading_a_buffered_line_does_not_block() {
         let mut lines = Lines::new(BufReader::with_capacity(4, &b"a\nb\nc"[..]), 3);
         assert!(lines.may_wait(), "nothing read yet");
         lines.next_line().unwrap();
-        assert!(!lines.may_wait(), "b has arrived");
+        assert!(!lines.may_wait(), "b is buffered");
         lines.next_line().unwrap();
         assert!(lines.may_wait());
     }

@@ -1,4 +1,4 @@
-//! How far a run has come, for somebody who watches.
+//! The progress of a run on a terminal.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -10,15 +10,15 @@ use crate::source::Source;
 const BYTES: &str = "{bar:30} {bytes}/{total_bytes} at {bytes_per_sec}, {eta} left";
 const LINES: &str = "{spinner} {human_pos} lines in {elapsed}";
 
-/// The progress of a run on standard error, and its closing line. Neither is
-/// written when standard error is not a terminal.
+/// The progress of a run on standard error, and its summary. Neither is written if
+/// standard error is not a terminal.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    is_watched: bool,
+    is_terminal: bool,
     bar: Option<Bar>,
 }
 
-/// What is counted.
+/// The unit of the progress.
 #[derive(Debug)]
 enum Bar {
     Bytes(ProgressBar),
@@ -26,18 +26,18 @@ enum Bar {
 }
 
 impl Progress {
-    /// The progress through that source. It is not drawn between the lines that
-    /// somebody types or reads on the same terminal.
+    /// Starts the progress through a source. It is not drawn if the input or the output
+    /// uses the terminal, too.
     pub(crate) fn start(source: &Source) -> Self {
-        let is_watched = io::stderr().is_terminal();
-        let is_alone = !source.is_terminal && !io::stdout().is_terminal();
+        let is_terminal = io::stderr().is_terminal();
+        let is_drawn = !source.is_terminal && !io::stdout().is_terminal();
         Self {
-            is_watched,
-            bar: (is_watched && is_alone).then(|| Bar::new(source.size)),
+            is_terminal,
+            bar: (is_terminal && is_drawn).then(|| Bar::new(source.size)),
         }
     }
 
-    /// Notes how far the run has come. Draws only a few times a second.
+    /// Updates the progress. It is drawn at most a few times per second.
     pub(crate) fn advance(&self, bytes: u64, lines: u64) {
         match &self.bar {
             Some(Bar::Bytes(bar)) => bar.set_position(bytes),
@@ -46,7 +46,7 @@ impl Progress {
         }
     }
 
-    /// Takes the progress away.
+    /// Removes the progress from the terminal.
     pub(crate) fn clear(&self) {
         match &self.bar {
             Some(Bar::Bytes(bar) | Bar::Lines(bar)) => bar.finish_and_clear(),
@@ -54,10 +54,10 @@ impl Progress {
         }
     }
 
-    /// Writes the closing line.
+    /// Writes the summary.
     pub(crate) fn close(&self, line: impl Display) {
-        if self.is_watched {
-            // The run is over; nothing hangs on this line.
+        if self.is_terminal {
+            // The run is complete; a failure here changes nothing.
             let _ = writeln!(io::stderr(), "{line}");
         }
     }

@@ -1,11 +1,11 @@
-//! Where the lines come from.
+//! The input of a command.
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::path::Path;
 
-/// What a caller named as the input.
+/// The input that an argument names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Input<'a> {
     /// A file.
@@ -15,7 +15,7 @@ pub(crate) enum Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// The file of that name; standard input when there is none, or for `-`.
+    /// A file; standard input without a name or for `-`.
     pub(crate) fn named(path: Option<&'a Path>) -> Self {
         match path {
             Some(path) if path != Path::new("-") => Self::File(path),
@@ -45,13 +45,13 @@ impl fmt::Display for Input<'_> {
     }
 }
 
-/// An input that is open.
+/// An open input.
 pub(crate) struct Source {
-    /// What to read from.
+    /// The bytes of the input.
     pub(crate) reader: Box<dyn Read>,
-    /// The number of bytes, when it is known beforehand.
+    /// The number of bytes, if it is known in advance.
     pub(crate) size: Option<u64>,
-    /// Whether somebody types the lines.
+    /// Whether the input is a terminal.
     pub(crate) is_terminal: bool,
 }
 

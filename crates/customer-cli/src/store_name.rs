@@ -10,24 +10,25 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use customer_postgres::{PostgresConfig, UrlError};
 
-/// Where customers are kept.
+/// A store.
 #[derive(Clone, Debug)]
 pub(crate) enum StoreName {
-    /// In a SQLite file: `sqlite:FILE`.
+    /// A SQLite file: `sqlite:FILE`.
     Sqlite(PathBuf),
-    /// In PostgreSQL: `postgres://…`.
+    /// A PostgreSQL database: `postgres://…`.
     Postgres(Box<PostgresConfig>),
-    /// Nowhere: `memory:`. What is created is gone when the command ends.
+    /// Memory, `memory:`. The records are lost when the command ends.
     Memory,
 }
 
-/// No store has such a name. A name may hold a password and is not repeated.
+/// The name of a store is invalid. A name may contain a password, so the message does
+/// not repeat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NameError {
     /// There is no such kind of store.
     #[error("a store is sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or memory:")]
     Unknown,
-    /// The server's URL is wrong.
+    /// The URL of the server is invalid.
     #[error(transparent)]
     Url(#[from] UrlError),
 }

@@ -1,4 +1,4 @@
-//! What to say: writes one line of output (SPEC §7).
+//! One line of output (SPEC §7).
 
 use std::io::{self, Write};
 
@@ -7,19 +7,19 @@ use serde::Serialize;
 
 use super::line::Unreadable;
 
-/// The answer to one line.
+/// The result of one line.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// The update was applied, though it may have changed nothing.
+    /// The update was applied. It may have changed nothing.
     Applied(AppliedLine),
-    /// The update breaks rules.
-    Refused(Failure),
+    /// The update is invalid.
+    Invalid(Failure),
     /// The line is not a record and an update.
     Unreadable { line: u64, reason: Unreadable },
 }
 
 impl Answer {
-    /// Writes the answer and the line feed after it.
+    /// Writes the result and a line feed.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Answer {
     pub(super) fn write(&self, output: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Applied(line) => serde_json::to_writer(&mut *output, line),
-            Self::Refused(failure) => serde_json::to_writer(&mut *output, failure),
+            Self::Invalid(failure) => serde_json::to_writer(&mut *output, failure),
             Self::Unreadable { line, reason } => {
                 serde_json::to_writer(&mut *output, &UnreadableLine::new(*line, reason))
             }
@@ -53,7 +53,7 @@ impl AppliedLine {
     }
 }
 
-/// The envelope of an error, for what is no fault of an update.
+/// The response to a line that could not be read.
 #[derive(Serialize)]
 struct UnreadableLine {
     status: &'static str,

@@ -1,4 +1,4 @@
-//! What was sent: reads one line of input.
+//! One line of input.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,15 +12,15 @@ use uuid::Uuid;
 
 use crate::lines::TooLong;
 
-/// The longest line that is read, in bytes.
+/// The longest line, in bytes.
 pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// A record and the update meant for it, both not read yet.
+/// A record and its update, not parsed yet.
 pub(super) struct UpdateLine<'a> {
     record: &'a str,
-    /// The body of the update, as it was sent: repeated keys are still there.
+    /// The body of the update as received, with duplicate keys.
     pub(super) patch: Cow<'a, str>,
-    /// The time of the update, when the line has one.
+    /// The time of the update, if the line has one.
     pub(super) now: Option<Timestamp>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> UpdateLine<'a> {
     ///
     /// [`Unreadable`]
     pub(super) fn read(line: &'a [u8]) -> Result<Self, Unreadable> {
-        // Over the whole, because serde_json looks only at what it hands out.
+        // serde_json does not check strings that it skips.
         let text = str::from_utf8(line).map_err(|error| Unreadable::NotUtf8 {
             column: error.valid_up_to() + 1,
         })?;
@@ -50,9 +50,9 @@ impl<'a> UpdateLine<'a> {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] with everything that is wrong with it.
+    /// [`Unreadable`] with all violations.
     pub(super) fn customer(&self) -> Result<Customer, Unreadable> {
-        // Nobody asks for the team of a record that is not stored.
+        // A record that is not stored needs no team.
         let team = TeamId::from(Uuid::nil());
         Ok(Customer::from_json(
             self.record.as_bytes(),
@@ -62,7 +62,7 @@ impl<'a> UpdateLine<'a> {
     }
 }
 
-/// A member that means something in a line.
+/// A member of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
 pub(super) enum Member {
@@ -86,15 +86,14 @@ impl fmt::Display for Member {
     }
 }
 
-/// The members of a line as they were written, so that neither null nor a
-/// repeated key is lost.
+/// The members of a line as received, so that null and duplicate keys are not lost.
 #[derive(Default)]
 struct Members<'a> {
     customer: Option<&'a RawValue>,
     patch: Option<&'a RawValue>,
     patch_text: Option<&'a RawValue>,
     now: Option<&'a RawValue>,
-    /// The first that was given twice.
+    /// The first member that occurs twice.
     repeated: Option<Member>,
 }
 
@@ -128,7 +127,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Null for a time says that there is none.
+    /// Null counts as missing.
     fn now(&self) -> Result<Option<Timestamp>, Unreadable> {
         let read = |now: &RawValue| {
             let text: Cow<'_, str> = serde_json::from_str(now.get()).unwrap_or_default();
@@ -145,8 +144,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Takes every object. Its only error about data, as opposed to syntax, is that
-/// there is none.
+/// Accepts every object. Its only data error, as opposed to a syntax error, is that the
+/// value is not an object.
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
@@ -177,7 +176,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-/// Why a line cannot be read. No text repeats a value of the line.
+/// Why a line cannot be read. No message contains a value of the line.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("it is longer than {} MiB", MAX_BYTES / 1024 / 1024)]
@@ -188,13 +187,13 @@ pub(super) enum Unreadable {
     NotJson { column: usize },
     #[error("it must be an object")]
     NotObject,
-    #[error("{0} is given twice")]
+    #[error("{0} occurs twice")]
     Repeated(Member),
     #[error("{0} is missing")]
     Missing(Member),
     #[error("patch is missing")]
     NoPatch,
-    #[error("patch and patchText are both given")]
+    #[error("patch and patchText must not both be present")]
     TwoPatches,
     #[error("patchText must be a string of Unicode characters")]
     PatchTextNotText,
@@ -206,7 +205,7 @@ pub(super) enum Unreadable {
     RecordNotJson(MalformedJson),
     #[error("the customer is not a valid record: {0}")]
     InvalidRecord(BodyError),
-    #[error("it has no time, and the system clock is not within the years 0000 to 9999")]
+    #[error("it has no `now`, and the system clock is not within the years 0000 to 9999")]
     NoTime,
 }
 
@@ -216,7 +215,7 @@ impl From<TooLong> for Unreadable {
     }
 }
 
-/// The text of the error is left out: it may repeat a value.
+/// Without the message of the error, which may contain a value.
 impl From<serde_json::Error> for Unreadable {
     fn from(error: serde_json::Error) -> Self {
         match error.classify() {

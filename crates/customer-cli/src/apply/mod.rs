@@ -1,7 +1,7 @@
-//! `customer apply`: partial updates, one a line.
+//! `customer apply`: partial updates, one per line.
 //!
-//! Each line goes one way: [`Lines`] finds its end, [`line`](mod@line) reads what was
-//! sent, the domain decides, [`answer`] says it, [`tally`] counts it.
+//! Data flow of a line: [`Lines`] splits the input, [`line`](mod@line) parses the line,
+//! the domain applies the update, [`answer`] writes the result, and [`tally`] counts it.
 
 mod answer;
 mod line;
@@ -22,10 +22,10 @@ use answer::{Answer, AppliedLine};
 use line::{Unreadable, UpdateLine};
 use tally::Tally;
 
-/// How much is read and written at once, in bytes.
+/// The size of the input and output buffers, in bytes.
 const BUFFER_BYTES: usize = 128 * 1024;
 
-/// Why a run ended before its input did.
+/// Why a run ended before the end of its input.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApplyError {
     /// The input cannot be opened or read.
@@ -33,7 +33,7 @@ pub(crate) enum ApplyError {
     Read {
         /// The file, or standard input.
         input: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The output cannot be written.
@@ -50,12 +50,11 @@ impl ApplyError {
     }
 }
 
-/// Answers every line of the input on standard output.
+/// Writes the result of each line of the input to standard output.
 ///
 /// # Errors
 ///
-/// [`ApplyError`] when the input or the output fails. It is no failure when the
-/// reader of the output goes away, having seen enough.
+/// [`ApplyError`] if the input or the output fails. A closed pipe is not an error.
 pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, ApplyError> {
     let input = args.input();
     let source = input
@@ -63,7 +62,7 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, ApplyError> {
         .map_err(|error| ApplyError::read(input, error))?;
     let progress = Progress::start(&source);
     let mut tally = Tally::default();
-    let outcome = answer_all(args, source, &progress, &mut tally);
+    let outcome = apply_all(args, source, &progress, &mut tally);
     progress.clear();
     match outcome {
         Err(ApplyError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => {}
@@ -73,7 +72,7 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, ApplyError> {
     Ok(tally.exit_code())
 }
 
-fn answer_all(
+fn apply_all(
     args: &ApplyArgs,
     source: Source,
     progress: &Progress,
@@ -83,7 +82,7 @@ fn answer_all(
     let mut lines = Lines::new(reader, line::MAX_BYTES);
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock());
     loop {
-        // Whoever waits for an answer before the next line gets it.
+        // The writer of the input may wait for the result before the next line.
         if lines.may_wait() {
             output.flush().map_err(ApplyError::Write)?;
         }
@@ -94,14 +93,14 @@ fn answer_all(
         if line.is_blank() {
             continue;
         }
-        let answer = answer_to(&line, args);
+        let answer = apply_line(&line, args);
         tally.count(&answer);
         answer.write(&mut output).map_err(ApplyError::Write)?;
         progress.advance(lines.bytes_read(), tally.lines());
     }
 }
 
-fn answer_to(line: &NumberedLine<'_>, args: &ApplyArgs) -> Answer {
+fn apply_line(line: &NumberedLine<'_>, args: &ApplyArgs) -> Answer {
     line.bytes
         .map_err(Unreadable::from)
         .and_then(UpdateLine::read)
@@ -117,7 +116,7 @@ fn apply(line: &UpdateLine<'_>, args: &ApplyArgs) -> Result<Answer, Unreadable> 
     let options = ReadOptions::new().with_unknown_fields(args.unknown_fields());
     let accepted = match CustomerPatch::read_json(line.patch.as_bytes(), options) {
         Ok(accepted) => accepted,
-        Err(error) => return Ok(Answer::Refused(error.into())),
+        Err(error) => return Ok(Answer::Invalid(error.into())),
     };
     let now = match line.now.or(args.now) {
         Some(now) => now,

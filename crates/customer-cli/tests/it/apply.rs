@@ -1,4 +1,4 @@
-//! What `customer apply` answers to an update.
+//! The results of `customer apply`.
 
 use customer_domain::Field;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{ACME, answer, answers, line, pairs, run, values};
 
 #[test]
-fn m2_the_answer_names_what_changed_sorted() {
+fn m2_the_result_has_the_sorted_names_of_the_changed_fields() {
     let answer = answer(line(
         r#"{"status":"inactive","email":"a@b.co","customer":"Acme Corporation"}"#,
     ));
@@ -37,7 +37,7 @@ fn m2_changed_contains_each_patchable_field_that_a_patch_sets() {
 }
 
 #[test]
-fn v5_advice_stands_in_the_warnings() {
+fn v5_a_website_without_protocol_produces_a_warning() {
     let answer = answer(line(r#"{"website":"acme.example"}"#));
     assert_eq!(answer["status"], "success");
     let warnings = [("website", "WEBSITE_WITHOUT_PROTOCOL")];
@@ -45,7 +45,7 @@ fn v5_advice_stands_in_the_warnings() {
 }
 
 #[test]
-fn p8_duplicate_keys_survive_the_line() {
+fn p8_duplicate_keys_in_a_patch_are_detected() {
     for patch in [
         r#"{"email":"a@b.co","email":"c@d.co"}"#,
         r#"{"email":"a@b.co","\u0065mail":"a@b.co"}"#,
@@ -59,7 +59,7 @@ fn p8_duplicate_keys_survive_the_line() {
 }
 
 #[test]
-fn p11_errors_stand_in_the_order_of_the_patch() {
+fn p11_errors_are_in_the_order_of_the_patch() {
     let answer = answer(line(r#"{"website":7,"status":"","customer":null,"a":1}"#));
     let errors = [
         ("website", "WRONG_TYPE"),
@@ -71,7 +71,7 @@ fn p11_errors_stand_in_the_order_of_the_patch() {
 }
 
 #[test]
-fn p10_a_patch_that_is_no_object_is_the_wrong_type_of_body() {
+fn p10_a_patch_that_is_not_an_object_has_the_wrong_type() {
     for patch in ["null", "[]", "7", "true", r#""{}""#, "1e999"] {
         let answer = answer(line(patch));
         assert_eq!(answer["code"], "VALIDATION_FAILED", "{patch}");
@@ -80,7 +80,7 @@ fn p10_a_patch_that_is_no_object_is_the_wrong_type_of_body() {
 }
 
 #[test]
-fn p10_patch_text_is_a_body_as_it_came() {
+fn p10_patch_text_is_a_request_body_as_received() {
     let answer = |text: &str| {
         let text = serde_json::to_string(text).unwrap();
         answer(format!(r#"{{"customer":{ACME},"patchText":{text}}}"#))
@@ -102,13 +102,13 @@ fn p10_patch_text_is_a_body_as_it_came() {
 }
 
 #[test]
-fn p10_an_escape_that_is_no_character_is_the_fault_of_the_patch() {
+fn p10_an_escape_that_is_not_a_character_makes_the_patch_malformed() {
     let answer = answer(line(r#"{"customer":"\ud800"}"#));
     assert_eq!(answer["code"], "MALFORMED_JSON");
 }
 
 #[test]
-fn p13_unknown_fields_are_ignored_when_told_so() {
+fn p13_the_option_ignores_unknown_fields() {
     let input = line(r#"{"colour":"red","status":"inactive"}"#);
 
     let refused = answer(&input);
@@ -123,7 +123,7 @@ fn p13_unknown_fields_are_ignored_when_told_so() {
 }
 
 #[test]
-fn other_members_are_passed_over_and_the_order_is_free() {
+fn other_members_are_ignored_in_any_order() {
     let answer = answer(format!(
         r#" {{"id":"x","patch":{{}},"id":[{{}}],"expect":{{"a":1e999}},"customer":{ACME}}} "#
     ));
@@ -132,7 +132,7 @@ fn other_members_are_passed_over_and_the_order_is_free() {
 }
 
 #[test]
-fn every_line_has_one_answer_in_its_place() {
+fn every_line_has_one_result_in_its_position() {
     let input = [
         line(r#"{"status":"inactive"}"#),
         "nonsense\n".to_owned(),

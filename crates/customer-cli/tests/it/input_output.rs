@@ -1,4 +1,4 @@
-//! Where lines come from, where answers go, and how a run ends.
+//! Input, output and exit codes of `customer apply`.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,12 +9,12 @@ use crate::{Ended, customer, line, run, values};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/updates.ndjson");
 
-/// A place for a file of that name.
+/// The path of a temporary file.
 fn scratch(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// It failed, with one line on standard error and nothing else.
+/// Asserts that the command failed, with one line on standard error and no output.
 #[track_caller]
 fn assert_failed(ended: &Ended, message: &str) {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
@@ -23,13 +23,13 @@ fn assert_failed(ended: &Ended, message: &str) {
 }
 
 #[test]
-fn the_exit_code_is_0_when_every_update_was_applied() {
+fn the_exit_code_is_0_if_all_updates_were_applied() {
     let input = [line("{}"), line(r#"{"status":"inactive"}"#)];
     assert_eq!(run(&["apply"], input.concat()).code, Some(0));
 }
 
 #[test]
-fn the_exit_code_is_1_when_a_line_was_refused_or_unreadable() {
+fn the_exit_code_is_1_if_a_line_is_invalid_or_unreadable() {
     for bad in [&line(r#"{"status":null}"#), "nonsense\n"] {
         let input = [&line("{}"), bad, &line("{}")];
         assert_eq!(run(&["apply"], input.concat()).code, Some(1), "{bad}");
@@ -37,7 +37,7 @@ fn the_exit_code_is_1_when_a_line_was_refused_or_unreadable() {
 }
 
 #[test]
-fn nothing_to_do_is_done() {
+fn an_empty_input_has_no_output() {
     for input in ["", "\n", "\n  \r\n\t\n"] {
         let ended = run(&["apply"], input);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
@@ -46,7 +46,7 @@ fn nothing_to_do_is_done() {
 }
 
 #[test]
-fn a_file_standard_input_and_a_dash_are_read_alike() {
+fn a_file_standard_input_and_a_dash_have_the_same_result() {
     let input = [line("{}"), line(r#"{"status":null}"#)].concat();
     let path = scratch("alike.ndjson");
     fs::write(&path, &input).unwrap();
@@ -65,7 +65,7 @@ fn a_file_standard_input_and_a_dash_are_read_alike() {
 }
 
 #[test]
-fn the_last_line_may_do_without_a_line_feed() {
+fn the_last_line_need_not_end_with_a_line_feed() {
     let input = [line("{}"), line("{}")].concat();
     let ended = run(&["apply"], input.trim_end());
     assert_eq!(values(&ended.stdout).len(), 2);
@@ -100,11 +100,11 @@ fn an_output_that_cannot_be_written_is_exit_code_2() {
 }
 
 #[test]
-fn a_reader_who_has_seen_enough_ends_the_run_quietly() {
+fn a_closed_output_pipe_ends_the_run_without_an_error() {
     for (patch, code) in [("{}", 0), (r#"{"status":null}"#, 1)] {
         let mut child = customer(&["apply"]).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // Writes until nobody reads: it is the child that must end.
+        // Writes until the child closes its input.
         let endless =
             thread::spawn(move || while stdin.write_all(line(patch).as_bytes()).is_ok() {});
 
@@ -128,7 +128,7 @@ fn a_reader_who_has_seen_enough_ends_the_run_quietly() {
 }
 
 #[test]
-fn an_answer_comes_before_the_next_line_is_sent() {
+fn a_result_is_written_before_the_next_line_arrives() {
     let mut child = customer(&["apply"]).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());

@@ -1,4 +1,4 @@
-//! The behaviour of the command, through its process.
+//! The behaviour of the command as a process.
 
 mod apply;
 mod backup;
@@ -24,12 +24,12 @@ use serde_json::Value;
 /// A record that is active and was last updated in February 2026.
 const ACME: &str = r#"{"uuid":"67e55044-10b1-426f-9247-bb680e5fe0c8","customer":"Acme Corporation","email":"billing@acme.example","mainPhone":null,"website":null,"status":"active","billingAddress":null,"shippingAddress":null,"contacts":[],"createdAt":"2026-01-05T10:00:00Z","updatedAt":"2026-02-01T08:30:00Z"}"#;
 
-/// A line that asks for that update of that record, at noon.
+/// A line with an update of that record, at noon.
 fn line(patch: &str) -> String {
     format!("{{\"customer\":{ACME},\"patch\":{patch},\"now\":\"2026-11-23T12:00:00Z\"}}\n")
 }
 
-/// The command, with everything piped.
+/// The command, with pipes for its input and output.
 fn customer<A: AsRef<OsStr>>(args: &[A]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_customer"));
     command
@@ -40,21 +40,21 @@ fn customer<A: AsRef<OsStr>>(args: &[A]) -> Command {
     command
 }
 
-/// What a process has said when it ended.
+/// The result of a process.
 struct Ended {
     code: Option<i32>,
     stdout: String,
     stderr: String,
 }
 
-/// Runs the command on that input to its end.
+/// Runs the command with an input until it ends.
 fn run<A: AsRef<OsStr>>(args: &[A], input: impl AsRef<[u8]>) -> Ended {
     let mut child = customer(args).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.as_ref();
     let output = thread::scope(|scope| {
-        // Beside the reading, because a pipe holds only so much. A process that
-        // does not read to the end is the matter of the test.
+        // At the same time as the output is read, because the buffer of a pipe is
+        // limited. A process need not read its whole input.
         scope.spawn(move || stdin.write_all(input).ok());
         child.wait_with_output().unwrap()
     });
@@ -65,15 +65,15 @@ fn run<A: AsRef<OsStr>>(args: &[A], input: impl AsRef<[u8]>) -> Ended {
     }
 }
 
-/// The answers of `customer apply` to the lines of that input, which it must
-/// give without a word on standard error.
+/// The results of `customer apply` for the lines of an input. Standard error must be
+/// empty.
 fn answers(input: impl AsRef<[u8]>) -> Vec<Value> {
     let ended = run(&["apply"], input);
     assert_eq!(ended.stderr, "");
     values(&ended.stdout)
 }
 
-/// The answer to one line.
+/// The result of one line.
 fn answer(line: impl AsRef<[u8]>) -> Value {
     let mut answers = answers(line);
     assert_eq!(answers.len(), 1);

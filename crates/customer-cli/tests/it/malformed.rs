@@ -1,4 +1,4 @@
-//! Ten thousand requests that are not as they should be.
+//! Ten thousand malformed requests.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
@@ -18,10 +18,10 @@ use crate::server::{CONFIG, SECRET, Server, TOKEN};
 const THREADS: u64 = 16;
 const REQUESTS: u64 = 10_000;
 
-/// How much the server may grow in memory once it has seen some of them.
+/// How much the memory of the server may grow after the first of them.
 const MAX_GROWTH_KIB: u64 = 16 * 1024;
 
-/// Bodies are small and need not be waited for long.
+/// A short time limit, because bodies are small.
 const LIMITS: &str = "
 [rate_limit]
 requests_per_minute = 4294967295
@@ -35,7 +35,7 @@ const CUSTOMER: &str = "/partners/customers/67e55044-10b1-426f-9247-bb680e5fe0c8
 
 const UPDATE: &[u8] = br#"{"mainPhone":null}"#;
 
-/// Signs each request at a time of its own.
+/// Signs each request with its own timestamp.
 struct Client {
     key: SigningKey,
     milliseconds: AtomicU64,
@@ -52,7 +52,7 @@ impl Client {
         }
     }
 
-    /// The head of a request that is in order, save the empty line at its end.
+    /// The head of a valid request, except for the empty line at its end.
     fn head(&self, method: &Method, path: &str, body: &[u8]) -> String {
         let timestamp = self
             .milliseconds
@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-/// What is wrong with a request.
+/// The fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
     Garbage,
@@ -119,8 +119,8 @@ const FAULTS: [Fault; 17] = [
 ];
 
 impl Fault {
-    /// Whether the request may not be whole, so that the client has to go before the
-    /// server says something, or before it says nothing.
+    /// Whether the request may be incomplete, so that the server waits until the client
+    /// disconnects.
     const fn may_lack_its_end(self) -> bool {
         matches!(
             self,
@@ -129,7 +129,7 @@ impl Fault {
     }
 }
 
-/// One in 101 is slow, which is each thread's in turn; the others take turns.
+/// One request in 101 is slow, in each thread in turn; the other faults alternate.
 fn fault(number: u64) -> Fault {
     if number.is_multiple_of(101) {
         Fault::Slow
@@ -397,10 +397,10 @@ fn request(fault: Fault, client: &Client, rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// Sends it and gives the status of the answer; `None` when there was none.
+/// Sends a request and returns the status of the response, if there is one.
 fn status(server: &Server, fault: Fault, request: &[u8]) -> Option<u16> {
     let mut stream = server.connect();
-    // The server may answer, and close, before all of it was sent.
+    // The server may respond and close the connection before it has received all.
     let _ = stream.write_all(request);
     let mut answer = Vec::new();
     if fault.may_lack_its_end() {
@@ -416,7 +416,7 @@ fn status(server: &Server, fault: Fault, request: &[u8]) -> Option<u16> {
     std::str::from_utf8(status).unwrap().parse().ok()
 }
 
-/// What the server has in memory, in KiB.
+/// The resident memory of the server, in KiB.
 #[cfg(target_os = "linux")]
 fn memory_kib(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
@@ -432,7 +432,7 @@ fn memory_kib(_: &Server) -> u64 {
     0
 }
 
-/// Sends the requests of those numbers, and counts the answers by fault and status.
+/// Sends the requests with those numbers, and counts the responses by fault and status.
 fn send(
     server: &Server,
     client: &Client,
@@ -480,7 +480,7 @@ fn ten_thousand_malformed_requests_do_no_harm() {
         "{before} KiB became {after} KiB"
     );
 
-    // Each was refused for its fault, and no fault hid another.
+    // Each request was rejected for its fault.
     let refused = |fault, status| answers.contains_key(&(fault, Some(status)));
     for (fault, status) in [
         (Fault::Garbage, 400),

@@ -1,4 +1,4 @@
-//! A server in a process of its own.
+//! A server process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -32,7 +32,7 @@ pub(crate) const TOKEN: &str = "a-token-drawn-at-random";
 /// time has elapsed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server that is stopped when the test is over.
+/// A server that is stopped at the end of the test.
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) stdout: BufReader<ChildStdout>,
@@ -46,12 +46,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts on a free port and a store of its own in that directory.
+    /// Starts on a free port with a new store in the directory.
     pub(crate) fn start(directory: &TempDir, access: &[&str]) -> Self {
         Self::listen(directory, "127.0.0.1:0", access)
     }
 
-    /// Starts on that address and a store of its own in that directory.
+    /// Starts on an address with a new store in the directory.
     pub(crate) fn listen(directory: &TempDir, address: &str, access: &[&str]) -> Self {
         let store = format!("sqlite:{}", path(directory, "customers.db"));
         let mut args = vec!["serve", "--listen", address, "--store", &store];
@@ -78,7 +78,7 @@ impl Server {
         line.trim_end().to_owned()
     }
 
-    /// Starts with that configuration.
+    /// Starts with a configuration.
     pub(crate) fn configured(directory: &TempDir, config: &str, options: &[&str]) -> Self {
         let file = path(directory, "server.toml");
         std::fs::write(&file, config).unwrap();
@@ -144,7 +144,7 @@ fn lines(stderr: ChildStderr) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines() {
-            // Read on when the test is over: the server must not wait for a full pipe.
+            // Continues after the test: a full pipe would block the server.
             let _ = sender.send(line.unwrap());
         }
     });
@@ -153,7 +153,7 @@ fn lines(stderr: ChildStderr) -> Receiver<String> {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already where that is what the test is about.
+        // The server may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

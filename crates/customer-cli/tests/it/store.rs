@@ -81,7 +81,7 @@ fn a_customer_is_created_found_updated_and_deleted() {
 }
 
 #[test]
-fn what_is_refused_is_an_answer_and_exit_code_1() {
+fn a_rejected_request_is_a_response_and_exit_code_1() {
     let place = Place::new();
     let id = place.created("ann@acme.example");
     let other = place.created("bob@acme.example");
@@ -134,7 +134,7 @@ fn what_is_refused_is_an_answer_and_exit_code_1() {
 }
 
 #[test]
-fn s1_another_team_has_other_customers() {
+fn s1_customers_of_another_team_are_not_found() {
     let place = Place::new();
     let id = place.created("ann@acme.example");
     let other = "00000000-0000-0000-0000-000000000002";
@@ -144,7 +144,7 @@ fn s1_another_team_has_other_customers() {
 }
 
 #[test]
-fn a_store_that_fails_is_exit_code_2() {
+fn a_failed_store_is_exit_code_2() {
     for store in [
         "sqlite:/no/such/directory/customers.db",
         "sqlite:",
@@ -185,19 +185,15 @@ fn without_a_team_the_default_team_is_used() {
 }
 
 #[test]
-fn memory_keeps_nothing() {
+fn a_store_in_memory_is_not_persisted() {
     let body = r#"{"customer":"Acme","email":"ann@acme.example"}"#;
     let args = ["create", "--store", "memory:", "--team", TEAM];
     assert_eq!(run(&args, body).code, Some(0));
-    assert_eq!(
-        run(&args, body).code,
-        Some(0),
-        "and so there is no conflict"
-    );
+    assert_eq!(run(&args, body).code, Some(0), "there is no conflict");
 }
 
 #[test]
-fn postgres_keeps_customers_as_well() {
+fn the_commands_work_with_postgresql() {
     let Some(server) = customer_testkit::postgres::shared() else {
         return;
     };
@@ -223,7 +219,7 @@ fn postgres_keeps_customers_as_well() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_without_its_password() {
+fn the_error_of_an_unreachable_server_does_not_contain_its_password() {
     let store = "postgres://ann:secret@127.0.0.1:1/customers?connect_timeout=1";
     let args = ["get", "--store", store, "--team", TEAM, TEAM];
     let ended = run(&args, "");

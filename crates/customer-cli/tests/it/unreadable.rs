@@ -1,10 +1,10 @@
-//! Lines that are not a record and an update.
+//! Lines without a valid record and an update.
 
 use crate::{ACME, answer, answers, line, run};
 
 const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 
-/// What is wrong with the one line of that input.
+/// The message for the only line of an input.
 #[track_caller]
 fn fault(line: impl AsRef<[u8]>) -> String {
     let answer = answer(line);
@@ -16,14 +16,14 @@ fn fault(line: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn the_line_of_an_error_stands_in_place_of_an_answer() {
+fn the_error_of_a_line_is_in_the_position_of_its_result() {
     let ended = run(&["apply"], format!("{}{{\"patch\":}}\n", line("{}")));
     let error = ended.stdout.lines().nth(1).unwrap();
     insta::assert_snapshot!(error, @r#"{"status":"error","message":"line 2 cannot be read: not JSON at column 10","code":"UNREADABLE_LINE","details":{"line":2}}"#);
 }
 
 #[test]
-fn the_number_of_a_line_counts_blank_ones_too() {
+fn the_number_of_a_line_counts_blank_lines() {
     let input = format!("\n{}  \t\r\n\n[]\n{}x", line("{}"), line("{}"));
     let answers = answers(input);
     let numbers: Vec<_> = answers
@@ -53,7 +53,7 @@ fn text_that_is_not_json_is_located() {
 }
 
 #[test]
-fn utf8_is_checked_where_nobody_looks() {
+fn utf8_is_checked_in_ignored_members() {
     let mut bytes = line("{}").into_bytes();
     bytes.splice(1..1, *b"\"id\":\"\xFF\",");
     assert_eq!(fault(bytes), "not UTF-8 at column 8");
@@ -67,33 +67,33 @@ fn a_line_is_an_object() {
 }
 
 #[test]
-fn members_are_there_once_and_of_their_type() {
+fn members_occur_once_and_have_their_type() {
     for (members, expected) in [
         (r#""patch":{}"#.to_owned(), "customer is missing"),
         (format!(r#""customer":{ACME}"#), "patch is missing"),
         (
             format!(r#""customer":{ACME},"patch":{{}},"patchText":"{{}}""#),
-            "patch and patchText are both given",
+            "patch and patchText must not both be present",
         ),
         (
             format!(r#""customer":{ACME},"patch":{{}},"patch":{{}}"#),
-            "patch is given twice",
+            "patch occurs twice",
         ),
         (
             format!(r#""customer":{ACME},"patch":null,"p\u0061tch":null"#),
-            "patch is given twice",
+            "patch occurs twice",
         ),
         (
             format!(r#""customer":{ACME},"patchText":"{{}}","patchText":7"#),
-            "patchText is given twice",
+            "patchText occurs twice",
         ),
         (
             format!(r#""customer":{ACME},"customer":{ACME},"patch":{{}}"#),
-            "customer is given twice",
+            "customer occurs twice",
         ),
         (
             format!(r#""now":7,"customer":{ACME},"now":7,"patch":{{}}"#),
-            "now is given twice",
+            "now occurs twice",
         ),
         (
             r#""customer":"Acme","patch":{}"#.to_owned(),
@@ -126,13 +126,13 @@ fn now_is_an_rfc_3339_timestamp() {
 }
 
 #[test]
-fn everything_wrong_with_a_record_is_said() {
+fn all_violations_of_a_record_are_reported() {
     let fault = fault(r#"{"customer":{"uuid":"7","customer":" ","email":null},"patch":7}"#);
     insta::assert_snapshot!(fault, @"the customer is not a valid record: uuid must be a UUID in its hyphenated form of 36 characters; customer must not be blank; email must not be null; status is required; createdAt is required; updatedAt is required");
 }
 
 #[test]
-fn an_escape_in_a_record_that_is_no_character_is_located() {
+fn an_escape_in_a_record_that_is_not_a_character_is_located() {
     let record = ACME.replace("Acme", r"\ud800");
     let fault = fault(format!(r#"{{"customer":{record},"patch":{{}}}}"#));
     assert!(
@@ -142,7 +142,7 @@ fn an_escape_in_a_record_that_is_no_character_is_located() {
 }
 
 #[test]
-fn a_line_may_have_16_mib_and_no_more() {
+fn a_line_has_at_most_16_mib() {
     let padded = |bytes: usize| {
         let line = line(r#"{"status":"inactive"}"#);
         let line = line.trim_end();
@@ -173,7 +173,7 @@ fn a_line_may_have_16_mib_and_no_more() {
 }
 
 #[test]
-fn no_value_of_a_line_is_repeated() {
+fn no_message_contains_a_value_of_the_line() {
     const SECRET: &str = "s3cret@acme.example";
     let record_with = |field: &str| {
         let mut record: serde_json::Value = serde_json::from_str(ACME).unwrap();

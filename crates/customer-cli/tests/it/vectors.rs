@@ -1,4 +1,4 @@
-//! The shared cases of the rules: a case is a line of input.
+//! The test vectors of the rules: a case is a line of input.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,9 +51,9 @@ fn assert_outcome(answer: &Value, expect: &Value, id: &Value) {
 }
 
 #[test]
-fn every_shared_case_is_a_line_with_the_answer_it_says() {
+fn every_vector_has_the_expected_result() {
     let cases = values(&fs::read_to_string(CASES).unwrap());
-    assert!(cases.len() >= 35, "the cases are there");
+    assert!(cases.len() >= 35, "the vectors are complete");
 
     let ended = run(&["apply", CASES], "");
 
