@@ -232,6 +232,22 @@ fn check_validates_a_configuration_without_opening_the_store() {
 }
 
 #[test]
+fn s8_the_progress_of_a_migration_is_logged() {
+    let directory = TempDir::new().unwrap();
+    let file = path(&directory, "customers.db");
+    let body = r#"{"customer":"Acme","email":"ann@acme.example"}"#;
+    let created = run(&["create", "--store", &format!("sqlite:{file}")], body);
+    assert_eq!(created.code, Some(0), "{}", created.stderr);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let older = "UPDATE customer_keys SET version = version - 1";
+    assert_eq!(connection.execute(older, []).unwrap(), 1);
+    drop(connection);
+
+    let mut server = Server::start(&directory, &["--dev"]);
+    server.wait_for_log("1 customers have keys of version");
+}
+
+#[test]
 fn the_log_can_be_json_without_personal_data() {
     let directory = TempDir::new().unwrap();
     let server = Server::start(&directory, &["--dev", "--log-format", "json"]);
