@@ -1,6 +1,10 @@
 //! Help texts and usage errors.
 
+use std::collections::BTreeSet;
+
 use crate::run;
+
+const OPERATIONS: &str = include_str!("../../OPERATIONS.md");
 
 #[test]
 fn the_help_explains_lines_and_exit_codes() {
@@ -64,5 +68,48 @@ fn wrong_usage_is_exit_code_2() {
             "{args:?}"
         );
         assert!(!ended.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn the_operations_page_uses_existing_options() {
+    let mut commands = BTreeSet::new();
+    for line in OPERATIONS.lines() {
+        // The part of a line that is a command, in a block or in a sentence.
+        let Some((_, command)) = line.split_once("customer ") else {
+            continue;
+        };
+        let command = command.split(['`', '|']).next().unwrap();
+        let mut words = command.split_whitespace();
+        let Some(name) = words.next() else { continue };
+        let help = run(&[name, "--help"], "");
+        if help.code != Some(0) {
+            assert!(!command.contains("--"), "{command} is not a command");
+            continue;
+        }
+        commands.insert(name.to_owned());
+        for option in words.filter(|word| word.starts_with("--")) {
+            let option = option.trim_end_matches(['.', ',', ':']);
+            assert!(
+                help.stdout.contains(&format!("{option} "))
+                    || help.stdout.contains(&format!("{option}\n")),
+                "{command}"
+            );
+        }
+    }
+    let expected = ["backup", "find", "serve", "sign"].map(str::to_owned);
+    assert_eq!(commands, BTreeSet::from(expected));
+}
+
+#[test]
+fn the_operations_page_names_existing_variables() {
+    let help = run(&["serve", "--help"], "").stdout;
+    let variables = OPERATIONS.split("Environment=").skip(1);
+    let names: Vec<_> = variables
+        .map(|rest| rest.split('=').next().unwrap())
+        .collect();
+    assert!(names.len() >= 4, "{names:?}");
+    for name in names {
+        assert!(help.contains(&format!("[env: {name}")), "{name}");
     }
 }

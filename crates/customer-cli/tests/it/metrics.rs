@@ -54,6 +54,14 @@ fn metrics_count_requests_by_route_method_and_status_class() {
     for hidden in ["ann", "ANN", "acme", "Acme"] {
         assert!(!response.contains(hidden), "{hidden} in {response}");
     }
+    let families = response
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "));
+    for family in families {
+        let name = family.split(' ').next().unwrap();
+        let documented = include_str!("../../OPERATIONS.md").contains(&format!("| `{name}"));
+        assert!(documented, "{name}");
+    }
 }
 
 #[test]
