@@ -178,3 +178,36 @@ fn every_reference_resolves_and_every_component_is_used() {
         }
     }
 }
+
+/// Code generators turn an `allOf` into one model for each use, an unnamed alternative
+/// into an untyped value, a Boolean constant into a string, and fail for a value that
+/// can only be null.
+#[test]
+fn the_schemas_are_limited_to_what_code_generators_support() {
+    fn check(value: &Value, place: &str) {
+        let Value::Object(members) = value else {
+            let items = value.as_array().into_iter().flatten();
+            return items.for_each(|item| check(item, place));
+        };
+        assert!(!members.contains_key("allOf"), "{place}");
+        for alternatives in ["oneOf", "anyOf"].map(|name| &value[name]) {
+            let items = alternatives.as_array().into_iter().flatten();
+            let null = serde_json::json!({"type": "null"});
+            let mut unnamed = items.filter(|item| item.get("$ref").is_none());
+            assert!(unnamed.all(|item| *item == null), "{place}");
+        }
+        let is_bool = value["type"] == "boolean";
+        assert!(!is_bool || !members.contains_key("const"), "{place}");
+        for (name, member) in members {
+            let is_alternative = matches!(name.as_str(), "oneOf" | "anyOf");
+            if !is_alternative {
+                assert_ne!(member["type"], "null", "{place}/{name}");
+                check(member, &format!("{place}/{name}"));
+            }
+        }
+    }
+    let document = Document::parse();
+    for part in ["paths", "components"] {
+        check(&document.0[part], part);
+    }
+}
