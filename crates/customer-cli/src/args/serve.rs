@@ -15,7 +15,8 @@ use super::store::{DEFAULT_TEAM, StoreArg};
 ///
 /// Serves until SIGINT or SIGTERM, and then completes the requests that have begun; a
 /// second signal ends the process at once. The first line on standard output is the URL
-/// of the server. The log is written to standard error, without personal data.
+/// of the server, and the second with --metrics that of the metrics. The log is written
+/// to standard error, without personal data.
 #[derive(Args, Debug)]
 #[command(after_long_help = serve_help(), verbatim_doc_comment)]
 pub(crate) struct ServeArgs {

@@ -60,14 +60,13 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, ServeError> {
 }
 
 async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
-    let mut signals = Signals::listen().map_err(ServeError::Start)?;
     system_time().map_err(|_| StoreCommandError::NoTime)?;
     let metrics = match args.metrics {
         Some(address) => Some((Metrics::new(), listen(address).await?)),
         None => None,
     };
     let observed = metrics.as_ref().map(|(metrics, _)| metrics);
-    let (listener, router) = match args.access() {
+    let (listener, router, limits) = match args.access() {
         Access::Configured(file) => {
             let config = config::load(file)?;
             configured(args, &config, observed).await?
@@ -82,6 +81,8 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
         Some(metrics) => metrics.observe(router),
         None => router,
     };
+    // Until here a signal ends the process: a migration continues at the next start.
+    let mut signals = Signals::listen().map_err(ServeError::Start)?;
     let metrics_listener = metrics.as_ref().map(|(_, listener)| listener);
     greet(args, &listener, metrics_listener).map_err(ServeError::Write)?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -92,7 +93,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     };
     let shutdown = async { drop(stopped.await) };
     tokio::select! {
-        served = server::serve(listener, router, ServerLimits::DEFAULT, shutdown) => Ok(served?),
+        served = server::serve(listener, router, limits, shutdown) => Ok(served?),
         // Until the last request is completed.
         never = serve_metrics(metrics, main) => never,
         () = interrupted => Err(ServeError::Interrupted),
@@ -104,12 +105,13 @@ async fn configured(
     args: &ServeArgs,
     config: &Config,
     metrics: Option<&Metrics>,
-) -> Result<(TcpListener, Router), ServeError> {
+) -> Result<(TcpListener, Router, ServerLimits), ServeError> {
     let store = open(args, metrics).await?;
     let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
     let api = CustomerApi::new(store, FnClock(now), authenticator, rate_limiter)
         .with_limits(config.limits());
-    Ok((listen(args.listen).await?, api.router()))
+    let listener = listen(args.listen).await?;
+    Ok((listener, api.router(), ServerLimits::DEFAULT))
 }
 
 /// The server for this machine, without a rate limit and with an API reference.
@@ -118,7 +120,7 @@ async fn development(
     team: TeamId,
     unknown_fields: UnknownFields,
     metrics: Option<&Metrics>,
-) -> Result<(TcpListener, Router), ServeError> {
+) -> Result<(TcpListener, Router, ServerLimits), ServeError> {
     let address = args.listen;
     let bound = DevelopmentAuthenticator::bind(address, team).await;
     let (listener, authenticator) = bound.map_err(|error| match error {
@@ -129,7 +131,8 @@ async fn development(
     let unlimited = |_: &ClientId| Ok(());
     let api = CustomerApi::new(store, FnClock(now), authenticator, unlimited)
         .with_unknown_fields(unknown_fields);
-    Ok((listener, api.router().merge(docs::routes())))
+    let router = api.router().merge(docs::routes());
+    Ok((listener, router, ServerLimits::DEFAULT))
 }
 
 /// Opens the store, measured if there are metrics.

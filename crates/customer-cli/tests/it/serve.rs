@@ -2,9 +2,11 @@
 
 use std::env;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -353,6 +355,30 @@ fn a_second_signal_ends_the_server_at_once() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_server_that_waits_for_its_store() {
+    use std::os::unix::process::ExitStatusExt;
+
+    // A database server that accepts connections and never responds.
+    let database = TcpListener::bind("127.0.0.1:0").unwrap();
+    database.set_nonblocking(true).unwrap();
+    let address = database.local_addr().unwrap();
+    let store = format!("postgres://ann:secret@{address}/customers?sslmode=disable");
+    let args = ["serve", "--dev", "--listen", ":0", "--store", &store];
+    let mut child = crate::customer(&args).spawn().unwrap();
+    let _connection = loop {
+        match database.accept() {
+            Ok(connection) => break connection,
+            Err(_) => assert_eq!(child.try_wait().unwrap(), None),
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    let killed = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().signal(), Some(15));
+}
+
 #[test]
 fn a_page_under_another_name_does_not_reach_the_development_server() {
     let directory = TempDir::new().unwrap();
@@ -413,7 +439,7 @@ fn the_reason_for_a_failed_start_is_reported() {
     let wrong = refusal(&["--config", &config]);
     assert!(wrong.ends_with("line 5: clients[0].teem: unknown field `teem`, expected one of `id`, `secret`, `secret_env`, `secret_file`, `teams`\n"), "{wrong}");
 
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let said = refusal(&["--dev", "--listen", &address]);
     assert!(
