@@ -2,12 +2,14 @@
 
 mod apply;
 mod backup;
+mod docs;
 mod help;
 mod input_output;
 mod malformed;
 mod metrics;
 mod serve;
 mod server;
+mod shutdown;
 mod sign;
 mod store;
 mod time;
