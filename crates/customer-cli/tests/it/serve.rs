@@ -100,6 +100,7 @@ fn the_examples_of_the_development_server_run_as_printed() {
     let output = succeeds(Command::new("sh").args(["-e", "-c", commands]));
     let answers: Vec<serde_json::Value> = output
         .lines()
+        .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let messages: Vec<_> = answers
