@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn each_test_finds_the_bytes_it_is_for() {
+    fn each_predicate_finds_its_bytes() {
         every_case(|bytes, place, byte| {
             assert_eq!(any(bytes, |b| b < b' '), byte < b' ');
             let is_escaped = matches!(byte, b'"' | b'\\' | 0..=0x1F);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_two_bytes_side_by_side_in_their_order() {
+    fn a_pair_is_two_adjacent_bytes_in_order() {
         assert!(!any_pair(b"", |_, _| true));
         assert!(!any_pair(b"a", |_, _| true));
         every_case(|bytes, place, byte| {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_is_found() {
+    fn the_first_of_several_matches_is_found() {
         every_case(|bytes, place, byte| {
             let mut bytes = bytes.to_vec();
             bytes.extend(*b"\x01\"\x7F\"\xFF\"\0\"");

@@ -38,7 +38,7 @@ impl Change {
         self
     }
 
-    /// The changes of the other fields.
+    /// The patch of all other fields.
     pub const fn patch(&self) -> &CustomerPatch {
         &self.patch
     }
@@ -48,7 +48,7 @@ impl Change {
         self.contacts.as_ref()
     }
 
-    /// The new customer that has the values of the change and no others (SPEC §8).
+    /// The new customer with the values of the change and no others (RULES, Create).
     ///
     /// # Errors
     ///
@@ -93,24 +93,24 @@ impl Customer {
     }
 }
 
-/// A change of the record that it matches, or a new record if there is none: see
+/// A change of the matching record, or a new record if none matches: see
 /// [`CustomerStore::upsert`](crate::CustomerStore::upsert).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upsert {
-    /// Which record it matches.
+    /// How the record is matched.
     pub by: MatchBy,
-    /// The id of a new record, and with [`MatchBy::Id`] of the record that is changed.
+    /// The id of a new record; with [`MatchBy::Id`] also the id to match.
     pub id: CustomerId,
-    /// The values. Without a match they must have a name and an email address.
+    /// The values. If no record matches, they must include a name and an email address.
     pub change: Change,
 }
 
 /// Which record an [`Upsert`] changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MatchBy {
-    /// The one that has the email key of the change (V3).
+    /// The record with the email key of the change (V3).
     Email,
-    /// The one that has the id.
+    /// The record with the id.
     Id,
 }
 
@@ -127,7 +127,7 @@ impl Upsert {
 /// The result of an [`Upsert`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Upserted {
-    /// There was no match: the record was inserted.
+    /// No record matched: a new one was inserted.
     Created(Box<Customer>),
     /// The record was updated; unmodified if no field changed.
     Updated(Box<Applied>),
@@ -161,12 +161,12 @@ pub enum Write {
 #[derive(Debug)]
 #[must_use = "a write of a batch can fail"]
 pub enum WriteResult {
-    /// Of [`Write::Insert`].
+    /// The result of [`Write::Insert`].
     Insert(Result<(), InsertError>),
-    /// Of [`Write::Update`].
+    /// The result of [`Write::Update`].
     Update(Result<Box<Applied>, UpdateError>),
-    /// Of [`Write::Upsert`].
+    /// The result of [`Write::Upsert`].
     Upsert(Result<Upserted, UpsertError>),
-    /// Of [`Write::Delete`].
+    /// The result of [`Write::Delete`].
     Delete(Result<(), DeleteError>),
 }

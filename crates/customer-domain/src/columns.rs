@@ -1,5 +1,5 @@
-//! The flat row of a record: the names, kinds and values of its columns, defined
-//! once for all SQL stores and for the tables of an embedder.
+//! The flat row of a record: the names, kinds and values of its columns, defined once
+//! for all SQL stores and for applications with their own tables.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -291,7 +291,7 @@ struct RowReader {
     body: BodyReader,
     team: Option<TeamId>,
     version: Option<Version>,
-    /// The columns of the last address.
+    /// The columns of the current address.
     address: [Option<String>; FIELDS],
 }
 
@@ -342,10 +342,10 @@ impl RowReader {
         }
         *self.address.get_mut(child as usize)? = text.map(Cow::into_owned);
         if AddressField::ALL.last() == Some(&child) {
-            let texts = std::mem::take(&mut self.address);
-            let address = texts.iter().any(Option::is_some).then(|| {
-                let texts = texts.each_ref().map(Option::as_deref);
-                Address::from_checked(texts)
+            let strings = std::mem::take(&mut self.address);
+            let address = strings.iter().any(Option::is_some).then(|| {
+                let strings = strings.each_ref().map(Option::as_deref);
+                Address::from_checked(strings)
             });
             let update = address.map_or(NullableUpdate::Clear, NullableUpdate::Set);
             self.body.set_address(field, update);
@@ -366,7 +366,7 @@ impl RowReader {
     }
 }
 
-/// Whether a value type stores the string as it is (T2, T4).
+/// Whether a value type stores the string unchanged (T2, T4).
 fn is_stored(value: &str) -> bool {
     text::trim(value).len() == value.len() && !text::is_blank(value)
 }

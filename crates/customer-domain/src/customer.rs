@@ -20,11 +20,11 @@ use crate::value::time::Timestamp;
 use crate::value::version::Version;
 use crate::value::website::WebsiteUrl;
 
-/// A customer record (SPEC §1): the JSON record, its team and its version.
+/// A customer record (RULES, Record): the JSON record, its team and its version.
 ///
 /// All values are valid. [`apply`](Self::apply) creates the updated record; values
 /// that the update does not touch are shared between the two, so that a clone
-/// costs a few reference counts.
+/// only increments a few reference counts.
 ///
 /// Serializes as its [`CustomerRecord`]. `Debug` shows no personal data.
 ///
@@ -101,8 +101,8 @@ impl CustomerRecord {
 }
 
 impl NewCustomer {
-    /// The first version of the record, created and last changed at `now` (SPEC
-    /// §8). The caller chooses the id, because the crate has no randomness.
+    /// The first version of the record, created and last changed at `now` (RULES,
+    /// Create). The caller generates the id, because the crate has no randomness.
     #[must_use]
     pub const fn into_customer(self, id: CustomerId, team: TeamId, now: Timestamp) -> Customer {
         let record = CustomerRecord {
@@ -379,8 +379,8 @@ impl Customer {
     /// ```
     pub fn diff(&self, other: &Self) -> CustomerPatch {
         let mut other = other.record.content.clone();
-        // What turns this record back into the other one, after that was turned into
-        // this one.
+        // Merging this record into a copy of the other one returns the patch that
+        // reverts it, which is the difference.
         other.merge(&self.record.content.to_patch())
     }
 }
@@ -392,8 +392,8 @@ impl Serialize for Customer {
     }
 }
 
-/// All fields of the record in their order, null where there is no value. A map
-/// and not a struct, because some formats write structs as arrays.
+/// All fields of the record in order, null where there is no value. A map and not a
+/// struct, because some formats write structs as arrays.
 impl Serialize for CustomerRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fields = Field::ALL.iter().filter(|field| field.is_in_record());
@@ -401,7 +401,7 @@ impl Serialize for CustomerRecord {
     }
 }
 
-/// The values of a new customer (SPEC §8), and of a record those that a client can
+/// The values of a new customer (RULES, Create), and of a record those that a client can
 /// choose.
 ///
 /// The name and the email address are required. The status is `active` if it is
@@ -460,8 +460,7 @@ impl NewCustomer {
         }
     }
 
-    /// The customer that a patch describes: SPEC §8 creates a customer from the
-    /// fields that an update has.
+    /// Creates a customer from the fields of a patch (RULES, Create).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The codes of error responses (SPEC §7).
+//! The codes of error responses (RULES, Responses).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Declares the codes once: variant, code, HTTP status and message.
 macro_rules! codes {
     ($( $(#[$meta:meta])* $variant:ident = $code:literal, $status:literal, $message:literal; )+) => {
-        /// The code of an error response (SPEC §7).
+        /// The code of an error response (RULES, Responses).
         ///
         /// ```
         /// use customer_domain::ErrorCode;
@@ -24,13 +24,13 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum ErrorCode {
             $( $(#[$meta])* $variant, )+
-            /// A code that is not in SPEC §7: of a transport, of an embedding service,
-            /// or newer than this release.
+            /// A code that is not in RULES, Responses: from a transport, from an embedding
+            /// service, or from a newer release.
             Other(Cow<'static, str>),
         }
 
         impl ErrorCode {
-            /// Every code of SPEC §7, in its order.
+            /// Every code of RULES, Responses, in the same order.
             pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
 
             /// The stable code, for machines.
@@ -42,7 +42,7 @@ macro_rules! codes {
             }
 
             /// The HTTP status of a response with this code; 500 for one that is not
-            /// in SPEC §7.
+            /// in RULES, Responses.
             pub const fn http_status(&self) -> u16 {
                 match self {
                     $( Self::$variant => $status, )+
@@ -64,7 +64,7 @@ macro_rules! codes {
 codes! {
     /// The body is not JSON (P10).
     MalformedJson = "MALFORMED_JSON", 400, "The request body is not valid JSON.";
-    /// The request violates rules; all of them are listed (P11).
+    /// The request violates rules; all violations are listed (P11).
     ValidationFailed = "VALIDATION_FAILED", 400, "The request has values that are not valid.";
     /// The id in the path is not a UUID.
     InvalidCustomerId = "INVALID_CUSTOMER_ID", 400, "The customer id is not a valid UUID.";
@@ -104,7 +104,7 @@ impl Serialize for ErrorCode {
     }
 }
 
-/// A code that is not known is [`ErrorCode::Other`].
+/// An unknown code is [`ErrorCode::Other`].
 impl<'de> Deserialize<'de> for ErrorCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;

@@ -1,4 +1,4 @@
-//! Responses (SPEC §7): the envelopes of success and error.
+//! The envelopes of success and error responses (RULES, Responses).
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -114,7 +114,7 @@ impl Success<()> {
 /// `{"status":"error","message":…,"code":…}`, with `details` and `errors` where the
 /// code has them.
 ///
-/// An adapter converts its errors into one of these. The cause is its
+/// An adapter converts its errors into a `Failure`. The cause is the
 /// [`source`](Error::source), for the log; it is never part of the response.
 ///
 /// ```
@@ -169,7 +169,7 @@ impl From<FailureMembers> for Failure {
     }
 }
 
-/// The `details` of an error response. Members of newer releases are ignored.
+/// The `details` of an error response. Members that a newer release added are ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Details {

@@ -49,7 +49,7 @@ impl Parent {
         })
     }
 
-    /// What the paths of all members begin with.
+    /// The prefix of the paths of all members.
     fn prefix(self) -> String {
         match self {
             Self::Body | Self::Other(_) => String::new(),
@@ -58,8 +58,8 @@ impl Parent {
         }
     }
 
-    /// P7: the known name closest to the unknown name of a path. A name that the path
-    /// does not show whole is too long for a suggestion.
+    /// P7: the known name closest to the unknown name of a path. A name that was cut is
+    /// too long for a suggestion.
     pub(crate) fn suggestion(self, path: &FieldPath) -> Option<&'static str> {
         let known = match self {
             Self::Body => Field::NAMES,

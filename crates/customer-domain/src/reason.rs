@@ -1,4 +1,4 @@
-//! The reasons to reject a value: the violation codes of SPEC §7 and their parameters.
+//! The reasons to reject a value: the codes of violations and their parameters.
 
 /// The rule that a value violates, with the parameters of the rule, without the value.
 ///
@@ -14,7 +14,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// `REQUIRED`: a required field is missing (SPEC §8, B1).
+    /// `REQUIRED`: a required field is missing (RULES, Create; B1).
     #[error("is required")]
     Required,
     /// `NULL_NOT_ALLOWED`: the field cannot be cleared (P4).
@@ -103,7 +103,7 @@ impl Reason {
         Self::WrongType { expected }
     }
 
-    /// All codes: those of SPEC §7 in its order, then those of lists, bulk updates and
+    /// All codes: those of patches and creates, then those of lists, bulk updates and
     /// records.
     pub const CODES: &'static [&'static str] = &[
         "REQUIRED",

@@ -1,7 +1,7 @@
-//! One value of a body: a visitor over any self-describing serde format.
+//! Reads one value of a body from any self-describing serde format.
 //!
-//! [`ValueSeed`] reads a value and reports its type. What an object or an array
-//! contains is read by [`Nested`]; the default ignores it.
+//! [`ValueSeed`] reads a value and reports its type. [`Nested`] reads the content of an
+//! object or an array; by default it is ignored.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::de::{
     DeserializeSeed, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// A value, as far as any rule looks at it.
+/// A value, reduced to what the rules need.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalar<'de> {
     Null,
@@ -23,7 +23,7 @@ pub(crate) enum Scalar<'de> {
     Other,
 }
 
-/// Reads what an object or an array contains.
+/// Reads the content of an object or an array.
 pub(crate) trait Nested<'de>: Sized {
     fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
@@ -36,7 +36,7 @@ pub(crate) trait Nested<'de>: Sized {
     }
 }
 
-/// Ignores what an object or an array contains.
+/// Ignores the content of an object or an array.
 pub(crate) struct Ignore;
 
 impl Nested<'_> for Ignore {}

@@ -1,5 +1,5 @@
-//! The one list of fields: those of the record, of an address and of a contact,
-//! in the order in which they are serialized.
+//! The fields of the record, of an address and of a contact, in the order in which
+//! they are serialized. Everything else refers to these lists.
 
 use std::fmt;
 
@@ -50,8 +50,8 @@ names! {
     ///
     /// The fields up to `updatedAt` are the members of the JSON record, in its
     /// order. `teamId` and `version` belong to a record but are not in its JSON;
-    /// they are known names, so that a body that has them is `READ_ONLY` (P6) and
-    /// not `UNKNOWN_FIELD`.
+    /// they are known names, so that in a body they are `READ_ONLY` (P6) and not
+    /// `UNKNOWN_FIELD`.
     ///
     /// New fields may be added in a minor release.
     #[non_exhaustive]
@@ -72,7 +72,7 @@ names! {
         BillingAddress = "billingAddress",
         /// `shippingAddress`.
         ShippingAddress = "shippingAddress",
-        /// `contacts`, set by a create.
+        /// `contacts`, set on creation; an update cannot change it.
         Contacts = "contacts",
         /// `createdAt`, read-only.
         CreatedAt = "createdAt",

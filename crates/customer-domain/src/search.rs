@@ -44,7 +44,7 @@ impl SearchText {
     ///
     /// `BLANK`, `CONTROL_CHARACTER` or `TOO_LONG`.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
-        let text = text::check(text, Self::MAX_CHARS, Controls::Refuse)
+        let text = text::check(text, Self::MAX_CHARS, Controls::Reject)
             .map_err(|reason| ValueError::new(SUBJECT, reason))?;
         Ok(Self(text::folded(text).into()))
     }
@@ -64,8 +64,7 @@ derived_string!(SearchText);
 /// Each is folded as the local part of an [`EmailKey`](crate::EmailKey) is:
 /// NFC(toCasefold(NFD(string))) with full case folding, in no locale. If the definition
 /// changes, increase [`Column::KEY_VERSION`](crate::Column::KEY_VERSION). A record without a phone number
-/// has an empty last line. A text is found in a record when its own folded form
-/// is a part of this one.
+/// has an empty last line. A record matches if its key contains the folded search text.
 ///
 /// A database stores the key next to the record and compares its bytes, so that its
 /// own lower case and collation have no influence.

@@ -28,7 +28,7 @@ use crate::value::version::{Precondition, Version};
 ///   and its old key can be used again at once.
 /// - **S3** `replace` fails with [`ReplaceError::VersionConflict`] if the stored version
 ///   is not the one that was read. Of two replaces that name the same version, one
-///   succeeds. `update` is one step: no other write of the record comes between its
+///   succeeds. `update` is one step: no other write of the record happens between its
 ///   read and its write, and concurrent updates wait for each other.
 /// - **S4** In a store that persists data, `Ok` means that the write is durable and
 ///   survives a kill of the process at any later point.
@@ -223,8 +223,8 @@ pub trait CustomerStore: Send + Sync {
     /// Executes writes of one team that are submitted together, with the same results
     /// as one after the other (S10). There is one result for each write, in their order.
     ///
-    /// A store that can executes them as one durable step: after a crash all of them
-    /// are stored, or none. The default implementation executes one after the other.
+    /// A store may execute them as one durable step: after a crash, either all of them
+    /// are stored or none. The default implementation executes one after the other.
     fn write_batch(
         &self,
         team: TeamId,

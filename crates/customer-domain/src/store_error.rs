@@ -12,7 +12,7 @@ pub enum InsertError {
     /// The team has a record with that id.
     #[error("the team has a customer of this id")]
     IdTaken,
-    /// The team has a record of that email address (S2): the one of this id.
+    /// The record with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken(CustomerId),
     /// The engine failed (S5).
@@ -29,7 +29,7 @@ pub enum ReplaceError {
     /// The record no longer has the version that was read (S3).
     #[error("the customer is of another version")]
     VersionConflict,
-    /// Another record of the team has that email address (S2): the one of this id.
+    /// The record with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken(CustomerId),
     /// The engine failed (S5).
@@ -60,7 +60,7 @@ pub enum UpdateError {
     /// The record does not have the expected version.
     #[error("the customer is not of the version named")]
     VersionConflict,
-    /// Another customer of the team has the email address (S2): the one of this id.
+    /// The customer with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken(CustomerId),
     /// In every attempt, another write came between the read and the write (S3).
@@ -80,7 +80,7 @@ pub enum UpsertError {
     /// There is no match, and the team has a record with the new id.
     #[error("the team has a customer of this id")]
     IdTaken,
-    /// Another customer of the team has the email address (S2): the one of this id.
+    /// The customer with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken(CustomerId),
     /// In every attempt, another write came between the read and the write (S3).
@@ -135,7 +135,7 @@ impl StoreError {
         }
     }
 
-    /// With the id of the record whose row is corrupt.
+    /// Sets the id of the record whose row is corrupt.
     #[must_use]
     pub const fn with_record(mut self, id: CustomerId) -> Self {
         self.record = Some(id);
@@ -159,7 +159,7 @@ impl StoreError {
         self.record
     }
 
-    /// The code of the response (SPEC §7).
+    /// The code of the response (RULES, Responses).
     pub const fn code(&self) -> ErrorCode {
         match self.kind {
             StoreErrorKind::Unavailable => ErrorCode::StoreUnavailable,
@@ -170,7 +170,7 @@ impl StoreError {
 }
 
 impl UpdateError {
-    /// The code of the response (SPEC §7).
+    /// The code of the response (RULES, Responses).
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound => ErrorCode::CustomerNotFound,
@@ -183,8 +183,8 @@ impl UpdateError {
 }
 
 impl InsertError {
-    /// The code of the response (SPEC §7). A taken id is an internal error, because
-    /// the service chose it.
+    /// The code of the response (RULES, Responses). A taken id is an internal error,
+    /// because the service generated it.
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::IdTaken => ErrorCode::InternalError,
@@ -195,8 +195,8 @@ impl InsertError {
 }
 
 impl DeleteError {
-    /// The code of the response (SPEC §7). A version conflict is `PRECONDITION_FAILED`:
-    /// only an expected version causes one.
+    /// The code of the response (RULES, Responses). A version conflict is
+    /// `PRECONDITION_FAILED`: only an expected version causes one.
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound => ErrorCode::CustomerNotFound,
@@ -207,7 +207,7 @@ impl DeleteError {
 }
 
 impl UpsertError {
-    /// The code of the response (SPEC §7).
+    /// The code of the response (RULES, Responses).
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Invalid(_) => ErrorCode::ValidationFailed,

@@ -24,7 +24,7 @@ use crate::reason::Reason;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Controls {
     /// None.
-    Refuse,
+    Reject,
     /// A line feed: a street can have several lines.
     AllowLineFeed,
 }
@@ -57,13 +57,13 @@ fn trim_any(text: &str) -> &str {
     text.trim()
 }
 
-/// Applies T2, T4, T3 and T1 in the order of SPEC §7: trim, blank, control characters,
-/// length. Returns the trimmed string.
+/// Applies T2, T4, T3 and T1 in the order of RULES, Patch: trim, blank, control
+/// characters, length. Returns the trimmed string.
 ///
 /// # Errors
 ///
 /// [`Reason::Blank`], [`Reason::ControlCharacter`] or [`Reason::TooLong`].
-// For a short string, a call costs about as much as the checks.
+// Inlined, because for a short string a call costs about as much as the checks.
 #[inline(always)]
 pub(crate) fn check(text: &str, max: usize, controls: Controls) -> Result<&str, Reason> {
     let text = trim(text);
@@ -127,12 +127,12 @@ fn is_all_blank(text: &str) -> bool {
 fn has_rejected_control(text: &str, controls: Controls) -> bool {
     // Cc is U+0000 to U+001F and U+007F to U+009F. In UTF-8, U+0080 to U+009F begin
     // with 0xC2.
-    let is_suspect = |byte| (byte < b' ') | one_of(byte, [0x7F, 0xC2]);
-    any(text.as_bytes(), is_suspect) && has_rejected_suspect(text, controls)
+    let may_be_rejected = |byte| (byte < b' ') | one_of(byte, [0x7F, 0xC2]);
+    any(text.as_bytes(), may_be_rejected) && has_rejected_control_exactly(text, controls)
 }
 
 #[cold]
-fn has_rejected_suspect(text: &str, controls: Controls) -> bool {
+fn has_rejected_control_exactly(text: &str, controls: Controls) -> bool {
     let allowed = (controls == Controls::AllowLineFeed).then_some('\n');
     text.chars().any(|c| c.is_control() && Some(c) != allowed)
 }
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     fn check_line(text: &str, max: usize) -> Result<&str, Reason> {
-        check(text, max, Controls::Refuse)
+        check(text, max, Controls::Reject)
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
             for text in [text, format!("{c}x"), format!("x{c}"), format!("é{c}")] {
                 assert_eq!(trim(&text), text.trim(), "{text:?}");
                 let has_control = text.chars().any(char::is_control);
-                assert_eq!(has_rejected_control(&text, Controls::Refuse), has_control);
+                assert_eq!(has_rejected_control(&text, Controls::Reject), has_control);
             }
         }
     }

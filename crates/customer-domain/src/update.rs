@@ -10,7 +10,7 @@ use crate::store_error::{InsertError, UpdateError, UpsertError};
 use crate::value::id::{CustomerId, TeamId};
 use crate::value::version::Precondition;
 
-/// Creates a customer (SPEC §8). The caller chooses the id, at random.
+/// Creates a customer (RULES, Create). The caller generates a random id.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub async fn create_customer(
 ///
 /// # Errors
 ///
-/// [`UpdateError`], in the order of SPEC §7 if more than one applies.
+/// [`UpdateError`]. If more than one applies, the order is that of RULES, Responses.
 pub async fn update_customer(
     store: &(impl CustomerStore + ?Sized),
     clock: Arc<dyn Clock>,

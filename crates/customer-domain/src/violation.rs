@@ -31,13 +31,13 @@ pub struct Violation {
     rule: Rule,
 }
 
-/// The rule that is broken.
+/// The violated rule.
 #[derive(Clone, Debug)]
 enum Rule {
     Known(Reason),
     /// P7: a name that the object does not have.
     Unknown(Parent),
-    /// The members of a violation in a response, which may be of a newer release.
+    /// The members of a violation in a response. A newer release may have sent it.
     Received(Map<String, Value>),
 }
 
@@ -99,7 +99,7 @@ impl Violation {
         }
     }
 
-    /// The parameters of the rule, for example `max` of `TOO_LONG` (SPEC §7).
+    /// The parameters of the rule, for example `max` of `TOO_LONG` (RULES, Responses).
     pub fn parameters(&self) -> Vec<(&str, Value)> {
         let reason = match &self.rule {
             Rule::Known(reason) => *reason,
@@ -114,7 +114,7 @@ impl Violation {
                 let mut parameters: Vec<_> = members
                     .filter(|(name, _)| *name != "code" && *name != "message")
                     .collect();
-                // `max` before `actual`, as they were sent.
+                // `max` before `actual`, as in the received JSON.
                 parameters.sort_by(|(one, _), (other, _)| other.cmp(one));
                 return parameters;
             }
@@ -152,7 +152,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// `{"field","code","message",…}` with the parameters of SPEC §7.
+/// `{"field","code","message",…}` with the parameters of the rule (RULES, Responses).
 impl Serialize for Violation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -203,8 +203,8 @@ impl Violations {
         self.omitted
     }
 
-    /// The message of the response (SPEC §7): the first violation and the number of
-    /// further ones.
+    /// The message of the response (RULES, Responses): the first violation and the number
+    /// of further ones.
     pub(crate) fn summary(&self) -> String {
         let first = self.list.first().map(Violation::to_string);
         let first = first.unwrap_or_default();

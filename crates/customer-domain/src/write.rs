@@ -25,9 +25,9 @@ impl Customer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        /// Room for the names, the times and the punctuation.
-        const FRAME: usize = 512;
-        out.reserve(FRAME);
+        /// The capacity for the names, the times and the punctuation.
+        const OVERHEAD: usize = 512;
+        out.reserve(OVERHEAD);
         let start = out.len();
         for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
             member(out, field.as_str());
@@ -87,7 +87,7 @@ fn address(out: &mut Vec<u8>, address: &Address) {
     out.push(b'}');
 }
 
-/// The text before the value of a member.
+/// Appends a comma, the name of a member and a colon.
 fn member(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b",\"");
     out.extend_from_slice(name.as_bytes());
@@ -101,14 +101,14 @@ fn open(out: &mut [u8], start: usize) {
     }
 }
 
-/// A string without characters that need an escape.
+/// Appends a string without characters that need an escape.
 fn quoted(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     out.extend_from_slice(text);
     out.push(b'"');
 }
 
-/// The string of a value. Its only control character is the line feed (T3).
+/// Appends the string of a value. Its only control character is the line feed (T3).
 fn text(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     if !any(rest, is_escaped_in_json) {

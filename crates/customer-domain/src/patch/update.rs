@@ -56,8 +56,8 @@ pub enum Update<T> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Without `default`, a missing member is an error and does not clear; without
-/// `skip_serializing_if`, a kept one is an error and not null.
+/// Without `default`, deserializing a missing member fails; without
+/// `skip_serializing_if`, serializing [`Keep`](Self::Keep) fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum NullableUpdate<T> {
     /// The field is missing; the value is kept (P1).
@@ -252,9 +252,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Update<T> {
     }
 }
 
-/// Not through `Option`: for a missing field without `default`, serde deserializes
-/// an `Option` as null, which would clear a value that the input does not name.
-/// With `deserialize_any` it is an error.
+/// Uses `deserialize_any` and not `Option`: for a missing field without `default`, serde
+/// deserializes an `Option` as null, which would clear a value that the input does not
+/// name.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for NullableUpdate<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(InputVisitor(PhantomData))

@@ -21,7 +21,7 @@ pub(super) struct AddressReader<'f, 'de> {
     field: Field,
     findings: &'f mut Findings,
     mark: Mark,
-    texts: [Option<Cow<'de, str>>; FIELDS],
+    strings: [Option<Cow<'de, str>>; FIELDS],
 }
 
 impl<'f, 'de> AddressReader<'f, 'de> {
@@ -30,7 +30,7 @@ impl<'f, 'de> AddressReader<'f, 'de> {
             field,
             mark: findings.mark(),
             findings,
-            texts: [const { None }; FIELDS],
+            strings: [const { None }; FIELDS],
         }
     }
 
@@ -45,7 +45,7 @@ impl<'f, 'de> AddressReader<'f, 'de> {
             Err(Reason::Blank) => return Ok(()),
             Err(reason) => return Err(reason),
         };
-        if let Some(slot) = self.texts.get_mut(child as usize) {
+        if let Some(slot) = self.strings.get_mut(child as usize) {
             *slot = Some(trimmed);
         }
         Ok(())
@@ -60,14 +60,14 @@ impl<'f, 'de> AddressReader<'f, 'de> {
         if self.findings.is_invalid_since(self.mark) {
             return Ok(None);
         }
-        if self.texts.iter().all(Option::is_none) {
+        if self.strings.iter().all(Option::is_none) {
             return Err(Reason::EmptyAddress);
         }
         if self.findings.is_invalid() {
             return Ok(None);
         }
         Ok(Some(Address::from_checked(
-            self.texts.each_ref().map(Option::as_deref),
+            self.strings.each_ref().map(Option::as_deref),
         )))
     }
 }

@@ -1,5 +1,5 @@
-//! Reads the body of a customer: an update (SPEC §4), a new customer (SPEC §8),
-//! a stored record (SPEC §1) or a row of a bulk update (B1).
+//! Reads the body of a customer (RULES): an update (Patch), a new customer (Create), a
+//! stored record (Record) or a row of a bulk update (B1).
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess};
 use serde::{Deserialize, Deserializer};
@@ -187,7 +187,8 @@ impl BodyReader {
         CustomerId::check(&options::required(input)?)
     }
 
-    /// V6 and P4. In a create, null counts as missing, which means active (SPEC §8).
+    /// V6 and P4. In a create, null counts as missing, which means active (RULES,
+    /// Create).
     fn status(&self, input: Scalar<'_>) -> Result<Update<Status>, Reason> {
         match (input, self.purpose) {
             (Scalar::Null, Purpose::Create) => Ok(Update::Keep),
@@ -254,7 +255,7 @@ impl BodyReader {
     }
 }
 
-/// The type that a body is read into.
+/// A type that a body is read into.
 pub(crate) trait FromBody: Sized {
     const PURPOSE: Purpose;
 
@@ -327,7 +328,7 @@ impl FromBody for NewCustomer {
 }
 
 impl NewCustomer {
-    /// Reads the body of a create (SPEC §8).
+    /// Reads the body of a create (RULES, Create).
     ///
     /// The rules are those of an update, except that `customer` and `email` are
     /// required, that null or `""` for an optional field means missing, and that
@@ -371,7 +372,7 @@ impl FromBody for CustomerRecord {
     }
 }
 
-/// Unknown fields are ignored: a newer service may have more of them.
+/// Unknown fields are ignored: a newer service may have added fields.
 impl<'de> Deserialize<'de> for CustomerRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);

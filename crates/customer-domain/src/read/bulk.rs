@@ -25,9 +25,9 @@ use super::options::{Accepted, BodyError, Purpose, ReadOptions};
 ///
 /// The body is one object with the member `customers`, an array of at most
 /// [`MAX_ROWS`](Self::MAX_ROWS) rows. A row is the body of an update (P1 to P13)
-/// with the `uuid` of its customer. A violation of the frame rejects the body; a
-/// violation of a row rejects that row. Invalid JSON anywhere rejects the body
-/// (P10).
+/// with the `uuid` of its customer. A violation of the frame, which is everything
+/// outside the rows, rejects the body; a violation of a row rejects that row. Invalid
+/// JSON anywhere rejects the body (P10).
 ///
 /// ```
 /// use customer_domain::BulkUpdate;
@@ -85,7 +85,7 @@ impl FromBody for RowUpdate {
 }
 
 impl BulkUpdate {
-    /// The most rows of a body. An empty array is valid and changes nothing.
+    /// The maximum number of rows. An empty array is valid and changes nothing.
     pub const MAX_ROWS: usize = 100;
 
     /// The member of the body that contains the rows.
@@ -102,8 +102,8 @@ impl BulkUpdate {
         Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
     }
 
-    /// Reads the body of a bulk update, with options for the frame and all rows,
-    /// and returns the warnings of the frame too; those of a row are in the row.
+    /// Reads the body of a bulk update, with options for the frame and all rows, and
+    /// returns the warnings of the frame too. The warnings of a row are in its result.
     ///
     /// # Errors
     ///
@@ -116,8 +116,8 @@ impl BulkUpdate {
         Ok(Accepted { value, warnings })
     }
 
-    /// The rows, in body order: the update, or the violations, with paths that
-    /// begin in the row. Violations of its `uuid` are `REQUIRED`, `WRONG_TYPE`,
+    /// The result of each row, in body order: the update, or its violations. Paths are
+    /// relative to the row. Violations of its `uuid` are `REQUIRED`, `WRONG_TYPE`,
     /// `INVALID_UUID` and `DUPLICATE_FIELD`.
     pub fn into_rows(self) -> Vec<Result<Accepted<RowUpdate>, Violations>> {
         self.rows
@@ -129,13 +129,13 @@ struct BulkReader {
     options: ReadOptions,
     findings: Findings,
     rows: Vec<Result<Accepted<RowUpdate>, Violations>>,
-    /// The number of elements of the array, those beyond the limit included.
+    /// The number of elements of the array, including those beyond the limit.
     count: usize,
 }
 
 const ROWS: FieldPath = FieldPath::named(BulkUpdate::ROWS);
 
-/// The one member of the frame.
+/// The only member of the frame.
 #[derive(Clone, Copy)]
 struct Rows;
 

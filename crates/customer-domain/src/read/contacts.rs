@@ -1,4 +1,4 @@
-//! SPEC §8, C1 and C2: reads a list of contacts.
+//! Reads a list of contacts (RULES, Create; C1 and C2).
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess};
 use serde::{Deserialize, Deserializer};
@@ -179,7 +179,7 @@ impl Contacts {
         Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
     }
 
-    /// Reads the same, with options, and returns the warnings too.
+    /// Reads the same body with options, and returns the warnings too.
     ///
     /// # Errors
     ///
@@ -250,7 +250,7 @@ impl<'de> Nested<'de> for &mut ContactsBody {
     }
 }
 
-/// The one name in the body.
+/// The only known name of the body.
 #[derive(Clone, Copy)]
 struct Only;
 
@@ -291,14 +291,14 @@ fn deserialize<'de, D: Deserializer<'de>>(
     Ok(contacts)
 }
 
-/// Reads an array by the rules of SPEC §8.
+/// Reads an array (RULES, Create).
 impl<'de> Deserialize<'de> for Contacts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserialize(deserializer, Purpose::Create)
     }
 }
 
-/// Reads an object by the rules of SPEC §8.
+/// Reads an object (RULES, Create).
 impl<'de> Deserialize<'de> for Contact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut findings = Findings::new(UnknownFields::Reject);

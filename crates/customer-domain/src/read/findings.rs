@@ -1,4 +1,4 @@
-//! The one collector of violations and warnings.
+//! Collects violations and warnings.
 //!
 //! Violations are reported in body order, and a repeated name replaces the violations
 //! of its first occurrence (P8). The collector therefore numbers the members of all
@@ -24,16 +24,17 @@ pub enum UnknownFields {
     Ignore,
 }
 
-/// The maximum number of violations that are kept for one object or array: as many as
-/// are reported, and as many that have the path of another one. Such a path is that of
-/// an unknown name, of which an object has at most [`MAX_VIOLATIONS`].
+/// The maximum number of violations that are kept for one object or array:
+/// [`MAX_VIOLATIONS`] that are reported, and as many whose path was already reported.
+/// Only unknown names can repeat a path, and an object has at most [`MAX_VIOLATIONS`] of
+/// them.
 const MAX_KEPT: usize = 2 * MAX_VIOLATIONS;
 
 /// The number of a member, in body order.
 pub(super) type Member = u32;
 
-/// A body with a violation rarely has more than these, so the list grows once.
-const FEW: usize = 8;
+/// An invalid body rarely has more violations, so the list is allocated once.
+const INITIAL_CAPACITY: usize = 8;
 
 /// Violations in body order with the number of their member, and the number of
 /// dropped ones by member.
@@ -196,7 +197,7 @@ impl Findings {
     fn entries(&mut self) -> &mut Entries {
         self.violations.get_or_insert_with(|| {
             Box::new(Entries {
-                list: Vec::with_capacity(FEW),
+                list: Vec::with_capacity(INITIAL_CAPACITY),
                 dropped: Vec::new(),
             })
         })
@@ -214,7 +215,7 @@ impl Entries {
         if count > 0 {
             self.dropped.push((mark.member, count));
         }
-        // Those of closed elements of an array have the number already.
+        // Violations of earlier elements of an array already have the number.
         let open = self.list.iter_mut().skip(mark.list).rev();
         open.take_while(|(member, _)| *member != mark.member)
             .for_each(|(member, _)| *member = mark.member);

@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    /// A root of which no part is looked at.
+    /// A root that ignores its whole content.
     struct Ignored;
 
     impl Root for Ignored {
@@ -221,7 +221,7 @@ mod tests {
         fn reset(&mut self) {}
     }
 
-    /// Where the error is; the same whether the values are looked at or not.
+    /// The position of the error, which does not depend on whether the values are read.
     #[track_caller]
     fn error_of(body: impl AsRef<[u8]>) -> Option<(usize, usize)> {
         let body = body.as_ref();
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn small_numbers_change_nothing_but_numbers() {
+    fn replacing_numbers_changes_nothing_else() {
         for (text, expected) in [
             ("-12.5e+7", "1       "),
             (r#"{"1":[0,1E5, -0]}"#, r#"{"1":[1,1  , 1 ]}"#),

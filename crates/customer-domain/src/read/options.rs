@@ -13,16 +13,16 @@ use crate::warning::Warning;
 use super::findings::{Findings, UnknownFields};
 use super::json::MalformedJson;
 
-/// The purpose of a body. It selects the meaning of each field.
+/// The purpose of a body. It determines the rules of each field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// An update (SPEC §4).
+    /// An update (RULES, Patch).
     Update,
     /// A row of a bulk update: an update with the `uuid` of its customer (B1).
     Row,
-    /// A new customer (SPEC §8).
+    /// A new customer (RULES, Create).
     Create,
-    /// A stored record (SPEC §1).
+    /// A stored record (RULES, Record).
     Record,
 }
 
@@ -35,7 +35,8 @@ impl Purpose {
         }
     }
 
-    /// Whether a value counts as missing (SPEC §8): null, and in a create also `""`.
+    /// Whether a value counts as missing (RULES, Create): null, and in a create also
+    /// `""`.
     pub(super) fn is_missing(self, input: &Scalar<'_>) -> bool {
         match input {
             Scalar::Null => true,
@@ -75,7 +76,7 @@ impl Purpose {
         let text = match self {
             Self::Update | Self::Row | Self::Create => T::check(text)?,
             // S8: the rule may be stricter than when the string was stored.
-            Self::Record => text::check(text, T::MAX_CHARS, Controls::Refuse)?,
+            Self::Record => text::check(text, T::MAX_CHARS, Controls::Reject)?,
         };
         if findings.is_invalid() {
             return Ok(Update::Keep);

@@ -260,7 +260,7 @@ mod tests {
 
     use super::*;
 
-    /// A JSON value, with what a visitor can see of it.
+    /// A JSON value with everything that a visitor can observe.
     #[derive(Debug, PartialEq)]
     enum Value {
         Null,

@@ -54,21 +54,21 @@ impl Address {
     pub fn new<'a>(
         fields: impl IntoIterator<Item = (AddressField, &'a str)>,
     ) -> Result<Self, ValueError> {
-        let mut texts = [None; FIELDS];
+        let mut strings = [None; FIELDS];
         for (field, text) in fields {
             let text = match Self::check(field, text) {
                 Ok(text) => Some(text),
                 Err(Reason::Blank) => None,
                 Err(reason) => return Err(ValueError::new(subject(field), reason)),
             };
-            if let Some(slot) = texts.get_mut(field as usize) {
+            if let Some(slot) = strings.get_mut(field as usize) {
                 *slot = text;
             }
         }
-        if texts.iter().all(Option::is_none) {
+        if strings.iter().all(Option::is_none) {
             return Err(ValueError::new("address", Reason::EmptyAddress));
         }
-        Ok(Self::from_checked(texts))
+        Ok(Self::from_checked(strings))
     }
 
     /// The rule of a field.
@@ -79,23 +79,23 @@ impl Address {
             AddressField::City
             | AddressField::State
             | AddressField::ZipCode
-            | AddressField::Country => Controls::Refuse,
+            | AddressField::Country => Controls::Reject,
         };
         text::check(text, Self::MAX_CHARS, controls)
     }
 
     /// Builds an address of strings that [`check`](Self::check) returned, in the
     /// order of [`AddressField::ALL`]. At least one must be present.
-    pub(crate) fn from_checked(texts: [Option<&str>; FIELDS]) -> Self {
-        let texts = texts.map(Option::unwrap_or_default);
+    pub(crate) fn from_checked(strings: [Option<&str>; FIELDS]) -> Self {
+        let strings = strings.map(Option::unwrap_or_default);
         let mut ends = [0; FIELDS];
         let mut end = 0;
-        for (slot, text) in ends.iter_mut().zip(texts) {
+        for (slot, text) in ends.iter_mut().zip(strings) {
             // At most 5 × 255 characters of 4 bytes each: far below `u16::MAX`.
             end += text.len() as u16;
             *slot = end;
         }
-        let text = texts.concat().into();
+        let text = strings.concat().into();
         Self { text, ends }
     }
 
@@ -203,10 +203,10 @@ mod tests {
 
     #[test]
     fn v7_five_fields_of_the_greatest_length_fit() {
-        let texts: Vec<String> = ["😀", "é", "x", "字", "🚀"].map(|c| c.repeat(255)).into();
+        let strings: Vec<String> = ["😀", "é", "x", "字", "🚀"].map(|c| c.repeat(255)).into();
         let fields = AddressField::ALL.iter().copied();
-        let address = Address::new(fields.clone().zip(texts.iter().map(String::as_str))).unwrap();
-        for (field, text) in fields.zip(&texts) {
+        let address = Address::new(fields.clone().zip(strings.iter().map(String::as_str))).unwrap();
+        for (field, text) in fields.zip(&strings) {
             assert_eq!(address.get(field), Some(text.as_str()));
         }
     }
@@ -220,8 +220,8 @@ mod tests {
 
     #[test]
     fn an_address_is_written_and_read() {
-        let texts = ["a", "b", "c", "d", "e"];
-        let address = Address::new(AddressField::ALL.iter().copied().zip(texts)).unwrap();
+        let strings = ["a", "b", "c", "d", "e"];
+        let address = Address::new(AddressField::ALL.iter().copied().zip(strings)).unwrap();
         assert_eq!(address.get(AddressField::Street), Some("a"));
         assert_eq!(address.get(AddressField::City), Some("b"));
         assert_eq!(address.get(AddressField::State), Some("c"));

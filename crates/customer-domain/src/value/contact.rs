@@ -11,7 +11,8 @@ use crate::value::email::EmailAddress;
 use crate::value::name::ContactName;
 use crate::value::phone::PhoneNumber;
 
-/// A contact person of a customer (SPEC §8). An update cannot change contacts (P5).
+/// A contact person of a customer (RULES, Record). An update cannot change contacts
+/// (P5).
 ///
 /// ```
 /// use customer_domain::{Contact, ContactName};
@@ -117,7 +118,7 @@ impl Contacts {
         Ok(Self::from_checked(contacts))
     }
 
-    /// A list that was checked, or stored (S8).
+    /// Creates a list that was already checked, or stored (S8).
     pub(crate) fn from_checked(contacts: Vec<Contact>) -> Self {
         Self((!contacts.is_empty()).then(|| contacts.into()))
     }
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_has_what_it_was_given() {
+    fn a_contact_has_the_values_that_were_set() {
         let bare = Contact::new("A".parse().unwrap());
         assert_eq!(
             (&bare.email, &bare.phone, bare.is_primary),
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn no_contact_is_the_default() {
+    fn the_default_is_no_contacts() {
         assert_eq!(Contacts::new(Vec::new()), Ok(Contacts::NONE));
         assert_eq!(*Contacts::default(), []);
     }

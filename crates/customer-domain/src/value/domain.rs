@@ -11,8 +11,8 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use crate::bytes::{any_pair, one_of};
 
-/// Characters of ASCII that a host name of a website must not have (V5): as STD3,
-/// which forbids everything except letters, digits and hyphens, but with the
+/// ASCII characters that a host name of a website must not contain (V5). These are the
+/// ones that STD3 forbids (everything except letters, digits and hyphens), without the
 /// underscore.
 const HOST_DENY_LIST: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~");
 
@@ -20,10 +20,10 @@ const HOST_DENY_LIST: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;
 /// to the whole domain, so that it does not measure labels.
 const MAX_COMMON_DOMAIN_OCTETS: usize = 63;
 
-/// What a letter of Latin-1 adds to the ASCII form of a domain at most: `xn--` and six
-/// digits of Punycode (RFC 3492). All digits of a number but the last are at least 1,
-/// each has at least ten times the weight of the one before, and the number is below
-/// 63 × 2⁸.
+/// The maximum number of octets that a letter of Latin-1 adds to the ASCII form of a
+/// domain: `xn--` and six digits of Punycode (RFC 3492). All digits of a number except
+/// the last are at least 1, each has at least ten times the weight of the one before,
+/// and the number is below 63 × 2⁸.
 const LATIN_1_OCTETS: usize = 10;
 
 /// RFC 5321, section 4.5.3.1.1.
@@ -61,14 +61,14 @@ pub(super) fn is_common_domain(text: &str) -> bool {
     let last_label = last_dot.and_then(|dot| text.as_bytes().get(dot + 1));
     max_octets(text) <= MAX_COMMON_DOMAIN_OCTETS
         && last_label.is_some_and(|first| !first.is_ascii_digit())
-        && has_single_joints(text, is_hyphen_or_dot)
+        && has_single_separators(text, is_hyphen_or_dot)
 }
 
 /// Whether a string is an unquoted local part of [letters](is_letter) and digits with
 /// single punctuation characters between them.
 pub(super) fn is_common_local_part(text: &str) -> bool {
     text.len() <= MAX_LOCAL_OCTETS
-        && has_single_joints(text, |byte| {
+        && has_single_separators(text, |byte| {
             is_hyphen_or_dot(byte) | one_of(byte, [b'_', b'+'])
         })
 }
@@ -98,12 +98,13 @@ fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() | (byte & 0xC0 == 0x80) | (byte == LATIN_1)
 }
 
-/// Whether a string consists of [letters](is_letter) with single joints between them:
-/// none at an end, none next to another.
-fn has_single_joints(text: &str, is_joint: impl Fn(u8) -> bool + Copy) -> bool {
+/// Whether a string consists of [letters](is_letter) with single separators between
+/// them: none at an end, none next to another.
+fn has_single_separators(text: &str, is_separator: impl Fn(u8) -> bool + Copy) -> bool {
     let bytes = text.as_bytes();
-    let is_wrong =
-        |before, byte| !(is_letter(byte) | is_joint(byte)) | (is_joint(before) & is_joint(byte));
+    let is_wrong = |before, byte| {
+        !(is_letter(byte) | is_separator(byte)) | (is_separator(before) & is_separator(byte))
+    };
     bytes.first().is_some_and(|first| is_letter(*first))
         && bytes.last().is_some_and(|last| is_letter(*last))
         && !any_pair(bytes, is_wrong)
@@ -117,10 +118,10 @@ mod tests {
 
     use super::*;
 
-    /// The naive form of [`has_single_joints`].
-    fn has_single_joints_naively(text: &str, joints: &str) -> bool {
+    /// The naive form of [`has_single_separators`].
+    fn has_single_separators_naively(text: &str, separators: &str) -> bool {
         let is_letter = |c: char| c.is_ascii_alphanumeric() || ('À'..='ÿ').contains(&c);
-        text.split(|c| joints.contains(c))
+        text.split(|c| separators.contains(c))
             .all(|part| !part.is_empty() && part.chars().all(is_letter))
     }
 
@@ -190,10 +191,18 @@ mod tests {
                 format!("abc{text}"),
                 format!("{text}abcdefg"),
             ] {
-                let is_domain = has_single_joints(&text, is_hyphen_or_dot);
-                assert_eq!(is_domain, has_single_joints_naively(&text, "-."), "{text}");
-                let is_local = has_single_joints(&text, is_sign);
-                assert_eq!(is_local, has_single_joints_naively(&text, "-._+"), "{text}");
+                let is_domain = has_single_separators(&text, is_hyphen_or_dot);
+                assert_eq!(
+                    is_domain,
+                    has_single_separators_naively(&text, "-."),
+                    "{text}"
+                );
+                let is_local = has_single_separators(&text, is_sign);
+                assert_eq!(
+                    is_local,
+                    has_single_separators_naively(&text, "-._+"),
+                    "{text}"
+                );
                 accepted += usize::from(is_domain);
             }
         });
@@ -204,8 +213,12 @@ mod tests {
                     let mut text = [b'a'; 33];
                     text[place] = byte;
                     let text = std::str::from_utf8(&text[..length]).unwrap();
-                    let is_local = has_single_joints(text, is_sign);
-                    assert_eq!(is_local, has_single_joints_naively(text, "-._+"), "{text}");
+                    let is_local = has_single_separators(text, is_sign);
+                    assert_eq!(
+                        is_local,
+                        has_single_separators_naively(text, "-._+"),
+                        "{text}"
+                    );
                 }
             }
         }

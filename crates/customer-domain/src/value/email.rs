@@ -93,7 +93,7 @@ fn full_key(address: &str) -> String {
 }
 
 fn check(text: &str) -> Result<&str, Reason> {
-    let text = text::check(text, EmailAddress::MAX_CHARS, Controls::Refuse)?;
+    let text = text::check(text, EmailAddress::MAX_CHARS, Controls::Reject)?;
     if is_common_address(text) || is_address(text) {
         Ok(text)
     } else {
@@ -450,7 +450,7 @@ mod tests {
         }
     }
 
-    /// S8: what an older rule accepted, and what any rule could have.
+    /// S8: values that an older rule accepted, or that any rule could have accepted.
     #[test]
     fn v3_every_stored_value_has_a_key() {
         for (text, expected) in [
@@ -515,7 +515,7 @@ mod tests {
         });
     }
 
-    /// Spellings of an address: as it is, in NFC and NFD, in other cases, with the
+    /// Spellings of an address: unchanged, in NFC and NFD, in other cases, with the
     /// domain in its Unicode and ASCII forms.
     #[expect(clippy::disallowed_methods, reason = "other spellings, not keys")]
     fn spellings(address: &str) -> Vec<String> {
@@ -568,7 +568,7 @@ mod tests {
         }
     }
 
-    /// The test above is worth what its generator produces.
+    /// Ensures that the test above also sees accepted addresses.
     #[test]
     fn v2_half_of_the_generated_addresses_are_accepted() {
         let mut runner = proptest::test_runner::TestRunner::deterministic();

@@ -26,7 +26,7 @@ macro_rules! id {
             }
 
             pub(crate) fn check(text: &str) -> Result<Self, Reason> {
-                // The crate also parses the simple, braced and URN forms, which
+                // The `uuid` crate also parses the simple, braced and URN forms, which
                 // have other lengths.
                 if text.len() == uuid::fmt::Hyphenated::LENGTH
                     && let Ok(uuid) = Uuid::try_parse(text)

@@ -129,7 +129,7 @@ macro_rules! text_value {
             ///
             /// # Errors
             ///
-            /// [`ValueError`](crate::ValueError) with the broken rule, without the string.
+            /// [`ValueError`](crate::ValueError) with the violated rule, without the string.
             pub fn parse(text: &str) -> Result<Self, $crate::ValueError> {
                 let checked = <Self as $crate::value::TextValue>::check(text);
                 checked
@@ -137,7 +137,7 @@ macro_rules! text_value {
                     .map_err(|reason| $crate::ValueError::new($subject, reason))
             }
 
-            /// The string as it is stored.
+            /// The stored string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -46,7 +46,7 @@ impl ContactName {
 text_value!(ContactName, "contact name", check_name);
 
 fn check_name(text: &str) -> Result<&str, Reason> {
-    text::check(text, CustomerName::MAX_CHARS, Controls::Refuse)
+    text::check(text, CustomerName::MAX_CHARS, Controls::Reject)
 }
 
 #[cfg(test)]

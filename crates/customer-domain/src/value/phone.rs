@@ -39,7 +39,7 @@ impl PhoneNumber {
 text_value!(PhoneNumber, "phone number", check);
 
 fn check(text: &str) -> Result<&str, Reason> {
-    text::check(text, PhoneNumber::MAX_CHARS, Controls::Refuse)
+    text::check(text, PhoneNumber::MAX_CHARS, Controls::Reject)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ choice! {
     /// Whether a customer is in use (V6).
     ///
     /// A choice and not a string: compared as received, without trimming or case
-    /// folding. A new customer is active if it is missing (SPEC §8), but in an update
-    /// it means unchanged (P1), so there is no `Default`.
+    /// folding. In a create, a missing status means active (RULES, Create), but in an
+    /// update it means unchanged (P1), so there is no `Default`.
     ///
     /// ```
     /// use customer_domain::Status;

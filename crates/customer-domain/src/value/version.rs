@@ -38,8 +38,8 @@ impl Version {
         self.0.get()
     }
 
-    /// The next version. The greatest is returned unchanged; a million changes per
-    /// second take half a million years to reach it.
+    /// The next version. The maximum is returned unchanged; at a million changes per
+    /// second, it is reached after half a million years.
     #[must_use]
     pub(crate) const fn next(self) -> Self {
         Self(self.0.saturating_add(1))

@@ -55,7 +55,7 @@ impl WebsiteUrl {
 text_value!(WebsiteUrl, "website", check);
 
 fn check(text: &str) -> Result<&str, Reason> {
-    let text = text::check(text, WebsiteUrl::MAX_CHARS, Controls::Refuse)?;
+    let text = text::check(text, WebsiteUrl::MAX_CHARS, Controls::Reject)?;
     if is_common_website(text) || is_website(text) {
         Ok(text)
     } else {
@@ -81,10 +81,10 @@ fn is_common_website(text: &str) -> bool {
 /// Whether a string without control characters contains white space, a backslash or an
 /// invisible character.
 fn has_rejected_character(text: &str) -> bool {
-    // In UTF-8 each of them begins with one of these bytes.
-    let is_suspect =
+    // The fast path: in UTF-8, each of these characters begins with one of these bytes.
+    let may_be_rejected =
         |byte| one_of(byte, [b' ', b'\\', 0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3]) | (byte >= 0xEF);
-    any(text.as_bytes(), is_suspect)
+    any(text.as_bytes(), may_be_rejected)
         && text
             .chars()
             .any(|c| c == '\\' || c.is_whitespace() || text::is_default_ignorable(c))
@@ -95,8 +95,8 @@ fn is_website(text: &str) -> bool {
         Some((scheme, rest)) => {
             is_web(scheme) && !has_rejected_character(text) && has_host(text, rest, is_host)
         }
-        // Rejects what looks like another scheme, `javascript:…`, without parsing it:
-        // for the crate it is a host with a port that is not a number.
+        // Rejects another scheme, such as `javascript:…`, without parsing it: after
+        // `https://` it would be a host with a port that is not a number.
         None if !has_port_of_digits(authority(text)) => false,
         None => {
             let url = format!("https://{text}");

@@ -1,5 +1,5 @@
-//! Auto traits and standard traits of the public types. A private field can remove
-//! one without any other sign.
+//! Auto traits and standard traits of the public types. A change of a private field can
+//! remove one without a compile error.
 
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};

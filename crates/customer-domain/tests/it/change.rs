@@ -113,7 +113,7 @@ fn s3_a_patch_and_contacts_are_one_new_version() {
 }
 
 #[test]
-fn a_change_without_a_name_or_an_email_address_is_no_new_customer() {
+fn a_new_customer_needs_a_name_and_an_email_address() {
     let errors = Change::from(phone("+1")).to_new().unwrap_err();
     let errors: Vec<_> = errors
         .iter()
@@ -186,8 +186,8 @@ fn an_upsert_creates_a_customer_and_then_updates_it() {
         "an upsert that changes nothing writes nothing"
     );
 
-    let nobody = ready(upsert_customer(&store, clock, team(), other, phone("+3")));
-    assert!(matches!(nobody, Err(UpsertError::Invalid(violations)) if violations.len() == 2));
+    let incomplete = ready(upsert_customer(&store, clock, team(), other, phone("+3")));
+    assert!(matches!(incomplete, Err(UpsertError::Invalid(violations)) if violations.len() == 2));
 }
 
 #[test]

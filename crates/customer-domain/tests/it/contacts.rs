@@ -25,7 +25,7 @@ fn c2_the_body_has_the_whole_list() {
 }
 
 #[test]
-fn c2_every_mistake_of_the_body_has_its_code() {
+fn c2_every_violation_has_its_code() {
     for (body, expected) in [
         ("{}", &["contacts REQUIRED"][..]),
         (r#"{"contacts": null}"#, &["contacts NULL_NOT_ALLOWED"]),
@@ -76,7 +76,7 @@ fn p13_unknown_members_can_be_ignored() {
 }
 
 #[test]
-fn p7_a_member_that_is_nearly_contacts_has_a_suggestion() {
+fn p7_a_misspelled_contacts_member_has_a_suggestion() {
     let Err(BodyError::Invalid(violations)) = Contacts::from_json(br#"{"contact": []}"#) else {
         panic!("the body is invalid");
     };

@@ -1,4 +1,4 @@
-//! The same conversions on every type of value, so that one guess is right.
+//! Every value type has the same conversions, so that users can guess them.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! SPEC §8: creation.
+//! Creating a customer (RULES, Create).
 
 use customer_domain::{NewCustomer, ReadOptions, Status, Version};
 

@@ -1,4 +1,4 @@
-//! The JSON of responses (SPEC §7), as snapshots.
+//! The JSON of responses (RULES, Responses), as snapshots.
 
 use std::error::Error;
 

@@ -1,5 +1,5 @@
-//! Every field is handled wherever fields are handled. A test that fails names the
-//! field that was forgotten.
+//! Tests every operation with every field. The message of a failed test names the field
+//! that the code does not handle.
 
 use customer_domain::{
     Applied, BodyError, Column, Customer, CustomerPatch, Field, NewCustomer, NullableUpdate,
@@ -145,7 +145,7 @@ fn m5_diff_has_the_field_that_differs() {
 }
 
 #[test]
-fn m5_then_keeps_or_replaces_what_the_first_patch_does_to_the_field() {
+fn m5_then_keeps_or_overrides_the_first_patch() {
     for (field, value) in updates() {
         let (set, first) = (patch(field, &value), patch(field, &values(field)[0]));
         let empty = CustomerPatch::new;
@@ -157,7 +157,7 @@ fn m5_then_keeps_or_replaces_what_the_first_patch_does_to_the_field() {
 }
 
 #[test]
-fn p12_a_patch_knows_the_field_that_it_sets() {
+fn p12_fields_returns_the_field_that_the_patch_sets() {
     for (field, value) in updates() {
         let patch = patch(field, &value);
         assert!(!patch.is_empty(), "{field} = {value}");

@@ -121,8 +121,8 @@ pub(crate) fn customer() -> BoxedStrategy<Customer> {
         .boxed()
 }
 
-/// Any point in time before the last ones, most often close to others, so that a
-/// clock meets the time of a record.
+/// Any point in time except the last ones, usually close to others, so that the clock
+/// is often equal to a time of the record.
 pub(crate) fn instant() -> BoxedStrategy<Timestamp> {
     let range = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros() - 1_000;
     prop_oneof![1_000_000_i64..1_000_004, range]

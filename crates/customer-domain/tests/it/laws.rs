@@ -1,4 +1,4 @@
-//! M5: the laws of the merge, and what holds for every value that is read.
+//! M5: the laws of the merge, and properties of every record and patch.
 
 use customer_domain::{
     BodyError, BulkUpdate, Customer, CustomerId, CustomerPatch, EmailAddress, Field, NewCustomer,
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::generate::{customer, instant, patch};
 
-/// All of a record but `updatedAt` and the version.
+/// All parts of a record except `updatedAt` and the version.
 fn content(customer: &Customer) -> (TeamId, CustomerId, Timestamp, &NewCustomer) {
     let record = customer.record();
     (
@@ -69,7 +69,7 @@ proptest! {
     }
 
     #[test]
-    fn m5_the_difference_leads_to_the_other_record((c, d) in siblings(), now in instant()) {
+    fn m5_applying_the_difference_yields_the_other_record((c, d) in siblings(), now in instant()) {
         let updated = applied(&c, &c.diff(&d), now);
         prop_assert_eq!(content(&updated), content(&d));
     }
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn s6_write_json_writes_what_serde_json_does(c in customer()) {
+    fn s6_write_json_writes_the_bytes_of_serde_json(c in customer()) {
         let mut json = b"before".to_vec();
         c.write_json(&mut json);
         prop_assert_eq!(json.strip_prefix(b"before"), Some(&*serde_json::to_vec(&c).unwrap()));
@@ -158,7 +158,7 @@ proptest! {
     }
 
     #[test]
-    fn p10_a_body_is_malformed_exactly_if_serde_json_says_so(
+    fn p10_a_body_is_malformed_exactly_if_serde_json_rejects_it(
         p in patch(),
         at in any::<prop::sample::Index>(),
         removed in 0_usize..4,

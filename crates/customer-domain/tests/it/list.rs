@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{at, team};
 
-/// Records that each order sorts in another way.
+/// Records that each sort key orders differently.
 fn records() -> Vec<Customer> {
     [
         (3, "b", "x@acme.example", "12:00:01"),

@@ -9,7 +9,7 @@ fn activate() -> CustomerPatch {
 }
 
 #[test]
-fn m1_equal_arguments_have_equal_results_whatever_memory_they_share() {
+fn m1_the_result_does_not_depend_on_shared_memory() {
     let acme_1 = acme();
     let mut shared = activate();
     shared.billing_address = NullableUpdate::Set(acme_1.billing_address().unwrap().clone());

@@ -173,7 +173,7 @@ fn p8_a_repeated_unknown_field_is_one_unknown_field() {
 }
 
 #[test]
-fn p9_a_wrong_type_does_not_stop_the_reading() {
+fn p9_reading_continues_after_a_wrong_type() {
     for wrong in [
         "1",
         "-1.5e3",
@@ -221,7 +221,7 @@ fn p10_the_body_is_one_object() {
 }
 
 #[test]
-fn p10_malformed_json_is_one_error_wherever_it_is() {
+fn p10_malformed_json_is_one_error_at_any_position() {
     for body in [
         "",
         " ",
@@ -334,7 +334,7 @@ fn p12_an_empty_patch_is_valid_and_changes_nothing() {
 }
 
 #[test]
-fn p13_unknown_fields_are_ignored_if_the_service_chooses_so() {
+fn p13_a_service_can_ignore_unknown_fields() {
     let body = r#"{"x":1,"billingAddress":{"zip":1,"city":"Paris"},"x":{"y":[]}}"#;
     let accepted = ignoring(body).unwrap();
     let warnings: Vec<_> = accepted.warnings.iter().map(ToString::to_string).collect();

@@ -129,7 +129,7 @@ proptest! {
         let debug = [format!("{c:?}"), format!("{c:#?}"), format!("{p:?}")];
         let rows = [format!("{:?}", c.to_row()), format!("{changes:?}")];
         for debug in debug.into_iter().chain(rows) {
-            for text in texts(&c).chain(texts_of_patch(&p)).filter(|t| t.chars().count() > 8) {
+            for text in strings_of_record(&c).chain(strings_of_patch(&p)).filter(|t| t.chars().count() > 8) {
                 prop_assert!(!debug.contains(&text), "{} {}", text, debug);
             }
         }
@@ -145,7 +145,7 @@ fn strings(value: &Value) -> Vec<String> {
     }
 }
 
-fn texts(customer: &Customer) -> impl Iterator<Item = String> {
+fn strings_of_record(customer: &Customer) -> impl Iterator<Item = String> {
     let mut record = serde_json::to_value(customer).unwrap();
     // Not personal data, and shown.
     for field in ["uuid", "createdAt", "updatedAt"] {
@@ -154,7 +154,7 @@ fn texts(customer: &Customer) -> impl Iterator<Item = String> {
     strings(&record).into_iter()
 }
 
-fn texts_of_patch(patch: &CustomerPatch) -> impl Iterator<Item = String> {
+fn strings_of_patch(patch: &CustomerPatch) -> impl Iterator<Item = String> {
     strings(&serde_json::to_value(patch).unwrap()).into_iter()
 }
 

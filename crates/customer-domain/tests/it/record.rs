@@ -76,7 +76,7 @@ fn every_required_field_of_a_record_is_required() {
 }
 
 #[test]
-fn an_empty_string_for_null_is_accepted_from_a_client_and_not_in_a_record() {
+fn an_empty_string_means_null_in_a_request_and_is_invalid_in_a_record() {
     for (field, path) in [
         ("contacts", "contacts"),
         ("billingAddress", "billingAddress"),

@@ -1,5 +1,5 @@
-//! P8 and P11: a repeated name replaces everything that its first occurrence caused,
-//! and the limits of what is reported.
+//! P8: a repeated name replaces the violations of its first occurrence. P11: the limits
+//! on reported violations.
 
 use customer_domain::{
     Accepted, BodyError, CustomerPatch, MAX_PATH_CHARS, MAX_VIOLATIONS, NewCustomer, ReadOptions,
