@@ -1,11 +1,12 @@
-//! Measures the store: the bytes of a customer, and what a second thread brings.
+//! Measures the store: bytes per customer, and updates per second with one and with two
+//! threads.
 //!
 //! ```sh
 //! cargo run --release -p customer-memory --example footprint -- 1000000
 //! ```
 //!
-//! The bytes are the growth of the resident set, and so include the tables, the
-//! index and the allocator's share. They can be read where `/proc` is.
+//! The bytes are the growth of the resident set, so they include the tables, the index
+//! and the overhead of the allocator. They are read from `/proc` and unknown without it.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -20,11 +21,11 @@ use uuid::Uuid;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// The size of a page of memory in the statistics of Linux.
+/// The size of a memory page in `/proc/self/statm`.
 const PAGE: usize = 4096;
 const TEAMS: u128 = 100;
-const TIMES_ROUND: u128 = 4;
-/// A prime, so that neighbours in time are not neighbours in memory.
+const PASSES: u128 = 4;
+/// A prime, so that consecutive updates do not touch adjacent memory.
 const STRIDE: u128 = 7919;
 const ROUNDS: usize = 5;
 
@@ -53,8 +54,8 @@ async fn fill(store: &MemoryStore, count: u128) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Updates per second of one thread and of two, each on records of its own; the
-/// best of some rounds, taken in turns.
+/// Updates per second of one thread and of two, each with its own records: the best of
+/// several alternating rounds.
 fn throughput(store: &Arc<MemoryStore>, count: u128) -> Result<(), Failure> {
     let (mut one, mut two) = (0.0_f64, 0.0_f64);
     for _ in 0..ROUNDS {
@@ -85,13 +86,13 @@ fn updates_per_second(
         let taken = thread.join().map_err(|_| "a thread panicked")???;
         longest = longest.max(taken);
     }
-    Ok((TIMES_ROUND * (count / threads) * threads) as f64 / longest.as_secs_f64())
+    Ok((PASSES * (count / threads) * threads) as f64 / longest.as_secs_f64())
 }
 
-/// Updates the records from the first on, an even number of times round.
+/// Updates `share` records, beginning with `first`, in an even number of passes.
 #[expect(
     clippy::disallowed_methods,
-    reason = "measures how long it takes, which no record sees"
+    reason = "measures elapsed time, which is not part of any record"
 )]
 async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duration, Failure> {
     let noon = Timestamp::parse("2026-11-23T12:00:00Z")?;
@@ -99,9 +100,9 @@ async fn update(store: &MemoryStore, first: u128, share: u128) -> Result<Duratio
     let one = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550100".parse()?));
     let other = CustomerPatch::new().with_main_phone(NullableUpdate::Set("+14155550101".parse()?));
     let start = Instant::now();
-    for n in 0..TIMES_ROUND * share {
+    for n in 0..PASSES * share {
         let (team, id) = ids(first + n * STRIDE % share);
-        // Every time round another phone, so that every update is a change.
+        // Passes alternate between two phone numbers, so that every update is a change.
         let patch = if (n / share).is_multiple_of(2) {
             &one
         } else {

@@ -1,9 +1,9 @@
-//! A [`CustomerStore`](customer_domain::CustomerStore) in memory.
+//! An in-memory [`CustomerStore`](customer_domain::CustomerStore).
 //!
-//! **It forgets everything when it is dropped, at the end of the process at the
-//! latest.** It is for tests, and for services that keep their customers
-//! elsewhere and hold a copy here. Otherwise it keeps every rule of a store: it
-//! passes the suite of `customer-testkit`, as the stores that write to a disk do.
+//! **All records are lost when the store is dropped or the process ends.** Use it in
+//! tests, or as a copy of records that are stored elsewhere. Apart from durability (S4)
+//! it satisfies the whole contract of a store, and it passes the same conformance suite
+//! of `customer-testkit` as the persistent stores.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -37,18 +37,18 @@
 //!
 //! # Threads
 //!
-//! The records, and the index of the email addresses, are each spread over 64
-//! shards with a lock of their own, so that threads rarely meet. What an
-//! operation touches is locked together and always in one order, which is what
-//! makes it one step: the check of an email address and the write of the record
-//! (S2), the check of the version and the write (S3). No method waits for
-//! anything but a lock, and no lock is held across an `await`. A list goes
-//! through all records of all teams, and writers wait for it (S7).
+//! The records and the index of email addresses are each split into 64 shards, and each
+//! shard has its own lock, so that threads rarely contend. An operation locks all shards
+//! that it needs, always in the same order, and holds the locks until it is done. The
+//! check of an email address and the write are therefore one step (S2), and so are the
+//! check of the version and the write (S3). Methods wait only for locks, and no lock is
+//! held across an `await`. A list or scan reads all records of all teams and blocks
+//! writers meanwhile (S7).
 //!
 //! # Size
 //!
-//! A typical record with one address takes under 800 bytes, index, tables and
-//! the allocator's share included. `examples/footprint.rs` measures it.
+//! A typical record with one address takes less than 800 bytes, including the index, the
+//! tables and the overhead of the allocator. `examples/footprint.rs` measures it.
 
 #![cfg_attr(
     not(test),

@@ -1,20 +1,21 @@
-//! A table spread over locks.
+//! Tables that are split into shards, each with its own lock.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// A power of two; many times the threads of a large machine.
+/// The number of shards: a power of two, and several times the number of hardware
+/// threads of a large machine.
 const SHARDS: usize = 64;
 
-/// A shard on cache lines of its own, so that a lock taken in one does not slow
-/// the threads that are in its neighbours.
+/// A shard on its own cache lines, so that locking one does not slow down threads that
+/// use adjacent ones (false sharing).
 #[derive(Default)]
 #[repr(align(128))]
 struct Shard<T>(RwLock<T>);
 
-/// As many tables as there are locks. Which one an entry is in, its hash says.
+/// Tables with one lock each. The hash of an entry selects its shard.
 ///
-/// A poisoned lock is taken as if it were not: no code between two writes of one
-/// operation can panic, so that what is behind the lock is whole.
+/// Lock poisoning is ignored: no code between two writes of one operation can panic, so
+/// the data behind a poisoned lock is consistent.
 pub(crate) struct Shards<T>([Shard<T>; SHARDS]);
 
 impl<T: Default> Default for Shards<T> {
@@ -25,17 +26,17 @@ impl<T: Default> Default for Shards<T> {
 
 impl<T> Shards<T> {
     pub(crate) fn read(&self, hash: u64) -> RwLockReadGuard<'_, T> {
-        let Shard(lock) = self.shard(place(hash));
+        let Shard(lock) = self.shard(index(hash));
         lock.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn write(&self, hash: u64) -> RwLockWriteGuard<'_, T> {
-        self.write_at(place(hash))
+        self.write_at(index(hash))
     }
 
-    /// Locks the shards of two hashes, the lower first whichever it is.
+    /// Locks the shards of two hashes, the one with the lower index first.
     pub(crate) fn write_both(&self, one: u64, other: u64) -> Both<'_, T> {
-        let (one, other) = (place(one), place(other));
+        let (one, other) = (index(one), index(other));
         if one == other {
             return Both::Same(self.write_at(one));
         }
@@ -48,30 +49,30 @@ impl<T> Shards<T> {
         }
     }
 
-    /// Every shard, one after the other.
+    /// Locks and returns the shards one after the other.
     pub(crate) fn iter(&self) -> impl Iterator<Item = RwLockReadGuard<'_, T>> {
         self.0
             .iter()
             .map(|Shard(lock)| lock.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Every shard at once, so that what is in them is of one moment.
+    /// Locks all shards at once, for a consistent snapshot.
     pub(crate) fn read_all(&self) -> Vec<RwLockReadGuard<'_, T>> {
         self.iter().collect()
     }
 
-    fn write_at(&self, place: usize) -> RwLockWriteGuard<'_, T> {
-        let Shard(lock) = self.shard(place);
+    fn write_at(&self, index: usize) -> RwLockWriteGuard<'_, T> {
+        let Shard(lock) = self.shard(index);
         lock.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[expect(clippy::indexing_slicing, reason = "`place` is below the length")]
-    fn shard(&self, place: usize) -> &Shard<T> {
-        &self.0[place]
+    #[expect(clippy::indexing_slicing, reason = "`index` is below the length")]
+    fn shard(&self, index: usize) -> &Shard<T> {
+        &self.0[index]
     }
 }
 
-/// The shards of two hashes, which may be one.
+/// The shards of two hashes, which may be the same shard.
 pub(crate) enum Both<'a, T> {
     Same(RwLockWriteGuard<'a, T>),
     Two(RwLockWriteGuard<'a, T>, RwLockWriteGuard<'a, T>),
@@ -93,9 +94,9 @@ impl<T> Both<'_, T> {
     }
 }
 
-/// Bits from the middle: the table behind the lock goes by the lowest and the
-/// highest, which must differ from entry to entry within a shard.
-fn place(hash: u64) -> usize {
+/// The index of the shard of a hash, from bits in its middle: the hash table of the shard
+/// uses the lowest and the highest bits, which must differ within a shard.
+fn index(hash: u64) -> usize {
     (hash >> 40) as usize % SHARDS
 }
 
@@ -105,13 +106,13 @@ mod tests {
 
     use super::*;
 
-    /// A hash of that place.
-    fn hash(place: u64) -> u64 {
-        place << 40 | 0xAB
+    /// A hash that selects that shard.
+    fn hash(index: u64) -> u64 {
+        index << 40 | 0xAB
     }
 
     #[test]
-    fn two_hashes_of_one_place_take_one_lock() {
+    fn two_hashes_of_one_shard_take_one_lock() {
         let shards = Shards::<u32>::default();
         let mut both = shards.write_both(hash(7), hash(7) + 1);
         *both.one() += 1;
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shards_of_two_hashes_are_not_exchanged() {
+    fn one_and_other_are_the_shards_of_the_first_and_the_second_hash() {
         let shards = Shards::<u32>::default();
         for (one, other) in [(3, 9), (9, 3)] {
             let mut both = shards.write_both(hash(one), hash(other));
@@ -134,12 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn a_poisoned_lock_is_no_panic() {
+    fn a_poisoned_lock_is_usable() {
         let shards = Arc::new(Shards::<u32>::default());
         let poisoner = Arc::clone(&shards);
         let thread = std::thread::spawn(move || {
             let _guard = poisoner.write(hash(0));
-            panic!("on purpose");
+            panic!("poisons the lock");
         });
         assert!(thread.join().is_err());
         *shards.write(hash(0)) += 1;

@@ -1,5 +1,5 @@
-//! The store. Locks are taken in one order: owners of email addresses, the
-//! lower shard first, then records.
+//! The store. Locks are taken in this order: owners of email addresses (the shard with
+//! the lower index first), then records.
 
 use std::fmt;
 use std::sync::{Arc, RwLockWriteGuard};
@@ -13,10 +13,10 @@ use customer_domain::{
 use crate::shards::{Both, Shards};
 use crate::table::{Hashes, Owners, Records};
 
-/// Customers in memory, which are gone when it is dropped.
+/// An in-memory store. All records are lost when it is dropped.
 ///
-/// It is shared between tasks and threads behind an [`Arc`](std::sync::Arc).
-/// See the [crate] for an example.
+/// Share it between tasks and threads in an [`Arc`]. See the [crate] documentation for an
+/// example.
 #[derive(Default)]
 pub struct MemoryStore {
     hashes: Hashes,
@@ -25,15 +25,16 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many customers there are, of all teams together.
+    /// The number of customers of all teams.
     ///
-    /// While others write it is a count of no single moment.
+    /// The shards are counted one after the other, so the number is approximate during
+    /// concurrent writes.
     ///
     /// ```
     /// assert_eq!(customer_memory::MemoryStore::new().len(), 0);
@@ -43,7 +44,7 @@ impl MemoryStore {
         self.records.iter().map(|records| records.len()).sum()
     }
 
-    /// Whether there is no customer of any team.
+    /// Whether the store has no customers of any team.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -71,7 +72,8 @@ impl MemoryStore {
         self.records.read(hash).get(hash, team, id).cloned()
     }
 
-    /// Both locks are held, so that the record is the one of that address.
+    /// Looks up a record by email key. Both locks are held together, so the record still
+    /// has the address.
     fn look_up_email(&self, team: TeamId, key: &EmailKey) -> Option<Customer> {
         let hash = self.hashes.of_email(team, key);
         let owners = self.owners.read(hash);
@@ -79,9 +81,10 @@ impl MemoryStore {
         self.look_up(team, id)
     }
 
-    /// Replaces a record by `record` of what `next` returns for the stored one. `next`
-    /// runs under the lock of the record, and again if the email address changes before
-    /// its owners are locked too.
+    /// Replaces a record. `next` computes the result of the write from the stored record,
+    /// and `record` returns the new record of that result. `next` runs under the lock of
+    /// the record; it runs again if the email address changes before its owners are
+    /// locked too.
     fn write<N>(
         &self,
         (team, id): (TeamId, CustomerId),
@@ -133,8 +136,8 @@ impl MemoryStore {
         }
     }
 
-    /// Moves a record from the key of one email address to that of another; the error
-    /// is the record that has it.
+    /// Moves a record from the key of one email address to that of another. The error is
+    /// the id of the record that already has the new key.
     fn move_owner(
         &self,
         owners: &mut Both<'_, Owners>,
@@ -170,8 +173,8 @@ impl MemoryStore {
         }
     }
 
-    /// Removes the record and its address. `None` when the record does not have
-    /// that address any more.
+    /// Removes the record and its email key. `None` if the record no longer has the
+    /// address that was seen.
     fn remove_with(
         &self,
         seen: &Customer,
@@ -197,13 +200,13 @@ impl MemoryStore {
     }
 }
 
-/// The locks of a write that changes the email address.
+/// The locks that a change of the email address needs.
 struct Locked<'a> {
     owners: Both<'a, Owners>,
     records: RwLockWriteGuard<'a, Records>,
 }
 
-/// Never a [`StoreError`]: there is no engine that could fail.
+/// Never returns a [`StoreError`], because there is no engine that can fail.
 impl CustomerStore for MemoryStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
         self.add(customer)
@@ -230,8 +233,8 @@ impl CustomerStore for MemoryStore {
         Ok(())
     }
 
-    /// The clock is read under the lock of the record, so that the times of a record
-    /// are in the order of its updates. It must not use the store.
+    /// The clock is read under the lock of the record, so that the times of its updates
+    /// are in order. The clock must not use the store.
     async fn update(
         &self,
         team: TeamId,
@@ -273,7 +276,7 @@ impl CustomerStore for MemoryStore {
     }
 }
 
-/// Shows how many there are, and none of them.
+/// Shows the number of customers and none of their data.
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore")

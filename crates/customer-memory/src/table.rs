@@ -1,13 +1,12 @@
-//! The tables behind the locks. Neither keeps a key beside its entry: an entry
-//! is found by what it holds.
+//! The hash tables of the shards. They store no separate keys: an entry contains its key.
 
 use std::hash::{BuildHasher, RandomState};
 
 use customer_domain::{Customer, CustomerId, EmailKey, TeamId};
 use hashbrown::HashTable;
 
-/// Hashes that nobody outside can foresee: email addresses are chosen by
-/// strangers.
+/// Computes hashes with a random seed, because clients choose the email addresses and must
+/// not be able to cause collisions.
 #[derive(Default)]
 pub(crate) struct Hashes(RandomState);
 
@@ -21,8 +20,8 @@ impl Hashes {
     }
 }
 
-/// Records by team and id. Each is on the heap, so that the free places of the
-/// table cost a pointer and not a record.
+/// Records by team and id. They are boxed, so that a free slot of the table takes the
+/// space of a pointer and not of a record.
 #[derive(Default)]
 pub(crate) struct Records(HashTable<Box<Customer>>);
 
@@ -49,7 +48,7 @@ impl Records {
         self.0.find_mut(hash, |c| is(c, team, id)).map(|c| &mut **c)
     }
 
-    /// Adds a record of whose id there is none.
+    /// Adds a record. The table must not contain its id.
     pub(crate) fn add(&mut self, hashes: &Hashes, hash: u64, customer: Customer) {
         self.0
             .insert_unique(hash, Box::new(customer), |c| hashes.of_id(c.team(), c.id()));
@@ -66,7 +65,7 @@ fn is(customer: &Customer, team: TeamId, id: CustomerId) -> bool {
     customer.id() == id && customer.team() == team
 }
 
-/// Who has an email address, by team and key.
+/// The ids of the records that have an email address, by team and key.
 #[derive(Default)]
 pub(crate) struct Owners(HashTable<Owner>);
 
@@ -87,7 +86,7 @@ impl Owners {
         self.0.find(hash, |o| o.has(team, key)).map(|o| o.id)
     }
 
-    /// Adds the owner of an address which nobody has.
+    /// Adds the owner of a key. The table must not contain the key.
     pub(crate) fn add(
         &mut self,
         hashes: &Hashes,

@@ -1,4 +1,4 @@
-//! The store from outside.
+//! The store through its public API.
 
 use customer_memory::MemoryStore;
 
