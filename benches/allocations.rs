@@ -1,5 +1,5 @@
-//! Allocations per operation. Prints a line for each: row, case, how many, how
-//! many bytes.
+//! Allocations per operation. Prints a line for each: row, case, number of allocations,
+//! bytes.
 //!
 //! ```sh
 //! cargo bench -p customer-benches --features peers --bench allocations

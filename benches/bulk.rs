@@ -1,4 +1,4 @@
-//! Many updates in one body (B2).
+//! Bulk updates (B2).
 
 use std::hint::black_box;
 
@@ -6,10 +6,10 @@ use customer_domain::{Accepted, BulkUpdate, Customer, ReadOptions, Timestamp};
 
 use crate::apply::cases::{Case, now};
 
-/// Rows of the body.
+/// The number of rows of the body.
 const ROWS: usize = 50;
 
-/// The body of a case as every row of a bulk update, and the record it is for.
+/// A bulk update whose rows are all the body of a case, and the record that they update.
 pub(crate) struct Bulk {
     body: Vec<u8>,
     record: Customer,
@@ -17,12 +17,12 @@ pub(crate) struct Bulk {
 }
 
 impl Bulk {
-    /// The bulk update of a case, done once before it is measured.
+    /// The bulk update of a case, executed once as a warm-up.
     ///
     /// # Panics
     ///
-    /// If the body of the case is not a valid update, or a row has another result than
-    /// the single update.
+    /// If the body of the case is not a valid update, or the result of a row differs from
+    /// that of the single update.
     pub(crate) fn new(case: Case) -> Self {
         let record = case.record();
         let row = case.body().strip_prefix(b"{").expect("an object");
@@ -37,7 +37,7 @@ impl Bulk {
         bulk
     }
 
-    /// The records of the rows, which are not part of what is measured.
+    /// The records of the rows. Preparing them is not measured.
     pub(crate) fn records(&self) -> Vec<Customer> {
         vec![self.record.clone(); ROWS]
     }

@@ -1,4 +1,4 @@
-//! Customers by number, no two of which share a text.
+//! Generates customers by number. No two of them share a string.
 
 use customer_domain::{
     Address, AddressField, Contact, Contacts, Customer, CustomerId, NewCustomer, TeamId, Timestamp,
@@ -22,7 +22,7 @@ pub(crate) fn email(number: u128) -> String {
     format!("office{number}@customer.example")
 }
 
-/// A typical customer: all fields but the shipping address, and one contact.
+/// A typical customer: all fields except the shipping address, and one contact.
 ///
 /// # Errors
 ///

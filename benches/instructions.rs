@@ -4,13 +4,13 @@
 //! cargo bench -p customer-benches --bench instructions
 //! ```
 //!
-//! Each operation has run before, so that nothing is counted which happens once
-//! in a process. What an operation made is dropped within it.
+//! Each operation is warmed up, so that one-time initialization is not counted. The counts
+//! include the drop of the result.
 
 #![allow(
     missing_docs,
     unused_qualifications,
-    reason = "what the macros of gungraun make has them"
+    reason = "in code that the macros of gungraun generate"
 )]
 
 use customer_domain::Customer;
@@ -30,7 +30,7 @@ use bulk::Bulk;
 use memory::Filled;
 use record::Operations;
 
-/// The job of a case, which lives as long as the process, and a record for it.
+/// The job of a case, leaked to be `'static`, and a record for it.
 fn job<R: Row>(case: Case) -> (&'static Job<R>, R::Record) {
     let job: &Job<R> = Box::leak(Box::new(Job::new(case)));
     (job, job.record())
@@ -70,7 +70,7 @@ fn bulk_50((bulk, records): (&'static Bulk, Vec<Customer>)) {
 
 library_benchmark_group!(name = apply_patch, benchmarks = [floor, ours, bulk_50]);
 
-/// A record, and a buffer that is used again.
+/// A record, and a buffer that is reused.
 fn record(case: Case) -> (Operations, Vec<u8>) {
     (Operations::new(case), Vec::with_capacity(4096))
 }
@@ -114,7 +114,7 @@ library_benchmark_group!(
     benchmarks = [write_json, to_json, clone_record, email_key]
 );
 
-/// How many updates are counted together.
+/// The number of updates that are counted together.
 const UPDATES: u128 = 100;
 
 fn filled(count: u128) -> &'static Filled {

@@ -1,4 +1,4 @@
-//! Updates in the store in memory, which answers at once.
+//! Operations of the memory store, whose futures never wait.
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use customer_memory::MemoryStore;
 
 use crate::customers::{email, ids, typical};
 
-/// A prime, so that neighbours in time are not neighbours in memory.
+/// A prime, so that consecutive operations do not touch adjacent memory.
 const STRIDE: u128 = 7919;
 
 const BODIES: [&[u8]; 2] = [
@@ -21,7 +21,7 @@ const BODIES: [&[u8]; 2] = [
     br#"{"mainPhone": "+14155550101"}"#,
 ];
 
-/// A store with that many customers.
+/// A store filled with customers.
 pub(crate) struct Filled {
     store: MemoryStore,
     count: u128,
@@ -29,16 +29,16 @@ pub(crate) struct Filled {
 }
 
 impl Filled {
-    /// Fills a store.
+    /// Fills a store with `count` customers.
     ///
     /// # Panics
     ///
-    /// When a customer is not added.
+    /// If a customer cannot be inserted.
     pub(crate) fn new(count: u128) -> Self {
         let store = MemoryStore::new();
         for number in 0..count {
             let customer = typical(number).expect("its values are valid");
-            ready(store.insert(&customer)).expect("its id and address are its own");
+            ready(store.insert(&customer)).expect("its id and address are unique");
         }
         Self {
             store,
@@ -47,13 +47,12 @@ impl Filled {
         }
     }
 
-    /// Updates that many customers, one after the other: from the bytes of a body
-    /// to the stored record. `round` says which time this is, so that each update
-    /// is a change.
+    /// Executes `updates` updates, one after the other, each from the bytes of a body to
+    /// the stored record. `round` selects the body, so that each update is a change.
     ///
     /// # Panics
     ///
-    /// When an update is refused or changes nothing.
+    /// If an update fails or changes nothing.
     pub(crate) fn update(&self, first: u128, updates: u128, round: usize) {
         let now = self.now;
         let clock = Arc::new(FnClock(move || now));
@@ -71,17 +70,17 @@ impl Filled {
     }
 }
 
-#[allow(dead_code, reason = "the bench of the scale counts updates alone")]
+#[allow(dead_code, reason = "the benchmark `scale` counts only updates")]
 impl Filled {
-    /// Looks that many customers up by their ids.
+    /// Looks up `times` customers by id.
     ///
     /// # Panics
     ///
-    /// When one is not found.
+    /// If one is not found.
     pub(crate) fn get(&self, first: u128, times: u128) {
         for step in first..first + times {
             let (team, id) = ids(step * STRIDE % self.count);
-            let found = ready(self.store.get(team, id)).expect("it has no engine to fail");
+            let found = ready(self.store.get(team, id)).expect("there is no engine that can fail");
             assert!(black_box(found).is_some());
         }
     }
@@ -91,17 +90,17 @@ impl Filled {
         (0..self.count).map(email).collect()
     }
 
-    /// Finds that many customers by their email addresses: from the text of an
-    /// address to the record.
+    /// Looks up `times` customers by email address, each from the string of the address to
+    /// the record.
     ///
     /// # Panics
     ///
-    /// When one is not found.
+    /// If one is not found.
     pub(crate) fn find(&self, addresses: &[String], first: u128, times: u128) {
         for step in first..first + times {
             let number = step * STRIDE % self.count;
             let (team, _) = ids(number);
-            let address = &addresses[usize::try_from(number).expect("it is in memory")];
+            let address = &addresses[usize::try_from(number).expect("an index of a vector")];
             let address = EmailAddress::parse(black_box(address)).expect("an address");
             let found = ready(self.store.find_by_email(team, &address.key()));
             assert!(black_box(found).is_ok_and(|found| found.is_some()));
@@ -109,14 +108,14 @@ impl Filled {
     }
 }
 
-/// What a future of the store in memory comes to, which never waits.
+/// The output of a future of the memory store.
 ///
 /// # Panics
 ///
-/// When it does.
+/// If the future is not ready at once.
 fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the store in memory waits for nothing"),
+        Poll::Pending => panic!("the memory store never waits"),
     }
 }

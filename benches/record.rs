@@ -1,4 +1,4 @@
-//! What is done with a record besides updating it.
+//! Operations on a record other than updates.
 
 use std::hint::black_box;
 
@@ -8,10 +8,10 @@ use crate::apply::cases::Case;
 #[cfg(feature = "peers")]
 use crate::apply::plain;
 
-/// How often an operation runs before it is measured.
+/// The number of warm-up runs of an operation.
 const WARM_UP: usize = 3;
 
-/// A record, and the same as a plain struct.
+/// A record, and the same record as a plain struct.
 pub(crate) struct Operations {
     record: Customer,
     #[cfg(feature = "peers")]
@@ -19,11 +19,11 @@ pub(crate) struct Operations {
 }
 
 impl Operations {
-    /// The record as it is after the update of that case.
+    /// The record after the update of that case.
     ///
     /// # Panics
     ///
-    /// When the two records are not the same JSON.
+    /// If the JSON of the two records differs.
     pub(crate) fn new(case: Case) -> Self {
         let record = case.updated_record();
         let operations = Self {
@@ -42,31 +42,31 @@ impl Operations {
         {
             let ours = buffer.clone();
             operations.to_json_derived(&mut buffer);
-            assert_eq!(ours, buffer, "the record as JSON, and the plain one");
+            assert_eq!(ours, buffer, "JSON of the record and of the plain struct");
         }
         operations
     }
 
-    /// The record as JSON, into a buffer that is used again.
+    /// Writes the record as JSON into a reused buffer.
     pub(crate) fn write_json(&self, buffer: &mut Vec<u8>) {
         buffer.clear();
         black_box(&self.record).write_json(buffer);
         black_box(&buffer);
     }
 
-    /// The same through serde.
+    /// Writes the record with `serde_json`.
     pub(crate) fn to_json(&self, buffer: &mut Vec<u8>) {
         buffer.clear();
         let written = serde_json::to_writer(&mut *buffer, black_box(&self.record));
         assert!(black_box(written).is_ok());
     }
 
-    /// A record, whose texts it shares.
+    /// Clones the record, which shares its strings.
     pub(crate) fn clone_record(&self) {
         drop(black_box(black_box(&self.record).clone()));
     }
 
-    /// The key of the email address (V3).
+    /// Computes the key of the email address (V3).
     pub(crate) fn email_key(&self) {
         drop(black_box(black_box(&self.record).email().key()));
     }
@@ -74,14 +74,14 @@ impl Operations {
 
 #[cfg(feature = "peers")]
 impl Operations {
-    /// The same by serde's derive and serde_json.
+    /// Writes the plain struct with derived `Serialize` and `serde_json`.
     pub(crate) fn to_json_derived(&self, buffer: &mut Vec<u8>) {
         buffer.clear();
         let written = serde_json::to_writer(&mut *buffer, black_box(&self.plain));
         assert!(black_box(written).is_ok());
     }
 
-    /// A record of plain texts.
+    /// Clones the plain struct, which copies its strings.
     pub(crate) fn clone_plain(&self) {
         drop(black_box(black_box(&self.plain).clone()));
     }

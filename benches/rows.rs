@@ -1,4 +1,4 @@
-//! All rows and all cases of the job APPLY, for what measures them in turn.
+//! All rows and all cases of the update, for the benchmarks of time and allocations.
 
 use crate::apply::cases::Case;
 

@@ -1,17 +1,17 @@
-//! Whether an update in memory costs the same among a thousand customers and
-//! among a million: instructions and, as callgrind simulates them, cache misses
-//! of [`UPDATES`] updates.
+//! Whether an update in the memory store costs the same with a thousand and with a million
+//! customers: instructions, and cache misses simulated by callgrind, of [`UPDATES`]
+//! updates.
 //!
 //! ```sh
 //! cargo bench -p customer-benches --bench scale
 //! ```
 //!
-//! It fills a store of a million under valgrind, which takes minutes.
+//! Filling a store with a million customers under valgrind takes minutes.
 
 #![allow(
     missing_docs,
     unused_qualifications,
-    reason = "what the macros of gungraun make has them"
+    reason = "in code that the macros of gungraun generate"
 )]
 
 use gungraun::prelude::*;
@@ -21,10 +21,10 @@ mod memory;
 
 use memory::Filled;
 
-/// How many updates are counted together.
+/// The number of updates that are counted together.
 const UPDATES: u128 = 1_000;
 
-/// All that is counted has happened before, to other customers where there are.
+/// A filled store, warmed up with updates of other customers if there are enough.
 fn filled(count: u128) -> &'static Filled {
     let filled = Box::leak(Box::new(Filled::new(count)));
     filled.update(0, UPDATES, 0);

@@ -1,13 +1,13 @@
-//! The stores: operations per second, and bytes per customer. Prints a line for
-//! each: store, how many customers, what, value.
+//! The stores: operations per second, and bytes per customer. Prints a line for each:
+//! store, number of customers, what was measured, value.
 //!
 //! ```sh
 //! cargo bench -p customer-benches --features stores --bench stores
 //! ```
 //!
-//! The store in memory holds a thousand customers and a million; those on a disk
-//! [`ON_DISK`]. Without PostgreSQL on the machine its lines are missing, which is
-//! said on standard error.
+//! The memory store has a thousand and a million customers, the persistent stores
+//! [`ON_DISK`]. If PostgreSQL is not installed, it is skipped with a message on standard
+//! error.
 
 use std::error::Error;
 use std::path::Path;
@@ -31,16 +31,16 @@ use memory::Filled;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// How many customers the stores on a disk hold.
+/// The number of customers in the persistent stores.
 const ON_DISK: u128 = 20_000;
-/// How many tasks fill a store.
+/// The number of tasks that fill a store.
 const FILLERS: u128 = 64;
-/// How many operations on the store in memory are timed together, at least.
+/// The minimum number of operations on the memory store that are timed together.
 const IN_MEMORY_OPERATIONS: u128 = 1_000_000;
-/// How many customers it takes to measure the bytes of one.
+/// The minimum number of customers to measure the bytes of one.
 const MANY: u128 = 100_000;
 const MEASURED: Duration = Duration::from_secs(3);
-/// The size of a page of memory in the statistics of Linux.
+/// The size of a memory page in `/proc/self/statm`.
 const PAGE: usize = 4096;
 
 fn main() -> Result<(), Failure> {
@@ -59,7 +59,7 @@ fn print(store: &str, count: u128, what: &str, value: f64) {
 fn in_memory(count: u128) -> Result<(), Failure> {
     let before = resident();
     let filled = Filled::new(count);
-    // Of a few the pages that are shared with all else would count for most.
+    // With few customers, unrelated memory would dominate.
     if count >= MANY
         && let (Some(before), Some(after)) = (before, resident())
     {
@@ -84,9 +84,8 @@ fn in_memory(count: u128) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Operations per second of so many threads, each on customers of its own; the
-/// best of some times. An even number of rounds, so that the next begins as this
-/// one did.
+/// Operations per second of several threads, each with its own customers: the best of
+/// three runs. The number of rounds is even, so that each run starts in the same state.
 fn per_second(
     count: u128,
     threads: u128,
@@ -118,7 +117,7 @@ async fn in_sqlite() -> Result<(), Failure> {
     let path = directory.path().join("customers.db");
     let store = Arc::new(SqliteStore::open(&path)?);
     fill(&store).await?;
-    // A whole copy, so that what waits in the log beside the file is counted.
+    // The size of a backup, because it includes the content of the write-ahead log.
     let copy = directory.path().join("copy.db");
     store.backup_to(&copy).await?;
     print("sqlite", ON_DISK, "bytes", size(&copy)? / ON_DISK as f64);
@@ -168,8 +167,8 @@ async fn fill<S: CustomerStore + Send + Sync + 'static>(store: &Arc<S>) -> Resul
     Ok(())
 }
 
-/// Updates per second, from the bytes of a body to the stored record, by so many
-/// tasks, each on customers of its own.
+/// Updates per second, each from the bytes of a body to the stored record, by several
+/// tasks, each with its own customers.
 async fn updates_per_second<S: CustomerStore + Send + Sync + 'static>(
     store: &Arc<S>,
     tasks: u128,

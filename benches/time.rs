@@ -4,7 +4,7 @@
 //! cargo bench -p customer-benches --features peers --bench time
 //! ```
 //!
-//! What a machine does besides shows in it. Look at the ratios of one run.
+//! The times depend on the load of the machine. Compare the ratios of one run.
 
 use std::time::Duration;
 

@@ -1,25 +1,25 @@
-//! The bodies, and the record each is applied to.
+//! The bodies, and the records that they update.
 
 use customer_domain::{Customer, CustomerId, CustomerPatch, NewCustomer, TeamId, Timestamp};
 use uuid::Uuid;
 
-/// A request as a service gets it.
+/// A request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
-    /// One field, the most frequent update of all.
+    /// One field, the most frequent update.
     P1,
     /// A typical update: email address, phone number, website, one address.
     P2,
     /// Every field that can be updated, in several scripts.
     P3,
-    /// Five mistakes.
+    /// Five violations and a valid address.
     P4,
-    /// The typical update of a record that has all these values already.
+    /// The typical update, for a record that already has all these values.
     NoOp,
 }
 
 impl Case {
-    /// The body, as a client would send it.
+    /// The JSON body.
     pub(crate) fn body(self) -> &'static [u8] {
         match self {
             Self::P1 => include_bytes!("../cases/p1.json"),
@@ -30,11 +30,11 @@ impl Case {
         .trim_ascii()
     }
 
-    /// The record the body is meant for.
+    /// The record before the update.
     ///
     /// # Panics
     ///
-    /// When it is not valid.
+    /// If it is invalid.
     pub(crate) fn record(self) -> Customer {
         match self {
             Self::P1 | Self::P2 | Self::P3 | Self::P4 => stored(),
@@ -46,18 +46,18 @@ impl Case {
     ///
     /// # Panics
     ///
-    /// When the body is not valid.
+    /// If the body is invalid.
     pub(crate) fn updated_record(self) -> Customer {
         let patch = CustomerPatch::from_json(self.body()).expect("a valid patch");
         stored().apply(&patch, now()).into_customer()
     }
 }
 
-/// When the updates happen.
+/// The time of the updates.
 ///
 /// # Panics
 ///
-/// Never: the text is a timestamp.
+/// Never: the string is a timestamp.
 pub(crate) fn now() -> Timestamp {
     Timestamp::parse("2026-11-25T12:00:00Z").expect("a timestamp")
 }

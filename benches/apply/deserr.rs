@@ -1,5 +1,5 @@
-//! `deserr` on a `serde_json::Value`: values that are valid by their type, and an
-//! error that collects.
+//! `deserr` on a `serde_json::Value`: validating value types, and an error type that
+//! collects violations.
 
 use std::ops::ControlFlow;
 
@@ -10,33 +10,33 @@ use deserr::{
 };
 
 use super::plain::{self, Address, Changes, Code, Record};
-use super::values::{Choice, Email, Given, Name, Part, Phone, Sent, Street, Website};
+use super::values::{Choice, Email, Name, Nullable, Part, Phone, Required, Street, Website};
 use super::{Outcome, Row};
 
-/// `deserr`, with values that are valid by their type.
+/// `deserr`, with validating value types.
 pub(crate) struct DeserrOnValue;
 
 #[derive(Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[deserr(error = Violations, rename_all = camelCase, deny_unknown_fields)]
 struct Body {
     #[deserr(default)]
-    customer: Given<Name>,
+    customer: Required<Name>,
     #[deserr(default)]
-    email: Given<Email>,
+    email: Required<Email>,
     #[deserr(default)]
-    main_phone: Sent<Phone>,
+    main_phone: Nullable<Phone>,
     #[deserr(default)]
-    website: Sent<Website>,
+    website: Nullable<Website>,
     #[deserr(default)]
-    status: Given<Choice>,
+    status: Required<Choice>,
     #[deserr(default)]
-    billing_address: Sent<AddressBody>,
+    billing_address: Nullable<AddressBody>,
     #[deserr(default)]
-    shipping_address: Sent<AddressBody>,
+    shipping_address: Nullable<AddressBody>,
 }
 
 #[derive(Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[deserr(error = Violations, rename_all = camelCase, deny_unknown_fields)]
 struct AddressBody {
     #[deserr(default)]
     street: Option<Street>,
@@ -50,20 +50,20 @@ struct AddressBody {
     country: Option<Part>,
 }
 
-impl<T: Deserr<Mistakes>> Deserr<Mistakes> for Given<T> {
+impl<T: Deserr<Violations>> Deserr<Violations> for Required<T> {
     fn deserialize_from_value<V: IntoValue>(
         value: Value<V>,
         location: ValuePointerRef<'_>,
-    ) -> Result<Self, Mistakes> {
+    ) -> Result<Self, Violations> {
         T::deserialize_from_value(value, location).map(|value| Self(Some(value)))
     }
 }
 
-impl<T: Deserr<Mistakes>> Deserr<Mistakes> for Sent<T> {
+impl<T: Deserr<Violations>> Deserr<Violations> for Nullable<T> {
     fn deserialize_from_value<V: IntoValue>(
         value: Value<V>,
         location: ValuePointerRef<'_>,
-    ) -> Result<Self, Mistakes> {
+    ) -> Result<Self, Violations> {
         Option::deserialize_from_value(value, location).map(|value| Self(Some(value)))
     }
 }
@@ -71,13 +71,13 @@ impl<T: Deserr<Mistakes>> Deserr<Mistakes> for Sent<T> {
 macro_rules! read_from_text {
     ($($name:ident),+) => {
         $(
-            impl Deserr<Mistakes> for $name {
+            impl Deserr<Violations> for $name {
                 fn deserialize_from_value<V: IntoValue>(
                     value: Value<V>,
                     location: ValuePointerRef<'_>,
-                ) -> Result<Self, Mistakes> {
+                ) -> Result<Self, Violations> {
                     let text = String::deserialize_from_value(value, location)?;
-                    Self::try_from(text).map_err(|code| Mistakes::one(code.as_str(), location))
+                    Self::try_from(text).map_err(|code| Violations::one(code.as_str(), location))
                 }
             }
         )+
@@ -85,22 +85,22 @@ macro_rules! read_from_text {
 }
 read_from_text!(Name, Email, Phone, Website, Choice, Street, Part);
 
-/// All that is wrong, and where.
-pub(crate) struct Mistakes(Vec<(ValuePointer, &'static str)>);
+/// All violations with their positions.
+pub(crate) struct Violations(Vec<(ValuePointer, &'static str)>);
 
-impl Mistakes {
+impl Violations {
     fn one(code: &'static str, location: ValuePointerRef<'_>) -> Self {
         Self(vec![(location.to_owned(), code)])
     }
 
     fn with(self_: Option<Self>, other: Self) -> Self {
-        let mut all = self_.map(|mistakes| mistakes.0).unwrap_or_default();
+        let mut all = self_.map(|violations| violations.0).unwrap_or_default();
         all.extend(other.0);
         Self(all)
     }
 }
 
-impl DeserializeError for Mistakes {
+impl DeserializeError for Violations {
     fn error<V: IntoValue>(
         self_: Option<Self>,
         error: ErrorKind<'_, V>,
@@ -121,49 +121,50 @@ impl DeserializeError for Mistakes {
     }
 }
 
-impl MergeWithError<Self> for Mistakes {
+impl MergeWithError<Self> for Violations {
     fn merge(self_: Option<Self>, other: Self, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
         ControlFlow::Continue(Self::with(self_, other))
     }
 }
 
-/// Why a body is refused.
-pub(crate) enum Refused {
-    /// It is not JSON.
-    Malformed(#[expect(dead_code, reason = "no case has it")] serde_json::Error),
-    Invalid(Mistakes),
+/// The error for an invalid body.
+pub(crate) enum Rejected {
+    /// Not JSON.
+    Malformed(#[expect(dead_code, reason = "no case produces it")] serde_json::Error),
+    Invalid(Violations),
 }
 
 impl Row for DeserrOnValue {
     type Record = Record;
     type Merged = Record;
-    type Refused = Refused;
+    type Rejected = Rejected;
 
     fn record(customer: &Customer) -> Record {
         plain::record(customer)
     }
 
-    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
-        let body: serde_json::Value = serde_json::from_slice(body).map_err(Refused::Malformed)?;
-        let body: Body = deserr::deserialize(body).map_err(Refused::Invalid)?;
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Rejected> {
+        let body: serde_json::Value = serde_json::from_slice(body).map_err(Rejected::Malformed)?;
+        let body: Body = deserr::deserialize(body).map_err(Rejected::Invalid)?;
         Ok(plain::merge(record, body.into(), now))
     }
 
-    fn outcome(result: &Result<Record, Refused>) -> Option<Outcome> {
+    fn outcome(result: &Result<Record, Rejected>) -> Option<Outcome> {
         match result {
             Ok(record) => plain::merged(record),
-            Err(Refused::Invalid(Mistakes(mistakes))) => {
-                let mistakes = mistakes
+            Err(Rejected::Invalid(Violations(violations))) => {
+                let violations = violations
                     .iter()
                     .map(|(pointer, code)| (path(pointer), (*code).to_owned()));
-                Some(Outcome::Refused(mistakes.collect()))
+                Some(Outcome::Rejected(violations.collect()))
             }
-            Err(Refused::Malformed(_)) => None,
+            Err(Rejected::Malformed(_)) => None,
         }
     }
 }
 
-/// The type of a component cannot be named, so that its text is taken apart.
+/// The path of a pointer. Formats and parses it, because the type of its components is not
+/// public.
 fn path(pointer: &ValuePointer) -> String {
     let keys = pointer.path.iter().map(|component| {
         let text = format!("{component:?}");
@@ -180,21 +181,24 @@ impl From<Body> for Changes {
             main_phone: body
                 .main_phone
                 .0
-                .map(|sent| sent.and_then(|Phone(phone)| phone)),
+                .map(|input| input.and_then(|Phone(phone)| phone)),
             website: body
                 .website
                 .0
-                .map(|sent| sent.and_then(|Website(website)| website)),
+                .map(|input| input.and_then(|Website(website)| website)),
             status: body.status.0.map(|Choice(status)| status),
-            billing_address: body.billing_address.0.map(|sent| sent.map(Address::from)),
-            shipping_address: body.shipping_address.0.map(|sent| sent.map(Address::from)),
+            billing_address: body.billing_address.0.map(|input| input.map(Address::from)),
+            shipping_address: body
+                .shipping_address
+                .0
+                .map(|input| input.map(Address::from)),
         }
     }
 }
 
 impl From<AddressBody> for Address {
     fn from(body: AddressBody) -> Self {
-        let part = |sent: Option<Part>| sent.and_then(|Part(part)| part);
+        let part = |input: Option<Part>| input.and_then(|Part(part)| part);
         Self {
             street: body.street.and_then(|Street(street)| street),
             city: part(body.city),

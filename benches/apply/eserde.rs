@@ -1,14 +1,14 @@
-//! `eserde`: values that are valid by their type, read again for all errors when
-//! there is one.
+//! `eserde`: validating value types; if there is an error, the body is read again to find
+//! all of them.
 
 use customer_domain::{Customer, Timestamp};
 use serde::Deserialize;
 
 use super::plain::{self, Address, Changes, Record};
-use super::values::{Choice, Email, Given, Name, Part, Phone, Sent, Street, Website};
+use super::values::{Choice, Email, Name, Nullable, Part, Phone, Required, Street, Website};
 use super::{Outcome, Row};
 
-/// `eserde`, with values that are valid by their type.
+/// `eserde`, with validating value types.
 pub(crate) struct Eserde;
 
 #[derive(eserde::Deserialize)]
@@ -16,25 +16,25 @@ pub(crate) struct Eserde;
 struct Body {
     #[eserde(compat)]
     #[serde(default)]
-    customer: Given<Name>,
+    customer: Required<Name>,
     #[eserde(compat)]
     #[serde(default)]
-    email: Given<Email>,
+    email: Required<Email>,
     #[eserde(compat)]
     #[serde(default)]
-    main_phone: Sent<Phone>,
+    main_phone: Nullable<Phone>,
     #[eserde(compat)]
     #[serde(default)]
-    website: Sent<Website>,
+    website: Nullable<Website>,
     #[eserde(compat)]
     #[serde(default)]
-    status: Given<Choice>,
+    status: Required<Choice>,
     #[eserde(compat)]
     #[serde(default)]
-    billing_address: Sent<AddressBody>,
+    billing_address: Nullable<AddressBody>,
     #[eserde(compat)]
     #[serde(default)]
-    shipping_address: Sent<AddressBody>,
+    shipping_address: Nullable<AddressBody>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ struct AddressBody {
 impl Row for Eserde {
     type Record = Record;
     type Merged = Record;
-    type Refused = eserde::DeserializationErrors;
+    type Rejected = eserde::DeserializationErrors;
 
     fn record(customer: &Customer) -> Record {
         plain::record(customer)
@@ -65,12 +65,12 @@ impl Row for Eserde {
         Ok(plain::merge(record, body.into(), now))
     }
 
-    /// An error is a text, which begins with the code.
+    /// An error is a string that begins with the code.
     fn outcome(result: &Result<Record, eserde::DeserializationErrors>) -> Option<Outcome> {
         match result {
             Ok(record) => plain::merged(record),
             Err(errors) => {
-                let mistakes = errors.iter().map(|error| {
+                let violations = errors.iter().map(|error| {
                     let path = error.path().map(ToString::to_string);
                     let code = error.message().split(' ').next();
                     (
@@ -78,7 +78,7 @@ impl Row for Eserde {
                         code.unwrap_or_default().to_owned(),
                     )
                 });
-                Some(Outcome::Refused(mistakes.collect()))
+                Some(Outcome::Rejected(violations.collect()))
             }
         }
     }
@@ -92,21 +92,24 @@ impl From<Body> for Changes {
             main_phone: body
                 .main_phone
                 .0
-                .map(|sent| sent.and_then(|Phone(phone)| phone)),
+                .map(|input| input.and_then(|Phone(phone)| phone)),
             website: body
                 .website
                 .0
-                .map(|sent| sent.and_then(|Website(website)| website)),
+                .map(|input| input.and_then(|Website(website)| website)),
             status: body.status.0.map(|Choice(status)| status),
-            billing_address: body.billing_address.0.map(|sent| sent.map(Address::from)),
-            shipping_address: body.shipping_address.0.map(|sent| sent.map(Address::from)),
+            billing_address: body.billing_address.0.map(|input| input.map(Address::from)),
+            shipping_address: body
+                .shipping_address
+                .0
+                .map(|input| input.map(Address::from)),
         }
     }
 }
 
 impl From<AddressBody> for Address {
     fn from(body: AddressBody) -> Self {
-        let part = |sent: Option<Part>| sent.and_then(|Part(part)| part);
+        let part = |input: Option<Part>| input.and_then(|Part(part)| part);
         Self {
             street: body.street.and_then(|Street(street)| street),
             city: part(body.city),

@@ -1,7 +1,7 @@
-//! The floor: serde_json reads the body into borrowed fields, and that is all.
+//! The floor: serde_json reads the body into borrowed fields.
 //!
-//! Nothing is validated, merged or allocated, so that no way to update a record
-//! through serde_json costs less.
+//! Nothing is validated, merged or allocated, so no implementation on top of serde_json
+//! can cost less.
 
 use std::hint::black_box;
 
@@ -13,10 +13,10 @@ use super::{Outcome, Row};
 /// Reads a body into borrowed fields.
 pub(crate) struct Floor;
 
-/// What was sent.
+/// The body.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "it is read and thrown away")]
+#[expect(dead_code, reason = "only deserialized")]
 pub(crate) struct Body<'b> {
     customer: Option<&'b str>,
     email: Option<&'b str>,
@@ -31,7 +31,7 @@ pub(crate) struct Body<'b> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "it is read and thrown away")]
+#[expect(dead_code, reason = "only deserialized")]
 struct Address<'b> {
     street: Option<&'b str>,
     city: Option<&'b str>,
@@ -43,7 +43,7 @@ struct Address<'b> {
 impl Row for Floor {
     type Record = ();
     type Merged = ();
-    type Refused = serde_json::Error;
+    type Rejected = serde_json::Error;
 
     fn record(_: &Customer) {}
 

@@ -1,7 +1,7 @@
 //! `garde`: serde, then a derived validation, then the merge.
 //!
-//! The rules are functions of our own, because its built-in ones take other
-//! values: a blank name, an email address of one label, any scheme.
+//! The rules are custom functions, because the built-in ones accept other values: a blank
+//! name, an email address with one label, any scheme.
 
 use customer_domain::{Customer, Timestamp};
 use garde::Validate;
@@ -16,25 +16,25 @@ pub(crate) struct Garde;
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     #[garde(custom(required(|text| plain::name(text).map(drop))))]
     customer: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     #[garde(custom(required(|text| plain::email(text).map(drop))))]
     email: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     #[garde(custom(nullable(|text| plain::phone(text).map(drop))))]
     main_phone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     #[garde(custom(nullable(|text| plain::website(text).map(drop))))]
     website: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     #[garde(custom(required(|text| plain::status(text).map(drop))))]
     status: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     #[garde(dive)]
     billing_address: Option<Option<AddressBody>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     #[garde(dive)]
     shipping_address: Option<Option<AddressBody>>,
 }
@@ -54,72 +54,72 @@ struct AddressBody {
     country: Option<String>,
 }
 
-type Sent = Option<Option<String>>;
+type Member = Option<Option<String>>;
 
 fn required(
     rule: impl FnOnce(&str) -> Result<(), Code>,
-) -> impl FnOnce(&Sent, &()) -> garde::Result {
-    move |sent, ()| match sent {
+) -> impl FnOnce(&Member, &()) -> garde::Result {
+    move |input, ()| match input {
         None => Ok(()),
-        Some(None) => refuse(Code::NullNotAllowed),
-        Some(Some(text)) => rule(text).or_else(refuse),
+        Some(None) => reject(Code::NullNotAllowed),
+        Some(Some(text)) => rule(text).or_else(reject),
     }
 }
 
 fn nullable(
     rule: impl FnOnce(&str) -> Result<(), Code>,
-) -> impl FnOnce(&Sent, &()) -> garde::Result {
-    move |sent, ()| match sent {
+) -> impl FnOnce(&Member, &()) -> garde::Result {
+    move |input, ()| match input {
         None | Some(None) => Ok(()),
-        Some(Some(text)) => rule(text).or_else(refuse),
+        Some(Some(text)) => rule(text).or_else(reject),
     }
 }
 
 fn part(
     rule: impl FnOnce(&str) -> Result<(), Code>,
 ) -> impl FnOnce(&Option<String>, &()) -> garde::Result {
-    move |sent, ()| match sent {
+    move |input, ()| match input {
         None => Ok(()),
-        Some(text) => rule(text).or_else(refuse),
+        Some(text) => rule(text).or_else(reject),
     }
 }
 
-fn refuse(code: Code) -> garde::Result {
+fn reject(code: Code) -> garde::Result {
     Err(garde::Error::new(code.as_str()))
 }
 
-/// Why a body is refused.
-pub(crate) enum Refused {
-    /// It is not JSON of that form.
-    Malformed(#[expect(dead_code, reason = "no case has it")] serde_json::Error),
+/// The error for an invalid body.
+pub(crate) enum Rejected {
+    /// Not JSON, or JSON of another form.
+    Malformed(#[expect(dead_code, reason = "no case produces it")] serde_json::Error),
     Invalid(garde::Report),
 }
 
 impl Row for Garde {
     type Record = Record;
     type Merged = Record;
-    type Refused = Refused;
+    type Rejected = Rejected;
 
     fn record(customer: &Customer) -> Record {
         plain::record(customer)
     }
 
-    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
-        let body: Body = serde_json::from_slice(body).map_err(Refused::Malformed)?;
-        body.validate().map_err(Refused::Invalid)?;
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Rejected> {
+        let body: Body = serde_json::from_slice(body).map_err(Rejected::Malformed)?;
+        body.validate().map_err(Rejected::Invalid)?;
         Ok(plain::merge(record, body.into(), now))
     }
 
-    fn outcome(result: &Result<Record, Refused>) -> Option<Outcome> {
+    fn outcome(result: &Result<Record, Rejected>) -> Option<Outcome> {
         match result {
             Ok(record) => plain::merged(record),
-            Err(Refused::Invalid(report)) => {
-                let mistakes = report
+            Err(Rejected::Invalid(report)) => {
+                let violations = report
                     .iter()
                     .map(|(path, error)| (plain::wire_name(&path.to_string()), error.to_string()));
-                Some(Outcome::Refused(mistakes.collect()))
+                Some(Outcome::Rejected(violations.collect()))
             }
-            Err(Refused::Malformed(_)) => None,
+            Err(Rejected::Malformed(_)) => None,
         }
     }
 }
@@ -129,14 +129,14 @@ impl From<Body> for Changes {
         Self {
             customer: body.customer.flatten().and_then(plain::trimmed),
             email: body.email.flatten().and_then(plain::trimmed),
-            main_phone: body.main_phone.map(|sent| sent.and_then(plain::trimmed)),
-            website: body.website.map(|sent| sent.and_then(plain::trimmed)),
+            main_phone: body.main_phone.map(|input| input.and_then(plain::trimmed)),
+            website: body.website.map(|input| input.and_then(plain::trimmed)),
             status: body
                 .status
                 .flatten()
                 .and_then(|text| plain::status(&text).ok()),
-            billing_address: body.billing_address.map(|sent| sent.map(Address::from)),
-            shipping_address: body.shipping_address.map(|sent| sent.map(Address::from)),
+            billing_address: body.billing_address.map(|input| input.map(Address::from)),
+            shipping_address: body.shipping_address.map(|input| input.map(Address::from)),
         }
     }
 }

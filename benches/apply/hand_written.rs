@@ -1,11 +1,10 @@
-//! What a careful engineer writes by hand: serde with a double option, each
-//! field checked with the crates there are, all mistakes collected, the record
-//! cloned and merged.
+//! What a careful engineer would write by hand: serde with a double option, each field
+//! checked with existing crates, all violations collected, the record cloned and merged.
 
 use customer_domain::{Customer, Timestamp};
 use serde::Deserialize;
 
-use super::plain::{self, Address, Changes, Code, Mistake, Record};
+use super::plain::{self, Address, Changes, Code, Record, Violation};
 use super::{Outcome, Row};
 
 /// serde, `email_address`, `url` and clones.
@@ -14,19 +13,19 @@ pub(crate) struct HandWritten;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     customer: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     email: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     main_phone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     website: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     status: Option<Option<String>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     billing_address: Option<Option<AddressBody>>,
-    #[serde(default, deserialize_with = "plain::sent")]
+    #[serde(default, deserialize_with = "plain::double_option")]
     shipping_address: Option<Option<AddressBody>>,
 }
 
@@ -40,61 +39,61 @@ struct AddressBody {
     country: Option<String>,
 }
 
-/// Why a body is refused.
-pub(crate) enum Refused {
-    /// It is not JSON of that form.
-    Malformed(#[expect(dead_code, reason = "no case has it")] serde_json::Error),
-    Invalid(Vec<Mistake>),
+/// The error for an invalid body.
+pub(crate) enum Rejected {
+    /// Not JSON, or JSON of another form.
+    Malformed(#[expect(dead_code, reason = "no case produces it")] serde_json::Error),
+    Invalid(Vec<Violation>),
 }
 
 impl Row for HandWritten {
     type Record = Record;
     type Merged = Record;
-    type Refused = Refused;
+    type Rejected = Rejected;
 
     fn record(customer: &Customer) -> Record {
         plain::record(customer)
     }
 
-    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
-        let body: Body = serde_json::from_slice(body).map_err(Refused::Malformed)?;
-        let changes = validate(body).map_err(Refused::Invalid)?;
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Rejected> {
+        let body: Body = serde_json::from_slice(body).map_err(Rejected::Malformed)?;
+        let changes = validate(body).map_err(Rejected::Invalid)?;
         Ok(plain::merge(record, changes, now))
     }
 
-    fn outcome(result: &Result<Record, Refused>) -> Option<Outcome> {
+    fn outcome(result: &Result<Record, Rejected>) -> Option<Outcome> {
         match result {
             Ok(record) => plain::merged(record),
-            Err(Refused::Invalid(mistakes)) => Some(plain::refused(mistakes)),
-            Err(Refused::Malformed(_)) => None,
+            Err(Rejected::Invalid(violations)) => Some(plain::rejected(violations)),
+            Err(Rejected::Malformed(_)) => None,
         }
     }
 }
 
-fn validate(body: Body) -> Result<Changes, Vec<Mistake>> {
-    let mut mistakes = Mistakes::default();
+fn validate(body: Body) -> Result<Changes, Vec<Violation>> {
+    let mut violations = Violations::default();
     let changes = Changes {
-        customer: mistakes.required("customer", body.customer, |text| {
+        customer: violations.required("customer", body.customer, |text| {
             plain::keep(text, plain::name)
         }),
-        email: mistakes.required("email", body.email, |text| plain::keep(text, plain::email)),
-        main_phone: mistakes.nullable("mainPhone", body.main_phone, plain::phone),
-        website: mistakes.nullable("website", body.website, plain::website),
-        status: mistakes.required("status", body.status, |text| plain::status(&text)),
-        billing_address: mistakes.address(&BILLING, body.billing_address),
-        shipping_address: mistakes.address(&SHIPPING, body.shipping_address),
+        email: violations.required("email", body.email, |text| plain::keep(text, plain::email)),
+        main_phone: violations.nullable("mainPhone", body.main_phone, plain::phone),
+        website: violations.nullable("website", body.website, plain::website),
+        status: violations.required("status", body.status, |text| plain::status(&text)),
+        billing_address: violations.address(&BILLING, body.billing_address),
+        shipping_address: violations.address(&SHIPPING, body.shipping_address),
     };
-    if mistakes.0.is_empty() {
+    if violations.0.is_empty() {
         Ok(changes)
     } else {
-        Err(mistakes.0)
+        Err(violations.0)
     }
 }
 
 #[derive(Default)]
-struct Mistakes(Vec<Mistake>);
+struct Violations(Vec<Violation>);
 
-/// The paths of an address: its own, and those of its parts.
+/// The paths of an address and of its fields.
 struct Paths {
     address: &'static str,
     street: &'static str,
@@ -122,12 +121,12 @@ const SHIPPING: Paths = Paths {
     country: "shippingAddress.country",
 };
 
-impl Mistakes {
+impl Violations {
     fn note<T>(&mut self, field: &'static str, result: Result<T, Code>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(code) => {
-                self.0.push(Mistake { field, code });
+                self.0.push(Violation { field, code });
                 None
             }
         }
@@ -136,20 +135,20 @@ impl Mistakes {
     fn required<T>(
         &mut self,
         field: &'static str,
-        sent: Option<Option<String>>,
+        input: Option<Option<String>>,
         rule: impl FnOnce(String) -> Result<T, Code>,
     ) -> Option<T> {
-        let value = sent?.ok_or(Code::NullNotAllowed).and_then(rule);
+        let value = input?.ok_or(Code::NullNotAllowed).and_then(rule);
         self.note(field, value)
     }
 
     fn nullable(
         &mut self,
         field: &'static str,
-        sent: Option<Option<String>>,
+        input: Option<Option<String>>,
         rule: fn(&str) -> Result<Option<&str>, Code>,
     ) -> Option<Option<String>> {
-        match sent? {
+        match input? {
             Some(text) => self.note(field, plain::keep_optional(text, rule)),
             None => Some(None),
         }
@@ -158,19 +157,19 @@ impl Mistakes {
     fn part(
         &mut self,
         field: &'static str,
-        sent: Option<String>,
+        input: Option<String>,
         rule: fn(&str) -> Result<Option<&str>, Code>,
     ) -> Option<String> {
-        self.note(field, plain::keep_optional(sent?, rule))
+        self.note(field, plain::keep_optional(input?, rule))
             .flatten()
     }
 
     fn address(
         &mut self,
         paths: &'static Paths,
-        sent: Option<Option<AddressBody>>,
+        input: Option<Option<AddressBody>>,
     ) -> Option<Option<Address>> {
-        let Some(body) = sent? else {
+        let Some(body) = input? else {
             return Some(None);
         };
         let before = self.0.len();

@@ -1,9 +1,8 @@
-//! `jsonschema`, then the merge of `json-patch` (RFC 7396), all on
-//! `serde_json::Value`.
+//! `jsonschema`, then the merge of `json-patch` (RFC 7396), both on `serde_json::Value`.
 //!
-//! RFC 7396 merges an address with the old one, which our rules forbid (P3); the
-//! cases send whole ones. What a value must be is a format of our own, because
-//! the built-in ones take other values.
+//! RFC 7396 merges an address with the old one, which P3 forbids; the bodies contain
+//! complete addresses. Values are checked with custom formats, because the built-in ones
+//! accept other values.
 
 use std::sync::Arc;
 
@@ -17,24 +16,24 @@ use super::{Outcome, Row};
 /// `jsonschema` and `json-patch`.
 pub(crate) struct JsonSchema;
 
-/// The schema, read once, and the record.
+/// The schema, compiled once, and the record.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     schema: Arc<Validator>,
     record: Value,
 }
 
-/// Why a body is refused.
-pub(crate) enum Refused {
-    /// It is not JSON.
-    Malformed(#[expect(dead_code, reason = "no case has it")] serde_json::Error),
+/// The error for an invalid body.
+pub(crate) enum Rejected {
+    /// Not JSON.
+    Malformed(#[expect(dead_code, reason = "no case produces it")] serde_json::Error),
     Invalid(Vec<ValidationError<'static>>),
 }
 
 impl Row for JsonSchema {
     type Record = Prepared;
     type Merged = Value;
-    type Refused = Refused;
+    type Rejected = Rejected;
 
     fn record(customer: &Customer) -> Prepared {
         Prepared {
@@ -43,12 +42,12 @@ impl Row for JsonSchema {
         }
     }
 
-    fn apply(body: &[u8], prepared: Prepared, now: Timestamp) -> Result<Value, Refused> {
+    fn apply(body: &[u8], prepared: Prepared, now: Timestamp) -> Result<Value, Rejected> {
         let Prepared { schema, record } = prepared;
-        let patch: Value = serde_json::from_slice(body).map_err(Refused::Malformed)?;
+        let patch: Value = serde_json::from_slice(body).map_err(Rejected::Malformed)?;
         if !schema.is_valid(&patch) {
             let errors = schema.iter_errors(&patch).map(ValidationError::to_owned);
-            return Err(Refused::Invalid(errors.collect()));
+            return Err(Rejected::Invalid(errors.collect()));
         }
         let mut merged = record.clone();
         json_patch::merge(&mut merged, &patch);
@@ -58,19 +57,20 @@ impl Row for JsonSchema {
         Ok(merged)
     }
 
-    fn outcome(result: &Result<Value, Refused>) -> Option<Outcome> {
+    fn outcome(result: &Result<Value, Rejected>) -> Option<Outcome> {
         match result {
             Ok(record) => Some(Outcome::Merged(record.clone())),
-            Err(Refused::Invalid(errors)) => {
-                Some(Outcome::Refused(errors.iter().map(mistake).collect()))
+            Err(Rejected::Invalid(errors)) => {
+                Some(Outcome::Rejected(errors.iter().map(violation).collect()))
             }
-            Err(Refused::Malformed(_)) => None,
+            Err(Rejected::Malformed(_)) => None,
         }
     }
 }
 
-/// A format says that a value is wrong, and not how: its rule is asked again.
-fn mistake(error: &ValidationError<'_>) -> (String, String) {
+/// The field and the code of a violation. The error of a format does not have the reason, so
+/// the rule is checked again.
+fn violation(error: &ValidationError<'_>) -> (String, String) {
     let field = error
         .instance_path()
         .as_str()

@@ -48,7 +48,7 @@ pub(crate) trait Row: 'static {
     /// The result of a valid body.
     type Merged;
     /// The result of an invalid body.
-    type Refused;
+    type Rejected;
 
     /// The record to begin with.
     fn record(customer: &Customer) -> Self::Record;
@@ -62,10 +62,10 @@ pub(crate) trait Row: 'static {
         body: &[u8],
         record: Self::Record,
         now: Timestamp,
-    ) -> Result<Self::Merged, Self::Refused>;
+    ) -> Result<Self::Merged, Self::Rejected>;
 
     /// What came of it, to be compared; `None` where nothing comes of it.
-    fn outcome(result: &Result<Self::Merged, Self::Refused>) -> Option<Outcome>;
+    fn outcome(result: &Result<Self::Merged, Self::Rejected>) -> Option<Outcome>;
 }
 
 /// What came of the job, in a form that all ways have in common.
@@ -73,8 +73,8 @@ pub(crate) trait Row: 'static {
 pub(crate) enum Outcome {
     /// The merged record, as JSON.
     Merged(Value),
-    /// Field and code of each mistake.
-    Refused(BTreeSet<(String, String)>),
+    /// Field and code of each violation.
+    Rejected(BTreeSet<(String, String)>),
 }
 
 /// Puts a value in the place of another one: whether it was another.

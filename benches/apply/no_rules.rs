@@ -1,8 +1,9 @@
-//! What the rules are measured against: `sonic-rs` reads the body, the values are
-//! made and merged as ours are, and no rule is tried.
+//! The baseline for the cost of the rules: `sonic-rs` reads the body, and the values are
+//! created and merged like those of the core, but no rule is checked.
 //!
-//! What is between this row and ours through `sonic-rs` is the price of the rules, and
-//! of what tells null from absent, a repeated key from a new one and what changed.
+//! The difference between this row and the core through `sonic-rs` is the cost of the
+//! rules, of distinguishing null from a missing field, of detecting repeated keys, and of
+//! reporting what changed.
 
 use std::sync::Arc;
 
@@ -12,11 +13,11 @@ use serde_json::{Value, json};
 
 use super::{Outcome, Row, replace};
 
-/// Merges whatever is sent.
+/// Merges any values.
 pub(crate) struct NoRules;
 
-/// What was sent, as in the floor. Of its own: what the compiler makes of the floor
-/// should not depend on this.
+/// The body, as in the floor. A separate type, so that the compiled code of the floor does
+/// not depend on it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'b> {
@@ -26,14 +27,14 @@ struct Body<'b> {
     website: Option<&'b str>,
     status: Option<&'b str>,
     #[serde(borrow)]
-    billing_address: Option<SentAddress<'b>>,
+    billing_address: Option<AddressBody<'b>>,
     #[serde(borrow)]
-    shipping_address: Option<SentAddress<'b>>,
+    shipping_address: Option<AddressBody<'b>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SentAddress<'b> {
+struct AddressBody<'b> {
     street: Option<&'b str>,
     city: Option<&'b str>,
     state: Option<&'b str>,
@@ -41,7 +42,7 @@ struct SentAddress<'b> {
     country: Option<&'b str>,
 }
 
-/// A record that is cloned as cheaply as ours: no text is copied.
+/// A record whose clone is as cheap as in the core: no string is copied.
 #[derive(Clone)]
 pub(crate) struct Record {
     customer: Arc<str>,
@@ -53,7 +54,7 @@ pub(crate) struct Record {
     shipping_address: Option<Address>,
     updated_at: Timestamp,
     version: u64,
-    /// What no update touches.
+    /// The members that no update changes.
     rest: Arc<Value>,
 }
 
@@ -61,11 +62,11 @@ pub(crate) struct Record {
 enum Status {
     Active,
     Inactive,
-    /// Without rules, anything is a status.
+    /// Any other string, because no rule is checked.
     Other,
 }
 
-/// The texts one after the other, and where each ends.
+/// The concatenated strings of the fields, and the end of each.
 #[derive(Clone, PartialEq)]
 struct Address {
     text: Arc<str>,
@@ -82,23 +83,23 @@ impl From<&str> for Status {
     }
 }
 
-impl From<&SentAddress<'_>> for Address {
-    fn from(sent: &SentAddress<'_>) -> Self {
-        let texts = [
-            sent.street,
-            sent.city,
-            sent.state,
-            sent.zip_code,
-            sent.country,
+impl From<&AddressBody<'_>> for Address {
+    fn from(input: &AddressBody<'_>) -> Self {
+        let strings = [
+            input.street,
+            input.city,
+            input.state,
+            input.zip_code,
+            input.country,
         ];
         let mut ends = [0; 5];
         let mut end = 0;
-        for (slot, text) in ends.iter_mut().zip(texts) {
+        for (slot, text) in ends.iter_mut().zip(strings) {
             end += text.map_or(0, str::len);
             *slot = u16::try_from(end).expect("a short address");
         }
         let mut text = String::with_capacity(end);
-        texts
+        strings
             .into_iter()
             .flatten()
             .for_each(|part| text.push_str(part));
@@ -110,7 +111,7 @@ impl From<&SentAddress<'_>> for Address {
 }
 
 fn address(address: &customer_domain::Address) -> Address {
-    Address::from(&SentAddress {
+    Address::from(&AddressBody {
         street: address.get(AddressField::Street),
         city: address.get(AddressField::City),
         state: address.get(AddressField::State),
@@ -137,8 +138,8 @@ impl Address {
     }
 }
 
-/// A text that is there already is not made again.
-fn replace_text(value: &mut Arc<str>, new: Option<&str>) -> bool {
+/// Allocates the new string only if it differs.
+fn replace_string(value: &mut Arc<str>, new: Option<&str>) -> bool {
     let new = new.filter(|new| **value != **new);
     replace(value, new.map(Arc::from))
 }
@@ -148,14 +149,14 @@ fn replace_optional(value: &mut Option<Arc<str>>, new: Option<&str>) -> bool {
     replace(value, new.map(|text| Some(text.into())))
 }
 
-fn replace_address(value: &mut Option<Address>, new: Option<&SentAddress<'_>>) -> bool {
+fn replace_address(value: &mut Option<Address>, new: Option<&AddressBody<'_>>) -> bool {
     replace(value, new.map(|address| Some(address.into())))
 }
 
 impl Row for NoRules {
     type Record = Record;
     type Merged = Record;
-    type Refused = sonic_rs::Error;
+    type Rejected = sonic_rs::Error;
 
     fn record(customer: &Customer) -> Record {
         Record {
@@ -177,15 +178,18 @@ impl Row for NoRules {
     }
 
     fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, sonic_rs::Error> {
-        let sent: Body<'_> = sonic_rs::from_slice(body)?;
+        let input: Body<'_> = sonic_rs::from_slice(body)?;
         let mut merged = record;
-        let mut changed = replace_text(&mut merged.customer, sent.customer);
-        changed |= replace_text(&mut merged.email, sent.email);
-        changed |= replace_optional(&mut merged.main_phone, sent.main_phone);
-        changed |= replace_optional(&mut merged.website, sent.website);
-        changed |= replace(&mut merged.status, sent.status.map(Status::from));
-        changed |= replace_address(&mut merged.billing_address, sent.billing_address.as_ref());
-        changed |= replace_address(&mut merged.shipping_address, sent.shipping_address.as_ref());
+        let mut changed = replace_string(&mut merged.customer, input.customer);
+        changed |= replace_string(&mut merged.email, input.email);
+        changed |= replace_optional(&mut merged.main_phone, input.main_phone);
+        changed |= replace_optional(&mut merged.website, input.website);
+        changed |= replace(&mut merged.status, input.status.map(Status::from));
+        changed |= replace_address(&mut merged.billing_address, input.billing_address.as_ref());
+        changed |= replace_address(
+            &mut merged.shipping_address,
+            input.shipping_address.as_ref(),
+        );
         if changed {
             merged.updated_at = now;
             merged.version += 1;
@@ -193,7 +197,7 @@ impl Row for NoRules {
         Ok(merged)
     }
 
-    /// What a rule would have refused is not compared.
+    /// `None` for values that a rule would have rejected, so that they are not compared.
     fn outcome(result: &Result<Record, sonic_rs::Error>) -> Option<Outcome> {
         let record = result.as_ref().ok()?;
         let status = match record.status {

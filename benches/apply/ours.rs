@@ -1,4 +1,4 @@
-//! This project.
+//! This project: the core.
 
 use customer_domain::{
     Accepted, Applied, BodyError, Customer, CustomerPatch, ReadOptions, Timestamp, Violations,
@@ -13,7 +13,7 @@ pub(crate) struct Ours;
 impl Row for Ours {
     type Record = Customer;
     type Merged = Accepted<Applied>;
-    type Refused = BodyError;
+    type Rejected = BodyError;
 
     fn record(customer: &Customer) -> Customer {
         customer.clone()
@@ -34,7 +34,7 @@ impl Row for Ours {
     fn outcome(result: &Result<Accepted<Applied>, BodyError>) -> Option<Outcome> {
         match result {
             Ok(accepted) => merged(&accepted.value),
-            Err(BodyError::Invalid(violations)) => Some(refused(violations)),
+            Err(BodyError::Invalid(violations)) => Some(rejected(violations)),
             Err(BodyError::Malformed(_)) => None,
         }
     }
@@ -44,7 +44,7 @@ impl Row for Ours {
 ///
 /// # Panics
 ///
-/// When the body of the case is not JSON.
+/// If the body of the case is not JSON.
 pub(crate) fn expected(case: Case) -> Outcome {
     let result = Ours::apply(case.body(), case.record(), now());
     Ours::outcome(&result).expect("the bodies of all cases are JSON")
@@ -55,9 +55,9 @@ pub(crate) fn merged(applied: &Applied) -> Option<Outcome> {
     Some(Outcome::Merged(record))
 }
 
-fn refused(violations: &Violations) -> Outcome {
+fn rejected(violations: &Violations) -> Outcome {
     let field_and_code = violations
         .iter()
         .map(|violation| (violation.field().to_string(), violation.code().to_owned()));
-    Outcome::Refused(field_and_code.collect())
+    Outcome::Rejected(field_and_code.collect())
 }

@@ -1,10 +1,9 @@
-//! What the peers have in common: a record of plain texts, the rules as
-//! functions, and the merge.
+//! The common code of the peers: a record of plain strings, the rules as functions, and
+//! the merge.
 //!
-//! They are what a careful engineer writes by hand. They know less than the
-//! core: blank is white space and control characters, not everything that shows
-//! nothing (T4); a domain is not judged by its ASCII form (V2); there are no
-//! warnings.
+//! They are what a careful engineer would write by hand. They check less than the core:
+//! only white space and control characters are blank, not all invisible characters (T4);
+//! the domain is not converted to its ASCII form (V2); there are no warnings.
 
 use customer_domain::{Customer, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,10 +11,10 @@ use uuid::Uuid;
 
 use super::{Outcome, replace};
 
-/// The longest name, email address, website or part of an address, in
+/// The maximum length of a name, an email address, a website or a field of an address, in
 /// characters.
 const MAX_TEXT: usize = 255;
-/// The longest phone number, in characters.
+/// The maximum length of a phone number, in characters.
 const MAX_PHONE: usize = 50;
 
 /// A record.
@@ -63,7 +62,7 @@ pub(crate) struct Contact {
     is_primary: bool,
 }
 
-/// What a valid body asks for.
+/// The changes of a valid body.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     pub(crate) customer: Option<String>,
@@ -75,9 +74,9 @@ pub(crate) struct Changes {
     pub(crate) shipping_address: Option<Option<Address>>,
 }
 
-/// A field and what is wrong with it.
+/// A field and the code of its violation.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Mistake {
+pub(crate) struct Violation {
     pub(crate) field: &'static str,
     pub(crate) code: Code,
 }
@@ -109,11 +108,11 @@ impl Code {
     }
 }
 
-/// The record in its plain form.
+/// Converts a record of the core.
 ///
 /// # Panics
 ///
-/// When it does not have one.
+/// If its JSON is not that of a plain record.
 pub(crate) fn record(customer: &Customer) -> Record {
     let json = serde_json::to_vec(customer).expect("a record is JSON");
     let mut record: Record = serde_json::from_slice(&json).expect("a plain record");
@@ -121,7 +120,7 @@ pub(crate) fn record(customer: &Customer) -> Record {
     record
 }
 
-/// The record with the changes.
+/// Merges the changes into the record.
 pub(crate) fn merge(mut merged: Record, changes: Changes, now: Timestamp) -> Record {
     let mut changed = false;
     changed |= replace(&mut merged.customer, changes.customer);
@@ -139,27 +138,27 @@ pub(crate) fn merge(mut merged: Record, changes: Changes, now: Timestamp) -> Rec
     merged
 }
 
-/// A text that must be there: trimmed, not blank, without control characters,
-/// not too long.
+/// The rule of a required string: trimmed, not blank, without control characters, not too
+/// long.
 fn required(text: &str, max: usize) -> Result<&str, Code> {
     optional(text, max)?.ok_or(Code::Blank)
 }
 
-/// A text that may be blank, which is to have none.
+/// The rule of an optional string. A blank string means no value.
 fn optional(text: &str, max: usize) -> Result<Option<&str>, Code> {
     text_of(text, max, char::is_control)
 }
 
-/// A street, which may have several lines.
+/// The rule of a street, which may have several lines.
 pub(crate) fn street(text: &str) -> Result<Option<&str>, Code> {
     text_of(text, MAX_TEXT, |c| c.is_control() && c != '\n')
 }
 
-fn text_of(text: &str, max: usize, refused: fn(char) -> bool) -> Result<Option<&str>, Code> {
+fn text_of(text: &str, max: usize, rejected: fn(char) -> bool) -> Result<Option<&str>, Code> {
     let text = text.trim();
     if text.chars().all(|c| c.is_whitespace() || c.is_control()) {
         Ok(None)
-    } else if text.chars().any(refused) {
+    } else if text.chars().any(rejected) {
         Err(Code::ControlCharacter)
     } else if text.chars().count() > max {
         Err(Code::TooLong)
@@ -168,10 +167,10 @@ fn text_of(text: &str, max: usize, refused: fn(char) -> bool) -> Result<Option<&
     }
 }
 
-/// An email address.
+/// The rule of an email address.
 #[expect(
     clippy::disallowed_types,
-    reason = "reads an address by its options, as the core does"
+    reason = "parses with options, as the core does"
 )]
 pub(crate) fn email(text: &str) -> Result<&str, Code> {
     let text = required(text, MAX_TEXT)?;
@@ -185,7 +184,7 @@ pub(crate) fn email(text: &str) -> Result<&str, Code> {
     }
 }
 
-/// A website, with a protocol or without.
+/// The rule of a website, with or without a protocol.
 pub(crate) fn website(text: &str) -> Result<Option<&str>, Code> {
     let Some(text) = optional(text, MAX_TEXT)? else {
         return Ok(None);
@@ -212,7 +211,7 @@ pub(crate) fn website(text: &str) -> Result<Option<&str>, Code> {
     }
 }
 
-/// A status.
+/// The rule of a status.
 pub(crate) fn status(text: &str) -> Result<Status, Code> {
     match text {
         "active" => Ok(Status::Active),
@@ -221,7 +220,7 @@ pub(crate) fn status(text: &str) -> Result<Status, Code> {
     }
 }
 
-/// The text as the rule keeps it, without a copy where that is all of it.
+/// The string that the rule returns. If it is the whole input, it is not copied.
 pub(crate) fn keep(
     text: String,
     rule: impl FnOnce(&str) -> Result<&str, Code>,
@@ -233,7 +232,7 @@ pub(crate) fn keep(
     Ok(text)
 }
 
-/// The same, of a text that may be blank.
+/// [`keep`] for an optional string.
 pub(crate) fn keep_optional(
     text: String,
     rule: impl FnOnce(&str) -> Result<Option<&str>, Code>,
@@ -247,8 +246,7 @@ pub(crate) fn keep_optional(
     Ok(Some(text))
 }
 
-/// The text without the white space at its ends; `None` when it is blank. For a
-/// text that a rule has seen.
+/// Trims a string that a rule has accepted; `None` if it is blank.
 pub(crate) fn trimmed(text: String) -> Option<String> {
     match text.trim() {
         "" => None,
@@ -267,13 +265,13 @@ pub(crate) fn phone(text: &str) -> Result<Option<&str>, Code> {
     optional(text, MAX_PHONE)
 }
 
-/// The rule of a part of an address other than its street.
+/// The rule of the fields of an address except the street.
 pub(crate) fn part(text: &str) -> Result<Option<&str>, Code> {
     optional(text, MAX_TEXT)
 }
 
-/// What tells null from absent.
-pub(crate) fn sent<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+/// Distinguishes null from a missing field, which is the default.
+pub(crate) fn double_option<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -281,7 +279,7 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-/// The name on the wire of a field's path in Rust.
+/// The JSON name of a Rust field: snake case to camel case.
 pub(crate) fn wire_name(path: &str) -> String {
     let mut words = path.split('_');
     let mut name = words.next().unwrap_or_default().to_owned();
@@ -293,13 +291,13 @@ pub(crate) fn wire_name(path: &str) -> String {
     name
 }
 
-/// The merged record, to be compared.
+/// The merged record, for the comparison.
 pub(crate) fn merged(record: &Record) -> Option<Outcome> {
     Some(Outcome::Merged(serde_json::to_value(record).ok()?))
 }
 
-/// The mistakes, to be compared.
-pub(crate) fn refused(mistakes: &[Mistake]) -> Outcome {
-    let owned = |m: &Mistake| (m.field.to_owned(), m.code.as_str().to_owned());
-    Outcome::Refused(mistakes.iter().map(owned).collect())
+/// The violations, for the comparison.
+pub(crate) fn rejected(violations: &[Violation]) -> Outcome {
+    let owned = |m: &Violation| (m.field.to_owned(), m.code.as_str().to_owned());
+    Outcome::Rejected(violations.iter().map(owned).collect())
 }

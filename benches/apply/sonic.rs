@@ -1,5 +1,4 @@
-//! This project, reading through the JSON reader of `sonic-rs`: a service that
-//! uses a faster one keeps our rules.
+//! The core with the JSON reader of `sonic-rs`: the rules do not depend on the reader.
 
 use std::hint::black_box;
 
@@ -7,13 +6,13 @@ use customer_domain::{Applied, Customer, CustomerPatch, Timestamp};
 
 use super::{Outcome, Row, floor, ours};
 
-/// Ours, through `sonic-rs`.
+/// The core, through `sonic-rs`.
 pub(crate) struct OursSonic;
 
 impl Row for OursSonic {
     type Record = Customer;
     type Merged = Applied;
-    type Refused = sonic_rs::Error;
+    type Rejected = sonic_rs::Error;
 
     fn record(customer: &Customer) -> Customer {
         customer.clone()
@@ -24,20 +23,19 @@ impl Row for OursSonic {
         Ok(record.apply(&patch, now))
     }
 
-    /// An error of the reader holds the violations as text, which is not
-    /// compared.
+    /// The error of the reader has the violations only as a message, which is not compared.
     fn outcome(result: &Result<Applied, sonic_rs::Error>) -> Option<Outcome> {
         ours::merged(result.as_ref().ok()?)
     }
 }
 
-/// What is the floor of that reader.
+/// The floor with that reader.
 pub(crate) struct FloorSonic;
 
 impl Row for FloorSonic {
     type Record = ();
     type Merged = ();
-    type Refused = sonic_rs::Error;
+    type Rejected = sonic_rs::Error;
 
     fn record(_: &Customer) {}
 

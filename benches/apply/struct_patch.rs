@@ -1,18 +1,18 @@
-//! `struct-patch`, whose patch is read with `serde_with`'s double option; the
-//! rules are called by hand.
+//! `struct-patch`, whose patch is read with the double option of `serde_with`; the rules
+//! are called by hand.
 
 use customer_domain::{Customer, Timestamp};
 use serde::{Deserialize, Deserializer};
 use struct_patch::Patch;
 use uuid::Uuid;
 
-use super::plain::{self, Address, Code, Contact, Mistake};
+use super::plain::{self, Address, Code, Contact, Violation};
 use super::{Outcome, Row};
 
 /// `struct-patch` and `serde_with`.
 pub(crate) struct StructPatch;
 
-/// A record whose patch is derived.
+/// A record with a derived patch.
 #[derive(Clone, PartialEq, Patch)]
 #[patch(
     name = "RecordPatch",
@@ -22,15 +22,15 @@ pub(crate) struct StructPatch;
 pub(crate) struct Record {
     #[patch(skip)]
     uuid: Uuid,
-    #[patch(attribute(serde(default, deserialize_with = "given")))]
+    #[patch(attribute(serde(default, deserialize_with = "non_null")))]
     customer: String,
-    #[patch(attribute(serde(default, deserialize_with = "given")))]
+    #[patch(attribute(serde(default, deserialize_with = "non_null")))]
     email: String,
     #[patch(attribute(serde(default, with = "serde_with::rust::double_option")))]
     main_phone: Option<String>,
     #[patch(attribute(serde(default, with = "serde_with::rust::double_option")))]
     website: Option<String>,
-    #[patch(attribute(serde(default, deserialize_with = "given")))]
+    #[patch(attribute(serde(default, deserialize_with = "non_null")))]
     status: String,
     #[patch(attribute(serde(default, with = "serde_with::rust::double_option")))]
     billing_address: Option<Address>,
@@ -46,8 +46,8 @@ pub(crate) struct Record {
     version: u64,
 }
 
-/// A value that cannot be null.
-fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+/// Reads a value that cannot be null.
+fn non_null<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -55,17 +55,17 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Why a body is refused.
-pub(crate) enum Refused {
-    /// It is not JSON of that form.
-    Malformed(#[expect(dead_code, reason = "no case has it")] serde_json::Error),
-    Invalid(Vec<Mistake>),
+/// The error for an invalid body.
+pub(crate) enum Rejected {
+    /// Not JSON, or JSON of another form.
+    Malformed(#[expect(dead_code, reason = "no case produces it")] serde_json::Error),
+    Invalid(Vec<Violation>),
 }
 
 impl Row for StructPatch {
     type Record = Record;
     type Merged = Record;
-    type Refused = Refused;
+    type Rejected = Rejected;
 
     fn record(customer: &Customer) -> Record {
         let plain = plain::record(customer);
@@ -85,9 +85,9 @@ impl Row for StructPatch {
         }
     }
 
-    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Refused> {
-        let patch: RecordPatch = serde_json::from_slice(body).map_err(Refused::Malformed)?;
-        let patch = validate(patch).map_err(Refused::Invalid)?;
+    fn apply(body: &[u8], record: Record, now: Timestamp) -> Result<Record, Rejected> {
+        let patch: RecordPatch = serde_json::from_slice(body).map_err(Rejected::Malformed)?;
+        let patch = validate(patch).map_err(Rejected::Invalid)?;
         let mut merged = record.clone();
         merged.apply(patch);
         if merged != record {
@@ -98,7 +98,7 @@ impl Row for StructPatch {
         Ok(merged)
     }
 
-    fn outcome(result: &Result<Record, Refused>) -> Option<Outcome> {
+    fn outcome(result: &Result<Record, Rejected>) -> Option<Outcome> {
         match result {
             Ok(record) => plain::merged(&plain::Record {
                 uuid: record.uuid,
@@ -114,15 +114,15 @@ impl Row for StructPatch {
                 updated_at: record.updated_at,
                 version: record.version,
             }),
-            Err(Refused::Invalid(mistakes)) => Some(plain::refused(mistakes)),
-            Err(Refused::Malformed(_)) => None,
+            Err(Rejected::Invalid(violations)) => Some(plain::rejected(violations)),
+            Err(Rejected::Malformed(_)) => None,
         }
     }
 }
 
-fn validate(mut patch: RecordPatch) -> Result<RecordPatch, Vec<Mistake>> {
-    let mut mistakes = Vec::new();
-    let mut note = |field, code| mistakes.push(Mistake { field, code });
+fn validate(mut patch: RecordPatch) -> Result<RecordPatch, Vec<Violation>> {
+    let mut violations = Vec::new();
+    let mut note = |field, code| violations.push(Violation { field, code });
     patch.customer = patch.customer.and_then(|text| {
         plain::keep(text, plain::name)
             .map_err(|code| note("customer", code))
@@ -133,14 +133,14 @@ fn validate(mut patch: RecordPatch) -> Result<RecordPatch, Vec<Mistake>> {
             .map_err(|code| note("email", code))
             .ok()
     });
-    patch.main_phone = patch.main_phone.map(|sent| {
-        kept(sent, plain::phone).unwrap_or_else(|code| {
+    patch.main_phone = patch.main_phone.map(|input| {
+        kept(input, plain::phone).unwrap_or_else(|code| {
             note("mainPhone", code);
             None
         })
     });
-    patch.website = patch.website.map(|sent| {
-        kept(sent, plain::website).unwrap_or_else(|code| {
+    patch.website = patch.website.map(|input| {
+        kept(input, plain::website).unwrap_or_else(|code| {
             note("website", code);
             None
         })
@@ -148,41 +148,41 @@ fn validate(mut patch: RecordPatch) -> Result<RecordPatch, Vec<Mistake>> {
     if let Some(Err(code)) = patch.status.as_deref().map(plain::status) {
         note("status", code);
     }
-    patch.billing_address = patch.billing_address.map(|sent| {
-        sent.and_then(|sent| {
-            address(sent)
+    patch.billing_address = patch.billing_address.map(|input| {
+        input.and_then(|input| {
+            address(input)
                 .map_err(|code| note("billingAddress", code))
                 .ok()
         })
     });
-    patch.shipping_address = patch.shipping_address.map(|sent| {
-        sent.and_then(|sent| {
-            address(sent)
+    patch.shipping_address = patch.shipping_address.map(|input| {
+        input.and_then(|input| {
+            address(input)
                 .map_err(|code| note("shippingAddress", code))
                 .ok()
         })
     });
-    if mistakes.is_empty() {
+    if violations.is_empty() {
         Ok(patch)
     } else {
-        Err(mistakes)
+        Err(violations)
     }
 }
 
 fn kept(
-    sent: Option<String>,
+    input: Option<String>,
     rule: fn(&str) -> Result<Option<&str>, Code>,
 ) -> Result<Option<String>, Code> {
-    sent.map_or(Ok(None), |text| plain::keep_optional(text, rule))
+    input.map_or(Ok(None), |text| plain::keep_optional(text, rule))
 }
 
-fn address(sent: Address) -> Result<Address, Code> {
+fn address(input: Address) -> Result<Address, Code> {
     let address = Address {
-        street: kept(sent.street, plain::street)?,
-        city: kept(sent.city, plain::part)?,
-        state: kept(sent.state, plain::part)?,
-        zip_code: kept(sent.zip_code, plain::part)?,
-        country: kept(sent.country, plain::part)?,
+        street: kept(input.street, plain::street)?,
+        city: kept(input.city, plain::part)?,
+        state: kept(input.state, plain::part)?,
+        zip_code: kept(input.zip_code, plain::part)?,
+        country: kept(input.country, plain::part)?,
     };
     if address == Address::default() {
         return Err(Code::EmptyAddress);

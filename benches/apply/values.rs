@@ -1,4 +1,4 @@
-//! Values that are valid by their type, for peers that read them so.
+//! Value types that validate when they are deserialized, for the peers that need them.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -49,7 +49,7 @@ value!(
     Street(Option<String>) = |text| plain::keep_optional(text, plain::street)
 );
 value!(
-    /// Another part of an address, or none.
+    /// Another field of an address, or none.
     Part(Option<String>) = |text| plain::keep_optional(text, plain::part)
 );
 value!(
@@ -57,31 +57,31 @@ value!(
     Choice(Status) = |text: String| plain::status(&text)
 );
 
-/// A field that cannot be null, if it was sent.
-pub(crate) struct Given<T>(pub(crate) Option<T>);
+/// A field that cannot be null; `None` if it is missing.
+pub(crate) struct Required<T>(pub(crate) Option<T>);
 
-impl<T> Default for Given<T> {
+impl<T> Default for Required<T> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Required<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(|value| Self(Some(value)))
     }
 }
 
-/// A field that can be null, which is not the same as absent, if it was sent.
-pub(crate) struct Sent<T>(pub(crate) Option<Option<T>>);
+/// A field that can be null; `None` if it is missing, which is not the same as null.
+pub(crate) struct Nullable<T>(pub(crate) Option<Option<T>>);
 
-impl<T> Default for Sent<T> {
+impl<T> Default for Nullable<T> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sent<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|value| Self(Some(value)))
     }

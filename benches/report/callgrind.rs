@@ -1,4 +1,4 @@
-//! Runs a bench of gungraun and reads what it counted.
+//! Runs a benchmark of gungraun and reads its counts.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -8,23 +8,22 @@ use serde_json::Value;
 
 pub(crate) type Failure = Box<dyn Error>;
 
-/// What was counted of one operation in one case.
+/// The counts of one operation in one case.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Count {
     pub(crate) instructions: u64,
-    /// Accesses that the simulated caches answered only from memory.
+    /// Accesses that missed all simulated caches.
     pub(crate) from_memory: u64,
 }
 
 /// By the name of the operation and the case.
 pub(crate) type Counts = BTreeMap<(String, String), Count>;
 
-/// Runs a bench and reads what it counted. What cargo says goes to standard
-/// error.
+/// Runs a benchmark and reads its counts. The output of cargo goes to standard error.
 ///
 /// # Errors
 ///
-/// When it does not run to its end, or says something else than expected.
+/// If the benchmark fails, or its output has another format.
 pub(crate) fn count(
     bench: &str,
     arguments: &[&str],
@@ -49,7 +48,7 @@ pub(crate) fn count(
     }
     let output = cargo.args(["--", "--output-format=json"]).output()?;
     if !output.status.success() {
-        return Err(format!("the bench {bench} failed").into());
+        return Err(format!("the benchmark {bench} failed").into());
     }
     String::from_utf8(output.stdout)?
         .lines()
@@ -57,7 +56,7 @@ pub(crate) fn count(
         .collect()
 }
 
-/// Another machine to compile for.
+/// Another compilation target.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) flags: &'static str,
@@ -71,7 +70,7 @@ fn read(line: &str) -> Result<((String, String), Count), Failure> {
     let metric = |key: &str| metrics[key]["values"]["new"].as_u64();
     let operation = name("function_name").zip(name("id"));
     let (Some(operation), Some(instructions)) = (operation, metric("Ir")) else {
-        return Err(format!("gungraun wrote something else: {line}").into());
+        return Err(format!("unexpected output of gungraun: {line}").into());
     };
     let count = Count {
         instructions,
@@ -80,11 +79,12 @@ fn read(line: &str) -> Result<((String, String), Count), Failure> {
     Ok((operation, count))
 }
 
-/// What the counts depend on besides the code.
+/// Everything except the code that affects the counts: compiler, C library, valgrind,
+/// architecture.
 ///
 /// # Errors
 ///
-/// When one of the tools is not there.
+/// If one of the tools is not installed.
 pub(crate) fn toolchain() -> Result<String, Failure> {
     let first_line = |program: &str, argument: &str| -> Result<String, Failure> {
         let output = Command::new(program).arg(argument).output()?;
@@ -98,8 +98,7 @@ pub(crate) fn toolchain() -> Result<String, Failure> {
     Ok(format!("{rustc}, {libc}, {valgrind}, {vectors}"))
 }
 
-/// The architecture, and which vector instructions it has: some crates look for
-/// them when they run.
+/// The architecture and its vector instructions, which some crates detect at run time.
 fn vectors() -> String {
     #[cfg(target_arch = "x86_64")]
     let vectors = if std::arch::is_x86_feature_detected!("avx2") {

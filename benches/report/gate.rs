@@ -1,10 +1,10 @@
-//! Compares the instructions that each operation takes with the committed ones.
+//! Compares the instruction counts of each operation with the committed ones.
 //!
-//! A count may be [`TOLERANCE`] more or less. Fewer are a failure too, because a
-//! loss of what was won would not be noticed if the list were not renewed. With
-//! another toolchain than that of the list the counts differ for reasons of its
-//! own: then the ratios to the floor of the same run are compared, and only for
-//! what is more. The floor itself is not ours to hold.
+//! A count may differ by [`TOLERANCE`] in both directions. An improvement fails too, because
+//! its later loss would not be noticed if the list were not updated. With another toolchain
+//! than the list names, the counts are not comparable; then the ratios to the floor of the
+//! same run are compared, and only an increase fails. The floor itself is not checked,
+//! because it contains no code of this project.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,23 +14,23 @@ use crate::callgrind::{Failure, count, toolchain};
 
 /// The committed list.
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt");
-/// What a count may differ by.
+/// The maximum relative difference of a count.
 const TOLERANCE: f64 = 0.03;
-/// What a ratio to the floor may grow by with another toolchain.
+/// The maximum relative increase of a ratio to the floor with another toolchain.
 const TOLERANCE_OF_RATIOS: f64 = 0.10;
-/// Fewer instructions than these are no difference: where a build puts things
-/// decides over as many.
+/// Smaller differences in instructions are ignored: the memory layout of a build can cause
+/// them.
 const NOISE: f64 = 40.0;
-/// What all others are measured against.
+/// The baseline of all ratios.
 const FLOOR: &str = "floor";
-/// The case of the floor for what is not the update of a case.
+/// The case of the floor for operations that are not an update.
 const TYPICAL: &str = "p2";
 
 /// Writes the list.
 ///
 /// # Errors
 ///
-/// When nothing is counted, or the list is not written.
+/// If the counts are not available or the list cannot be written.
 pub(crate) fn renew() -> Result<ExitCode, Failure> {
     let (counts, toolchain) = (counted()?, toolchain()?);
     std::fs::write(LIST, written(&counts, &toolchain))?;
@@ -38,11 +38,11 @@ pub(crate) fn renew() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Compares with the list; fails where an operation differs.
+/// Compares the counts with the list; fails if an operation differs.
 ///
 /// # Errors
 ///
-/// When nothing is counted, or the list cannot be read.
+/// If the counts are not available or the list cannot be read.
 pub(crate) fn check() -> Result<ExitCode, Failure> {
     let (counts, toolchain) = (counted()?, toolchain()?);
     let list = std::fs::read_to_string(LIST)?;
@@ -50,8 +50,8 @@ pub(crate) fn check() -> Result<ExitCode, Failure> {
     let differences = if listed_toolchain == toolchain {
         compare(&listed, &counts)
     } else {
-        println!("listed with {listed_toolchain}");
-        println!("counted with {toolchain}: only the ratios to the floor are compared");
+        println!("the list was written with {listed_toolchain}");
+        println!("now counted with {toolchain}: compares only the ratios to the floor");
         compare_ratios(&listed, &counts)
     };
     for difference in &differences {
@@ -59,16 +59,16 @@ pub(crate) fn check() -> Result<ExitCode, Failure> {
     }
     if differences.is_empty() {
         println!(
-            "{} operations take the instructions they took",
+            "the instruction counts of {} operations are unchanged",
             counts.len()
         );
         return Ok(ExitCode::SUCCESS);
     }
-    println!("if this is meant, renew the list: .ci/instructions --renew");
+    println!("if the change is intended, update the list: .ci/instructions --renew");
     Ok(ExitCode::FAILURE)
 }
 
-/// By the operation and the case.
+/// Numbers by operation and case.
 type Numbers = BTreeMap<(String, String), f64>;
 
 fn counted() -> Result<Numbers, Failure> {
@@ -80,11 +80,11 @@ fn counted() -> Result<Numbers, Failure> {
 
 fn written(counts: &Numbers, toolchain: &str) -> String {
     let mut list = format!(
-        "# Instructions of each operation and case; `.ci/instructions` compares, and renews.\n\
+        "# Instructions of each operation and case; `.ci/instructions --renew` updates this file.\n\
          # {toolchain}\n"
     );
     for ((operation, case), instructions) in counts {
-        // A text takes all that is written to it.
+        // Writing to a string cannot fail.
         let _ = writeln!(list, "{operation} {case} {instructions}");
     }
     list
@@ -96,7 +96,7 @@ fn read(list: &str) -> Result<(&str, Numbers), Failure> {
     let mut listed = Numbers::new();
     for line in lines {
         let [operation, case, instructions] = line.split(' ').collect::<Vec<_>>()[..] else {
-            return Err(format!("not a line of the list: {line}").into());
+            return Err(format!("invalid line of the list: {line}").into());
         };
         let key = (operation.to_owned(), case.to_owned());
         listed.insert(key, instructions.parse()?);
@@ -156,7 +156,7 @@ fn missing(listed: &Numbers, counted: &Numbers) -> Vec<String> {
         .collect()
 }
 
-/// The floor of that case, or of the typical one.
+/// The floor of that case, or of the typical case.
 fn floor_of(case: &str, numbers: &Numbers) -> Option<f64> {
     let floor = |case: &str| numbers.get(&(FLOOR.to_owned(), case.to_owned())).copied();
     floor(case).or_else(|| floor(TYPICAL))

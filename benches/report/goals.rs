@@ -1,6 +1,6 @@
-//! What the numbers have to be.
+//! The goals for the measured numbers.
 
-/// At most this many times the instructions of another operation in that case.
+/// A maximum for the ratio of the instructions of two operations in one case.
 pub(crate) struct Goal {
     pub(crate) what: &'static str,
     pub(crate) operation: &'static str,
@@ -9,7 +9,7 @@ pub(crate) struct Goal {
     pub(crate) at_most: f64,
 }
 
-/// Instructions, as a ratio.
+/// The goals for instructions.
 pub(crate) const INSTRUCTIONS: [Goal; 11] = [
     floor("P1", "ours", "p1", 1.5),
     floor("P2", "ours", "p2", 1.25),
@@ -39,7 +39,7 @@ const fn floor(
     }
 }
 
-/// So many times fewer than a peer.
+/// A factor by which the core needs fewer instructions than a peer.
 const fn ours(what: &'static str, peer: &'static str, times_fewer: f64) -> Goal {
     Goal {
         what,
@@ -50,27 +50,28 @@ const fn ours(what: &'static str, peer: &'static str, times_fewer: f64) -> Goal 
     }
 }
 
-/// A row of a bulk update, as a ratio of the instructions of the single update.
+/// The maximum ratio of the instructions of a row of a bulk update to those of the single
+/// update.
 pub(crate) const BULK: f64 = 1.3;
 
-/// Rows that the bench of bulk updates counts together.
+/// The number of rows that the benchmark of bulk updates counts together.
 pub(crate) const BULK_ROWS: f64 = 50.0;
 
-/// The record as JSON, beside the derived writer.
+/// The maximum ratio of writing the record as JSON to the derived `Serialize`.
 pub(crate) const TO_JSON: f64 = 0.5;
 
-/// How much more an update may take among a million customers than among a
-/// thousand.
+/// The maximum relative difference of the instructions of an update with a million customers
+/// and with a thousand.
 pub(crate) const SCALE: f64 = 0.15;
 
-/// Allocations at most, by case: none for one that changes no text, none for a
-/// refused body but the list of violations, else one per text that changed.
+/// The maximum number of allocations by case: none if no string changes, one (the list of
+/// violations) for an invalid body, otherwise one per changed string.
 pub(crate) const ALLOCATIONS: [(&str, f64); 5] = [
     ("p1", 0.0),
     ("no_op", 0.0),
     ("p4", 1.0),
-    // Email address, phone, website, and the five texts of an address.
+    // Email address, phone, website, and the five strings of an address.
     ("p2", 8.0),
-    // As P2, with the name and another address.
+    // Those of P2, the name and another address.
     ("p3", 14.0),
 ];

@@ -1,8 +1,8 @@
-//! Says what the benches measured.
+//! Reports the results of the benchmarks.
 //!
 //! ```sh
-//! .ci/instructions            # compares the instructions with the committed ones
-//! .ci/instructions --renew    # commits to what they are now
+//! .ci/instructions            # compares the instruction counts with the committed ones
+//! .ci/instructions --renew    # updates the committed ones
 //! benches/run                 # all tables, as Markdown
 //! ```
 

@@ -1,4 +1,4 @@
-//! Runs the other benches and reads what they say.
+//! Runs the other benchmarks and reads their output.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::callgrind::Failure;
 
-/// Where criterion keeps what it measured.
+/// The directory with the results of criterion.
 const CRITERION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/criterion");
 
-/// A number by the operation and the case.
+/// Numbers by operation and case.
 pub(crate) type Numbers = BTreeMap<(String, String), f64>;
 
-/// How many allocations an operation makes, and of how many bytes.
+/// The number of allocations of an operation, and their bytes.
 pub(crate) struct Allocations {
     pub(crate) count: Numbers,
     pub(crate) bytes: Numbers,
@@ -22,7 +22,7 @@ pub(crate) struct Allocations {
 
 /// # Errors
 ///
-/// When the bench fails.
+/// If the benchmark fails.
 pub(crate) fn allocations() -> Result<Allocations, Failure> {
     let (mut count, mut bytes) = (Numbers::new(), Numbers::new());
     for line in run("allocations", "peers")?.lines() {
@@ -33,11 +33,11 @@ pub(crate) fn allocations() -> Result<Allocations, Failure> {
     Ok(Allocations { count, bytes })
 }
 
-/// The median time of an operation in nanoseconds, as criterion has it.
+/// The median time of an operation, measured by criterion, in nanoseconds.
 ///
 /// # Errors
 ///
-/// When the bench fails, or left nothing.
+/// If the benchmark fails or writes no results.
 pub(crate) fn times(operations: &[(&str, &str)]) -> Result<Numbers, Failure> {
     run("time", "peers")?;
     let mut times = Numbers::new();
@@ -48,13 +48,13 @@ pub(crate) fn times(operations: &[(&str, &str)]) -> Result<Numbers, Failure> {
             .join("new/estimates.json");
         let estimates: Value = serde_json::from_slice(&std::fs::read(path)?)?;
         let median = estimates["median"]["point_estimate"].as_f64();
-        let median = median.ok_or("criterion wrote something else")?;
+        let median = median.ok_or("unexpected output of criterion")?;
         times.insert(((*row).to_owned(), (*case).to_owned()), median);
     }
     Ok(times)
 }
 
-/// What was measured of a store with so many customers.
+/// A measurement of a store with a number of customers.
 pub(crate) struct OfStore {
     pub(crate) store: String,
     pub(crate) customers: u64,
@@ -64,7 +64,7 @@ pub(crate) struct OfStore {
 
 /// # Errors
 ///
-/// When the bench fails.
+/// If the benchmark fails.
 pub(crate) fn stores() -> Result<Vec<OfStore>, Failure> {
     let mut measured = Vec::new();
     for line in run("stores", "stores")?.lines() {
@@ -83,10 +83,10 @@ fn words(line: &str) -> Result<[&str; 4], Failure> {
     let words: Vec<&str> = line.split(' ').collect();
     words
         .try_into()
-        .map_err(|_| format!("the bench wrote something else: {line}").into())
+        .map_err(|_| format!("unexpected output of the benchmark: {line}").into())
 }
 
-/// Runs a bench, and returns what it wrote.
+/// Runs a benchmark and returns its output.
 fn run(bench: &str, feature: &str) -> Result<String, Failure> {
     let output = Command::new("cargo")
         .args([
@@ -101,7 +101,7 @@ fn run(bench: &str, feature: &str) -> Result<String, Failure> {
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("the bench {bench} failed").into());
+        return Err(format!("the benchmark {bench} failed").into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }

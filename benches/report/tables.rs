@@ -1,4 +1,4 @@
-//! All that is measured, as Markdown.
+//! All results as Markdown tables.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,12 +8,12 @@ use crate::callgrind::{Count, Counts, Failure, Target, count, toolchain};
 use crate::goals;
 use crate::measures::{Allocations, Numbers, OfStore, allocations, stores, times};
 
-/// Where the tables are kept, between two marks.
+/// The file that contains the tables, between two markers.
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 const BEGIN: &str = "<!-- The tables: `benches/run --renew` writes them. -->\n";
 const END: &str = "<!-- The end of the tables. -->\n";
 
-/// The rows, with what they are.
+/// The rows and their descriptions.
 const ROWS: [(&str, &str); 12] = [
     (
         "floor",
@@ -61,9 +61,9 @@ const SCALE: [(&str, u64); 4] = [
     ("n100000", 100_000),
     ("n1000000", 1_000_000),
 ];
-/// How many operations the bench `scale` counts together.
+/// The number of operations that the benchmark `scale` counts together.
 const COUNTED_TOGETHER: f64 = 1_000.0;
-/// What sonic-rs has its vector instructions from, as far as valgrind knows them.
+/// The target with the vector instructions that sonic-rs can use and valgrind supports.
 const VECTORS: Target = Target {
     flags: "-C target-cpu=x86-64-v3 -C target-feature=+pclmulqdq",
     directory: "target/x86-64-v3",
@@ -88,7 +88,7 @@ const PEERS: [&str; 13] = [
 ///
 /// # Errors
 ///
-/// When a bench fails.
+/// If a benchmark fails.
 pub(crate) fn print() -> Result<ExitCode, Failure> {
     print!("{}", tables()?);
     Ok(ExitCode::SUCCESS)
@@ -98,10 +98,10 @@ pub(crate) fn print() -> Result<ExitCode, Failure> {
 ///
 /// # Errors
 ///
-/// When a bench fails, or the README has no place for them.
+/// If a benchmark fails, or the README has no markers for the tables.
 pub(crate) fn renew() -> Result<ExitCode, Failure> {
     let readme = std::fs::read_to_string(README)?;
-    let missing = "the README has no place for the tables";
+    let missing = "the README has no markers for the tables";
     let (before, rest) = readme.split_once(BEGIN).ok_or(missing)?;
     let (_, after) = rest.split_once(END).ok_or(missing)?;
     let tables = tables()?;
@@ -134,7 +134,7 @@ fn tables() -> Result<String, Failure> {
         stores: stores()?,
     };
     let mut text = String::new();
-    // A text takes all that is written to it.
+    // Writing to a string cannot fail.
     let _ = write_tables(&mut text, &measured);
     Ok(text)
 }
@@ -307,7 +307,7 @@ fn write_stores(text: &mut String, stores: &[OfStore]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// By the bytes of a customer where the most were measured.
+/// Uses the bytes per customer of the measurement with the most customers.
 fn write_size(text: &mut String, stores: &[OfStore]) -> Result<(), Failure> {
     writeln!(
         text,
