@@ -1,4 +1,4 @@
-//! Any bytes as the body of a bulk update, and any body of an update as a row.
+//! Reads any bytes as the body of a bulk update, and generated bodies as its rows.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Email addresses and their keys (V2, V3).
+//! Compares email addresses and their keys (V2, V3) with the model.
 
 #![no_main]
 

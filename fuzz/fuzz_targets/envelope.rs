@@ -1,4 +1,4 @@
-//! Bodies of each kind: the answers that refuse.
+//! Error responses for invalid bodies of each kind (RULES, Responses).
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Records and patches: every law of the merge (M5).
+//! Checks every law of the merge (M5) with generated records and patches.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Names (V1).
+//! Compares names (V1) with the model.
 
 #![no_main]
 

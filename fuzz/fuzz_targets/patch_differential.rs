@@ -1,4 +1,4 @@
-//! Bodies near the schema, by the core and by the model.
+//! Compares the core with the model on bodies that resemble valid ones.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes as the body of an update.
+//! Reads any bytes as the body of an update.
 
 #![no_main]
 

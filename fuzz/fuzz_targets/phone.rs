@@ -1,4 +1,4 @@
-//! Phone numbers (V4).
+//! Compares phone numbers (V4) with the model.
 
 #![no_main]
 

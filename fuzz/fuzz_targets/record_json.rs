@@ -1,4 +1,4 @@
-//! Records, written and read.
+//! Writes records as JSON and reads them back.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Calls of the memory store, with faults, against a plain map (SPEC §6).
+//! Compares the memory store, with injected faults, with a plain map (RULES, Store).
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Websites (V5).
+//! Compares websites (V5) with the model.
 
 #![no_main]
 

@@ -1,1 +1,1 @@
-//! Has only dependencies.
+//! Empty: only the dependencies of this package matter.
