@@ -1,7 +1,7 @@
-//! The job APPLY: from the bytes of a patch and the record in memory to the
-//! merged record, every value of it valid, or to all that is wrong.
+//! The update: from the JSON body and the current record in memory to the merged record
+//! with valid values, or to all violations.
 //!
-//! Each way of doing it is a [`Row`] of the tables.
+//! Each implementation is a [`Row`] of the tables.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -38,22 +38,22 @@ mod values;
 
 use cases::Case;
 
-/// How often an operation runs before it is measured.
+/// The number of warm-up runs of an operation.
 const WARM_UP: usize = 3;
 
-/// A way of doing the job.
+/// An implementation of the update.
 pub(crate) trait Row: 'static {
-    /// The record as this way keeps it in memory.
+    /// The type of the record in memory.
     type Record: Clone + 'static;
     /// The result of a valid body.
     type Merged;
     /// The result of an invalid body.
     type Rejected;
 
-    /// The record to begin with.
+    /// The record before the update.
     fn record(customer: &Customer) -> Self::Record;
 
-    /// The job. It takes the record, as a service has it after a read.
+    /// The measured operation. It takes an owned record, as a service has it after a read.
     ///
     /// # Errors
     ///
@@ -64,20 +64,20 @@ pub(crate) trait Row: 'static {
         now: Timestamp,
     ) -> Result<Self::Merged, Self::Rejected>;
 
-    /// What came of it, to be compared; `None` where nothing comes of it.
+    /// The result in a common form; `None` if this row has no comparable result.
     fn outcome(result: &Result<Self::Merged, Self::Rejected>) -> Option<Outcome>;
 }
 
-/// What came of the job, in a form that all ways have in common.
+/// The result of the update in the common form that is compared.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
     /// The merged record, as JSON.
     Merged(Value),
-    /// Field and code of each violation.
+    /// The field and the code of each violation.
     Rejected(BTreeSet<(String, String)>),
 }
 
-/// Puts a value in the place of another one: whether it was another.
+/// Replaces a value, and returns whether that changed it.
 #[cfg(feature = "sonic")]
 fn replace<T: PartialEq>(value: &mut T, new: Option<T>) -> bool {
     match new {
@@ -89,21 +89,21 @@ fn replace<T: PartialEq>(value: &mut T, new: Option<T>) -> bool {
     }
 }
 
-/// A body, the record it is meant for, and when.
+/// A body, the record that it updates, and the time of the update.
 pub(crate) struct Job<R: Row> {
-    /// On the heap, as that of a request, and so aligned alike in every build.
+    /// Allocated like the body of a request, so that its alignment is the same in each
+    /// build.
     body: Vec<u8>,
     record: R::Record,
     now: Timestamp,
 }
 
 impl<R: Row> Job<R> {
-    /// The job of a case, done before, so that what is measured is not the first
-    /// time.
+    /// The job of a case, after warm-up runs.
     ///
     /// # Panics
     ///
-    /// When something else comes of it than of ours.
+    /// If the result differs from that of the core.
     pub(crate) fn new(case: Case) -> Self {
         let job = Self {
             body: case.body().to_vec(),
@@ -117,14 +117,13 @@ impl<R: Row> Job<R> {
         job
     }
 
-    /// A record for [`run`](Self::run), which is not part of what is measured. A record
-    /// of ours shares its values with the one that is kept here, as with that of the
-    /// store in memory.
+    /// A record for [`run`](Self::run). Preparing it is not measured. A record of the core
+    /// shares its values with the one in the job, like a record from the memory store.
     pub(crate) fn record(&self) -> R::Record {
         self.record.clone()
     }
 
-    /// Does the job, and drops the result.
+    /// Executes the update and drops the result.
     pub(crate) fn run(&self, record: R::Record) {
         let result = R::apply(black_box(&self.body), black_box(record), self.now);
         drop(black_box(result));

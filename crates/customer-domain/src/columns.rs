@@ -92,7 +92,7 @@ pub enum ColumnValue<'a> {
 /// The error for a row that cannot be decoded (S8), or a record that does not fit into
 /// a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("column {column} has a value that no record has")]
+#[error("column {column} has an invalid value")]
 pub struct RowError {
     column: Column,
 }
@@ -688,7 +688,7 @@ mod tests {
     #[test]
     fn an_error_names_the_column_and_not_the_value() {
         let error = with(column("billing_zip_code"), Some(&borrowed(Some(" secret")))).unwrap_err();
-        let message = "column billing_zip_code has a value that no record has";
+        let message = "column billing_zip_code has an invalid value";
         assert_eq!(error.to_string(), message);
         assert_eq!(error.column(), column("billing_zip_code"));
         assert_eq!(

@@ -110,7 +110,7 @@ impl fmt::Display for FieldPath {
         }
         self.0.chars().try_for_each(|c| match c {
             ' ' => f.write_str(" "),
-            c if text::shows_nothing(c) => c.escape_unicode().fmt(f),
+            c if text::is_invisible(c) => c.escape_unicode().fmt(f),
             c => fmt::Write::write_char(f, c),
         })
     }

@@ -10,7 +10,7 @@ use crate::violation::Violations;
 #[derive(Debug, thiserror::Error)]
 pub enum InsertError {
     /// The team has a record with that id.
-    #[error("the team has a customer of this id")]
+    #[error("the team already has a customer with this id")]
     IdTaken,
     /// The record with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
@@ -27,7 +27,7 @@ pub enum ReplaceError {
     #[error("the team has no such customer")]
     NotFound,
     /// The record no longer has the version that was read (S3).
-    #[error("the customer is of another version")]
+    #[error("the customer has another version")]
     VersionConflict,
     /// The record with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
@@ -44,7 +44,7 @@ pub enum DeleteError {
     #[error("the team has no such customer")]
     NotFound,
     /// The record does not have the expected version.
-    #[error("the customer is of another version")]
+    #[error("the customer has another version")]
     VersionConflict,
     /// The engine failed (S5).
     #[error(transparent)]
@@ -58,13 +58,13 @@ pub enum UpdateError {
     #[error("the team has no such customer")]
     NotFound,
     /// The record does not have the expected version.
-    #[error("the customer is not of the version named")]
+    #[error("the customer does not have the expected version")]
     VersionConflict,
     /// The customer with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken(CustomerId),
     /// In every attempt, another write came between the read and the write (S3).
-    #[error("the customer kept changing at the same time")]
+    #[error("another write changed the customer during each attempt")]
     ConcurrentUpdate,
     /// The store failed (S5).
     #[error(transparent)]
@@ -78,13 +78,13 @@ pub enum UpsertError {
     #[error(transparent)]
     Invalid(#[from] Violations),
     /// There is no match, and the team has a record with the new id.
-    #[error("the team has a customer of this id")]
+    #[error("the team already has a customer with this id")]
     IdTaken,
     /// The customer with this id has the email address (S2).
     #[error("another customer of the team has this email address")]
     EmailTaken(CustomerId),
     /// In every attempt, another write came between the read and the write (S3).
-    #[error("the customer kept changing at the same time")]
+    #[error("another write changed the customer during each attempt")]
     ConcurrentUpdate,
     /// The store failed (S5).
     #[error(transparent)]
@@ -97,14 +97,14 @@ pub enum UpsertError {
 pub enum StoreErrorKind {
     /// The database is unreachable or overloaded. The write did not happen and may be
     /// retried.
-    #[error("the store is not available")]
+    #[error("the store is unavailable")]
     Unavailable,
     /// The result of a write was lost: it may or may not have happened. Read the record
     /// before repeating it.
-    #[error("the store did not say whether it wrote")]
+    #[error("it is unknown whether the write happened")]
     OutcomeUnknown,
     /// A stored record cannot be decoded (S8), or the file is damaged.
-    #[error("what is stored cannot be read")]
+    #[error("stored data cannot be decoded")]
     Corrupt,
     /// Any other failure. The write did not happen.
     #[error("the store failed")]

@@ -10,7 +10,7 @@
 //! - **T3** Control characters (general category Cc) are rejected, except a line feed
 //!   in a street: PostgreSQL cannot store NUL, and a value must not split a log line
 //!   or a header.
-//! - **T4** A string without a visible character is blank. See [`shows_nothing`].
+//! - **T4** A string without a visible character is blank. See [`is_invisible`].
 //! - **T5** Otherwise a string is stored as received: no case, Unicode or URL
 //!   normalization.
 
@@ -121,7 +121,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
 fn is_all_blank(text: &str) -> bool {
     // U+3001 to U+303F, such as 「 or 〒, often begins a string.
     let is_punctuated = matches!(text.as_bytes(), [0xE3, 0x80, 0x81..=0xBF, ..]);
-    !is_punctuated && text.chars().all(shows_nothing)
+    !is_punctuated && text.chars().all(is_invisible)
 }
 
 fn has_rejected_control(text: &str, controls: Controls) -> bool {
@@ -139,7 +139,7 @@ fn has_rejected_control_exactly(text: &str, controls: Controls) -> bool {
 
 /// T4: an invisible character: white space, a control character, a default-ignorable
 /// code point, or U+2800, the Braille pattern without dots.
-pub(crate) fn shows_nothing(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_whitespace() || c.is_control() || is_default_ignorable(c) || c == '\u{2800}'
 }
 
@@ -243,7 +243,7 @@ mod tests {
     fn t2_and_t4_hold_for_every_character() {
         for c in '\0'..=char::MAX {
             let text = String::from(c);
-            assert_eq!(is_blank(&text), shows_nothing(c), "{c:?}");
+            assert_eq!(is_blank(&text), is_invisible(c), "{c:?}");
             for text in [text, format!("{c}x"), format!("x{c}"), format!("é{c}")] {
                 assert_eq!(trim(&text), text.trim(), "{text:?}");
                 let has_control = text.chars().any(char::is_control);

@@ -162,7 +162,7 @@ impl Findings {
     }
 
     /// Counts unknown names of an object after the first [`MAX_VIOLATIONS`].
-    pub(super) fn unlisted_unknown(&mut self, names: usize) {
+    pub(super) fn count_unknown(&mut self, names: usize) {
         if names > 0 && self.unknown_fields == UnknownFields::Reject {
             let member = self.member;
             self.entries().dropped.push((member, names));

@@ -79,7 +79,7 @@ impl<N: Name> Members<N> {
     #[inline]
     pub(super) fn end(self, findings: &mut Findings) {
         if let Some(unknown) = self.unknown {
-            findings.unlisted_unknown(unknown.len().saturating_sub(MAX_VIOLATIONS));
+            findings.count_unknown(unknown.len().saturating_sub(MAX_VIOLATIONS));
         }
         findings.close(self.mark);
     }

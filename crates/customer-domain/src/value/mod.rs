@@ -219,7 +219,7 @@ where
 
 /// Visits every string of up to `longest` characters of an alphabet.
 #[cfg(test)]
-pub(crate) fn every_text(alphabet: &str, longest: usize, mut visit: impl FnMut(&str)) {
+pub(crate) fn every_string(alphabet: &str, longest: usize, mut visit: impl FnMut(&str)) {
     let mut level = vec![String::new()];
     for _ in 0..longest {
         level = level

@@ -127,7 +127,7 @@ fn s8_an_error_of_a_corrupt_row_names_the_record() {
     assert_eq!(error.record(), Some(id()));
     assert_eq!(
         error.to_string(),
-        format!("what is stored cannot be read: customer {}", id())
+        format!("stored data cannot be decoded: customer {}", id())
     );
     assert_eq!(StoreError::new(StoreErrorKind::Corrupt).record(), None);
 }
@@ -162,7 +162,7 @@ fn s5_the_cause_of_a_failure_is_its_source_and_not_in_the_response() {
         chain,
         [
             "STORE_UNAVAILABLE",
-            "the store is not available",
+            "the store is unavailable",
             "disk /dev/sda1 is full"
         ]
     );
