@@ -52,7 +52,7 @@ pub(crate) fn typical(number: u128) -> Result<Customer, ValueError> {
 }
 
 /// A team by number.
-#[allow(dead_code, reason = "only the lists use it")]
+#[allow(dead_code, reason = "only the benchmark `lists` uses it")]
 pub(crate) fn team_of(number: u128) -> TeamId {
     Uuid::from_u128(1 + number).into()
 }
@@ -64,13 +64,13 @@ const WORDS: [&str; 24] = [
     "Summit", "Tundra", "Umber", "Velvet", "Willow", "Yonder",
 ];
 
-/// A typical customer of that team whose name is three words and a number, created at a
-/// time of its own. One of 55,556 has a fourth word.
+/// A typical customer of that team, whose name is three words and a number, with a distinct
+/// creation time. One in 55,556 has a fourth word.
 ///
 /// # Errors
 ///
 /// Never: its values are valid.
-#[allow(dead_code, reason = "only the lists use it")]
+#[allow(dead_code, reason = "only the benchmark `lists` uses it")]
 pub(crate) fn named(number: u128, team: TeamId) -> Result<Customer, ValueError> {
     let (_, id) = ids(number);
     let mixed = id.as_uuid().as_u128() >> 64;

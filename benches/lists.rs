@@ -7,8 +7,8 @@
 //! cargo bench -p customer-benches --features stores --bench lists -- postgres 1000000
 //! ```
 //!
-//! A million customers take some minutes. The last line of each store is a million
-//! customers in a thousand teams, measured in one of them.
+//! A million customers take some minutes. The last line of each store has a million
+//! customers in a thousand teams, and measures the lists of one team.
 
 use std::error::Error;
 use std::path::Path;
@@ -39,8 +39,8 @@ const TEAMS: u128 = 1_000;
 const BATCH: u128 = 1_000;
 const FILLERS: u128 = 2;
 
-/// The number of calls of which the median is printed, and the time after which no
-/// further call is made.
+/// The number of measured calls per query, and the time after which no further call is
+/// started.
 const CALLS: usize = 21;
 const MEASURED: Duration = Duration::from_secs(5);
 
