@@ -31,7 +31,8 @@
 //!
 //! Reading is one pass: one visitor checks each value as it is deserialized.
 //! In [`update_customer`] the store reads the record, merges and writes, as one step.
-//! [`NewCustomer`] is the body of a create, [`BulkUpdate`] many updates in one body.
+//! [`NewCustomer`] is the body of a create; [`BulkCreate`] and [`BulkUpdate`] are many
+//! rows in one body.
 //!
 //! # Fields and outcomes
 //!
@@ -94,7 +95,8 @@
 //! | S7 | which records a list returns, and in which order | [`ListQuery`], [`SearchKey`] |
 //! | S8 | a stored value is checked only by the bounds of its type | [`Customer::from_row`] |
 //! | C1 | contacts have their own operation, which replaces the list | [`Customer::replace_contacts`] |
-//! | B1 | a bulk update has at most 100 rows, each with a `uuid` | [`BulkUpdate`] |
+//! | B1 | at most 100 rows: each the body of a create, or of an update with a `uuid` | [`BulkCreate`], [`BulkUpdate`] |
+//! | B3 | at most 100 violations of all rows together | [`Bulk`] |
 //!
 //! T1 to T5, V3, P0, P6 to P13, S7, S8, the details of V2 and V5, and the limits of an
 //! address are decisions of this project; the rest follows the published documentation
@@ -189,7 +191,7 @@ pub use patch::CustomerPatch;
 pub use patch::update::{NullableUpdate, Update};
 pub use path::{FieldPath, MAX_PATH_CHARS};
 pub use read::MalformedJson;
-pub use read::bulk::{BulkUpdate, RowUpdate};
+pub use read::bulk::{Bulk, BulkCreate, BulkUpdate, RowUpdate};
 pub use read::findings::UnknownFields;
 pub use read::options::{Accepted, BodyError, ReadOptions};
 pub use read::pairs::read_pairs;

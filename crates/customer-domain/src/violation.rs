@@ -203,6 +203,12 @@ impl Violations {
         self.omitted
     }
 
+    /// Omits all but that many.
+    pub(crate) fn truncate(&mut self, max: usize) {
+        self.omitted += self.list.len().saturating_sub(max);
+        self.list.truncate(max);
+    }
+
     /// The message of the response (RULES, Responses): the first violation and the number
     /// of further ones.
     pub(crate) fn summary(&self) -> String {

@@ -165,7 +165,7 @@ pub fn rows(
     let model = if bodies.iter().all(is_json) {
         let (record, now, unknown) = (json(record), now.to_string(), of_model(unknown_fields));
         let verdict = |body: &Vec<u8>| model_outcome(&model::row(&record, &now, body, unknown));
-        bodies.iter().map(verdict).collect()
+        limited(bodies.iter().map(verdict).collect())
     } else if is_json(&body) {
         // Such as `1,2`: two rows, and not JSON as one.
         return Ok(());
@@ -191,6 +191,30 @@ pub fn rows(
         Err(error) => vec![error_outcome(&error)],
     };
     agree(&body, core, model)
+}
+
+/// B3: of all rows together, the first violation of each and then the earliest are
+/// reported, 100 in total, and at most 100 warnings.
+fn limited(mut rows: Vec<Outcome>) -> Vec<Outcome> {
+    let is_invalid = |row: &&Outcome| matches!(row, Outcome::Invalid { .. });
+    let mut further = 100 - rows.iter().filter(is_invalid).count();
+    let mut further_warnings = 100;
+    for row in &mut rows {
+        match row {
+            Outcome::Accepted { warnings, .. } => {
+                warnings.truncate(further_warnings);
+                further_warnings -= warnings.len();
+            }
+            Outcome::Malformed => {}
+            Outcome::Invalid { errors, omitted } => {
+                let kept = errors.len().min(further + 1);
+                *omitted += errors.len() - kept;
+                errors.truncate(kept);
+                further -= kept - 1;
+            }
+        }
+    }
+    rows
 }
 
 /// The record the bodies of a differential test are applied to: a value in every

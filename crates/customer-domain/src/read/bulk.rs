@@ -1,10 +1,11 @@
-//! B1: many updates in one body, `{"customers": [{"uuid": …, …}, …]}`.
+//! B1: many creates or updates in one body, `{"customers": [row, …]}`.
 
 use std::iter;
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess};
 use serde::{Deserializer, Serialize, Serializer};
 
+use crate::customer::NewCustomer;
 use crate::field_value::FieldValue;
 use crate::patch::CustomerPatch;
 use crate::patch::update::NullableUpdate;
@@ -13,7 +14,7 @@ use crate::reason::{Expected, Reason};
 use crate::scalar::{Nested, Scalar, ValueSeed};
 use crate::schema::Field;
 use crate::value::id::CustomerId;
-use crate::violation::Violations;
+use crate::violation::{MAX_VIOLATIONS, Violations};
 
 use super::body::{BodyReader, FromBody, Values};
 use super::findings::Findings;
@@ -21,13 +22,17 @@ use super::json::{self, Root};
 use super::members::{Members, Name};
 use super::options::{Accepted, BodyError, Purpose, ReadOptions};
 
-/// Many updates in one body, each of which succeeds or fails on its own (B2).
+/// Many rows in one body, each of which succeeds or fails on its own (B2):
+/// [`BulkCreate`] or [`BulkUpdate`].
 ///
 /// The body is one object with the member `customers`, an array of at most
-/// [`MAX_ROWS`](Self::MAX_ROWS) rows. A row is the body of an update (P1 to P13)
-/// with the `uuid` of its customer. A violation of the frame, which is everything
+/// [`MAX_ROWS`](Self::MAX_ROWS) rows. A violation of the frame, which is everything
 /// outside the rows, rejects the body; a violation of a row rejects that row. Invalid
 /// JSON anywhere rejects the body (P10).
+///
+/// All rows together report at most [`MAX_VIOLATIONS`] violations: each invalid row
+/// its first one, and the rest in body order. The others are
+/// [`omitted`](Violations::omitted) by their row (B3).
 ///
 /// ```
 /// use customer_domain::BulkUpdate;
@@ -42,9 +47,17 @@ use super::options::{Accepted, BodyError, Purpose, ReadOptions};
 /// # Ok::<(), customer_domain::BodyError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BulkUpdate {
-    rows: Vec<Result<Accepted<RowUpdate>, Violations>>,
+pub struct Bulk<R> {
+    rows: Vec<Result<Accepted<R>, Violations>>,
 }
+
+/// Many updates: a row is the body of an update (P1 to P13) with the `uuid` of its
+/// customer. Violations of the `uuid` are `REQUIRED`, `WRONG_TYPE`, `INVALID_UUID`
+/// and `DUPLICATE_FIELD`.
+pub type BulkUpdate = Bulk<RowUpdate>;
+
+/// Many new customers: a row is the body of a create (RULES, Create).
+pub type BulkCreate = Bulk<NewCustomer>;
 
 /// A valid row of a bulk update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,13 +97,43 @@ impl FromBody for RowUpdate {
     }
 }
 
-impl BulkUpdate {
-    /// The maximum number of rows. An empty array is valid and changes nothing.
-    pub const MAX_ROWS: usize = 100;
+/// The maximum number of rows of a body.
+const MAX_ROWS: usize = 100;
+
+impl<R> Bulk<R> {
+    /// The maximum number of rows of a body. An empty array is valid and changes nothing.
+    pub const MAX_ROWS: usize = MAX_ROWS;
 
     /// The member of the body that contains the rows.
-    pub const ROWS: &'static str = "customers";
+    pub const ROWS: &'static str = Rows::NAME;
 
+    /// The rows, in body order: the value, or the violations, with paths that begin
+    /// in the row.
+    pub fn into_rows(self) -> Vec<Result<Accepted<R>, Violations>> {
+        self.rows
+    }
+
+    /// B3: the limit of P11 for all rows together.
+    fn limit_findings(&mut self) {
+        let invalid = self.rows.iter().filter(|row| row.is_err()).count();
+        let mut further = MAX_VIOLATIONS.saturating_sub(invalid);
+        let mut warnings = MAX_VIOLATIONS;
+        for row in &mut self.rows {
+            match row {
+                Ok(accepted) => {
+                    accepted.warnings.truncate(warnings);
+                    warnings -= accepted.warnings.len();
+                }
+                Err(violations) => {
+                    violations.truncate(1 + further);
+                    further -= violations.len().saturating_sub(1);
+                }
+            }
+        }
+    }
+}
+
+impl BulkUpdate {
     /// Reads the body of a bulk update.
     ///
     /// # Errors
@@ -99,7 +142,7 @@ impl BulkUpdate {
     /// body; for `customers` the codes `REQUIRED`, `WRONG_TYPE`, `DUPLICATE_FIELD`
     /// and `TOO_MANY`; `UNKNOWN_FIELD` next to it.
     pub fn from_json(body: &[u8]) -> Result<Self, BodyError> {
-        Self::read_json(body, ReadOptions::new()).map(|accepted| accepted.value)
+        read(body, ReadOptions::new()).map(|accepted| accepted.value)
     }
 
     /// Reads the body of a bulk update, with options for the frame and all rows, and
@@ -109,39 +152,53 @@ impl BulkUpdate {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
-        let mut reader = BulkReader::new(options);
-        json::read(body, &mut reader)?;
-        let warnings = reader.findings.finish()?;
-        let value = Self { rows: reader.rows };
-        Ok(Accepted { value, warnings })
-    }
-
-    /// The result of each row, in body order: the update, or its violations. Paths are
-    /// relative to the row. Violations of its `uuid` are `REQUIRED`, `WRONG_TYPE`,
-    /// `INVALID_UUID` and `DUPLICATE_FIELD`.
-    pub fn into_rows(self) -> Vec<Result<Accepted<RowUpdate>, Violations>> {
-        self.rows
+        read(body, options)
     }
 }
 
+impl BulkCreate {
+    /// Reads the body of a bulk create, with options for the frame and all rows, and
+    /// returns the warnings of the frame too; those of a row are in the row.
+    ///
+    /// # Errors
+    ///
+    /// As [`BulkUpdate::from_json`].
+    pub fn read_json(body: &[u8], options: ReadOptions) -> Result<Accepted<Self>, BodyError> {
+        read(body, options)
+    }
+}
+
+fn read<R: FromBody>(body: &[u8], options: ReadOptions) -> Result<Accepted<Bulk<R>>, BodyError> {
+    let mut reader = BulkReader::new(options);
+    json::read(body, &mut reader)?;
+    let warnings = reader.findings.finish()?;
+    let mut value = Bulk { rows: reader.rows };
+    value.limit_findings();
+    Ok(Accepted { value, warnings })
+}
+
 /// Reads the frame.
-struct BulkReader {
+struct BulkReader<R> {
     options: ReadOptions,
     findings: Findings,
-    rows: Vec<Result<Accepted<RowUpdate>, Violations>>,
+    rows: Vec<Result<Accepted<R>, Violations>>,
     /// The number of elements of the array, including those beyond the limit.
     count: usize,
 }
 
-const ROWS: FieldPath = FieldPath::named(BulkUpdate::ROWS);
+const ROWS: FieldPath = FieldPath::named(Rows::NAME);
 
 /// The only member of the frame.
 #[derive(Clone, Copy)]
 struct Rows;
 
+impl Rows {
+    const NAME: &str = "customers";
+}
+
 impl Name for Rows {
     fn from_bytes(name: &[u8]) -> Option<Self> {
-        (name == BulkUpdate::ROWS.as_bytes()).then_some(Self)
+        (name == Self::NAME.as_bytes()).then_some(Self)
     }
 
     fn index(self) -> usize {
@@ -149,11 +206,11 @@ impl Name for Rows {
     }
 
     fn as_str(self) -> &'static str {
-        BulkUpdate::ROWS
+        Self::NAME
     }
 }
 
-impl BulkReader {
+impl<R> BulkReader<R> {
     const fn new(options: ReadOptions) -> Self {
         Self {
             options,
@@ -164,7 +221,7 @@ impl BulkReader {
     }
 
     fn check_rows(&self, input: &Scalar<'_>) -> Result<(), Reason> {
-        let max = BulkUpdate::MAX_ROWS;
+        let max = MAX_ROWS;
         let actual = self.count;
         if *input != Scalar::Array {
             return Err(Reason::wrong_type(Expected::Array));
@@ -176,7 +233,7 @@ impl BulkReader {
     }
 }
 
-impl Root for BulkReader {
+impl<R: FromBody> Root for BulkReader<R> {
     fn read<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         let input = ValueSeed(&mut *self).deserialize(deserializer)?;
         self.findings.check_body(&input);
@@ -188,9 +245,9 @@ impl Root for BulkReader {
     }
 }
 
-impl<'de> Nested<'de> for &mut BulkReader {
+impl<'de, R: FromBody> Nested<'de> for &mut BulkReader<R> {
     fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let parent = Parent::Other(&[BulkUpdate::ROWS]);
+        let parent = Parent::Other(&[Rows::NAME]);
         let mut members = Members::begin(parent, &self.findings);
         while let Some(Rows) = members.next(&mut map, &mut self.findings)? {
             let input = map.next_value_seed(ValueSeed(RowList(self)))?;
@@ -208,13 +265,13 @@ impl<'de> Nested<'de> for &mut BulkReader {
 }
 
 /// Reads the array of rows.
-struct RowList<'r>(&'r mut BulkReader);
+struct RowList<'r, R>(&'r mut BulkReader<R>);
 
-impl<'de> Nested<'de> for RowList<'_> {
+impl<'de, R: FromBody> Nested<'de> for RowList<'_, R> {
     fn array<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self(bulk) = self;
-        while bulk.count < BulkUpdate::MAX_ROWS {
-            let mut row = BodyReader::new(Purpose::Row, bulk.options);
+        while bulk.count < MAX_ROWS {
+            let mut row = BodyReader::new(R::PURPOSE, bulk.options);
             let Some(input) = seq.next_element_seed(ValueSeed(&mut row))? else {
                 return Ok(());
             };
@@ -421,6 +478,64 @@ mod tests {
             let violations = row(&text).unwrap_err();
             assert_eq!((violations.len(), violations.omitted()), (100, omitted));
         }
+    }
+
+    #[test]
+    fn b3_all_rows_together_report_at_most_100_violations() {
+        let unknown: Vec<_> = (0..70).map(|n| format!(r#""k{n}":0"#)).collect();
+        let wide = format!(r#"{{"uuid":"{ID}",{}}}"#, unknown.join(","));
+        let valid = format!(r#"{{"uuid":"{ID}"}}"#);
+        for (rows, expected) in [
+            // The second row has its first violation and what the first row leaves.
+            (vec![&*wide, &valid, &wide], vec![(70, 0), (30, 40)]),
+            (
+                vec![&wide, "{}", &wide, "7"],
+                vec![(70, 0), (1, 0), (28, 42), (1, 0)],
+            ),
+            (vec![&wide; 100], vec![(1, 69); 100]),
+            (vec!["{}"; 100], vec![(1, 0); 100]),
+        ] {
+            let body = format!(r#"{{"customers":[{}]}}"#, rows.join(","));
+            let rows = BulkUpdate::from_json(body.as_bytes()).unwrap().into_rows();
+            let invalid = rows.iter().filter_map(|row| row.as_ref().err());
+            let counts: Vec<_> = invalid.map(|row| (row.len(), row.omitted())).collect();
+            assert_eq!(counts, expected);
+        }
+    }
+
+    #[test]
+    fn b3_all_rows_together_have_at_most_100_warnings() {
+        let unknown: Vec<_> = (0..70).map(|n| format!(r#""k{n}":0"#)).collect();
+        let row = format!(r#"{{"uuid":"{ID}",{}}}"#, unknown.join(","));
+        let body = format!(r#"{{"customers":[{row},{row},{row}]}}"#);
+        let options = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
+        let bulk = BulkUpdate::read_json(body.as_bytes(), options).unwrap();
+        let rows = bulk.value.into_rows();
+        let counts: Vec<_> = rows
+            .iter()
+            .map(|row| row.as_ref().unwrap().warnings.len())
+            .collect();
+        assert_eq!(counts, [70, 30, 0]);
+    }
+
+    #[test]
+    fn b1_a_row_of_a_bulk_create_is_the_body_of_a_create() {
+        let new = r#"{"customer":"Acme","email":"a@acme.example","contacts":[{"name":"Ann"}]}"#;
+        let body = format!(r#"{{"customers":[{new},{{"uuid":"{ID}","customer":""}}]}}"#);
+        let bulk = BulkCreate::read_json(body.as_bytes(), ReadOptions::new()).unwrap();
+        let [first, second] = &bulk.value.into_rows()[..] else {
+            panic!()
+        };
+        let alone = NewCustomer::from_json(new.as_bytes()).unwrap();
+        assert_eq!(first.as_ref().unwrap().value, alone);
+        assert_eq!(
+            codes(second.as_ref().unwrap_err()),
+            [
+                ("uuid", "READ_ONLY"),
+                ("customer", "BLANK"),
+                ("email", "REQUIRED")
+            ]
+        );
     }
 
     #[test]
