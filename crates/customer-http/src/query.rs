@@ -49,9 +49,18 @@ fn set(list: ListQuery, name: &str, value: &str) -> Result<ListQuery, ValueError
         PAGE => list.with_page(number(value)),
         LIMIT => list.with_limit(number(value)),
         ORDER_BY => Ok(list.with_order(OrderBy::parse(value)?, direction)),
-        ORDER_DIRECTION => Ok(list.with_order(order_by, Direction::parse(value)?)),
+        ORDER_DIRECTION => Ok(list.with_order(order_by, direction_of(value)?)),
         _ => Ok(list),
     }
+}
+
+/// Parses a direction in upper case, as documented, or in lower case.
+fn direction_of(value: &str) -> Result<Direction, ValueError> {
+    Direction::parse(match value {
+        "asc" => "ASC",
+        "desc" => "DESC",
+        value => value,
+    })
 }
 
 /// Parses digits only, without the sign that `u32` accepts; 0, which is out of every
@@ -143,10 +152,15 @@ mod tests {
                 "desc",
                 set(OrderBy::Name, Direction::Descending),
             ),
+            (
+                ORDER_DIRECTION,
+                "DESC",
+                set(OrderBy::Name, Direction::Descending),
+            ),
         ] {
             assert_eq!(list(&format!("{name}={value}")), Ok(expected), "{name}");
         }
-        let both = list("orderDirection=desc&orderBy=email");
+        let both = list("orderDirection=DESC&orderBy=email");
         assert_eq!(both, Ok(set(OrderBy::Email, Direction::Descending)));
     }
 
@@ -180,7 +194,7 @@ mod tests {
     #[test]
     fn s7_p8_p11_all_violations_are_reported_in_order() {
         let query =
-            "orderBy=name&page=1&page=x&page=y&colour=red&search=a%01&orderDirection=ASC&page=2";
+            "orderBy=name&page=1&page=x&page=y&colour=red&search=a%01&orderDirection=Asc&page=2";
         let expected = [
             "orderBy INVALID_CHOICE",
             "page DUPLICATE_FIELD",

@@ -24,10 +24,10 @@ choice! {
     /// The direction of an order. One is the exact reverse of the other, also for
     /// records with equal keys.
     Direction, "direction" {
-        /// `asc`: smallest first.
-        Ascending = "asc",
-        /// `desc`: greatest first.
-        Descending = "desc",
+        /// `ASC`: smallest first.
+        Ascending = "ASC",
+        /// `DESC`: greatest first.
+        Descending = "DESC",
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
         for by in OrderBy::ALL {
             assert_eq!(OrderBy::parse(by.as_str()), Ok(*by));
         }
-        for text in ["", "ASC", "Email", "created_at", "asc "] {
+        for text in ["", "asc", "Email", "created_at", "ASC "] {
             assert!(OrderBy::parse(text).is_err() && Direction::parse(text).is_err());
         }
     }

@@ -31,7 +31,7 @@ async fn s7_pages_go_in_an_order_and_count_all() {
         ("?limit=2&page=3", &[], (3, 2, 3, 2)),
         ("?orderBy=email", &["Gamma", "Beta", "alpha"], (1, 20, 3, 1)),
         (
-            "?orderDirection=desc",
+            "?orderDirection=DESC",
             &["Gamma", "Beta", "alpha"],
             (1, 20, 3, 1),
         ),
