@@ -168,6 +168,7 @@ mod api;
 mod auth;
 mod condition;
 mod config;
+mod connection;
 mod limits;
 mod observe;
 mod query;

@@ -101,6 +101,8 @@ pub(crate) const SERVER_LIMITS: ServerLimits = ServerLimits {
     head_timeout: DAY,
     write_timeout: DAY,
     connections: 64,
+    connections_per_peer: None,
+    connection_lifetime: DAY,
     shutdown_timeout: DAY,
 };
 
