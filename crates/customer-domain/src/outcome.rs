@@ -157,7 +157,10 @@ struct FailureMembers {
 impl From<FailureMembers> for Failure {
     fn from(members: FailureMembers) -> Self {
         let details = members.details;
-        let omitted = details.and_then(|details| details.omitted).unwrap_or(0);
+        let omitted = details
+            .as_ref()
+            .and_then(|details| details.omitted)
+            .unwrap_or(0);
         Self {
             status: members.status,
             message: members.message.into(),
@@ -170,7 +173,7 @@ impl From<FailureMembers> for Failure {
 }
 
 /// The `details` of an error response. Members that a newer release added are ignored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Details {
     /// The line of the syntax error, from 1 (P10).
@@ -185,6 +188,9 @@ pub struct Details {
     /// The customer that has the email address (S2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uuid: Option<CustomerId>,
+    /// A more specific code, of the transport: `SIGNATURE_USED`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'static, str>>,
 }
 
 impl Failure {
@@ -238,7 +244,7 @@ impl Failure {
 
     /// The details, if the code has any.
     pub fn details(&self) -> Option<Details> {
-        self.details.as_deref().copied()
+        self.details.as_deref().cloned()
     }
 
     /// The violations of [`ErrorCode::ValidationFailed`].

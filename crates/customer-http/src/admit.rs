@@ -1,31 +1,39 @@
-//! Before anything is parsed: the size, the type, who it is, how often
+//! What happens before a body is parsed: its size and type, the caller, the rate
 //! (413/415 → 401 → 429, the precedence of SPEC §7).
 
-use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use customer_domain::{Clock, CustomerStore, ErrorCode, Failure};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
+use customer_domain::{BodyError, Clock, CustomerStore, Details, ErrorCode, Failure, Timestamp};
+use http::header::EXPECT;
+use http::request::Parts;
+use http::{HeaderMap, Uri};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
 use crate::answer::Refusal;
 use crate::api::CustomerApi;
-use crate::auth::{Authenticator, Caller, Credentials};
+use crate::auth::{Authenticator, Caller, Credentials, Unauthorized};
+use crate::body_budget::{Charge, Exhausted};
+use crate::connection::Connection;
 use crate::limits::Limits;
+use crate::media_type;
 use crate::rate_limit::RateLimiter;
 use crate::transport::TransportCode;
 
-/// How much more of a body that is too large is read, and thrown away, so that
-/// a client that writes all of it before it reads hears the answer.
-const DRAINED_BYTES: usize = 1024 * 1024;
+/// How much of the rest of a rejected body is read and discarded, so that a client
+/// that sends all of it before it reads gets the response.
+const DISCARDED_BYTES: usize = 2 * 1024 * 1024;
 
-/// What body a route takes.
+/// How long that may take.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The body that a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
-    /// None. One that comes is read for the authentication alone.
+    /// None. One that is sent is read only for the authentication.
     Nothing,
     /// JSON about one customer.
     Json,
@@ -49,11 +57,51 @@ impl Takes {
     }
 }
 
-/// A request that was let in.
+/// A request whose caller is known.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) caller: Caller,
     pub(crate) body: Bytes,
+    head: Parts,
+    /// When the caller was authenticated.
+    at: Timestamp,
+}
+
+impl Admitted {
+    pub(crate) const fn uri(&self) -> &Uri {
+        &self.head.uri
+    }
+
+    pub(crate) const fn head(&self) -> &Parts {
+        &self.head
+    }
+
+    pub(crate) const fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// The response to a body with that error, with a message for the usual causes of
+    /// malformed JSON.
+    pub(crate) fn invalid(&self, error: BodyError) -> Refusal {
+        let is_malformed = matches!(error, BodyError::Malformed(_));
+        let failure = Failure::from(error);
+        Refusal::from(match cause(&self.body) {
+            Some(message) if is_malformed => failure.with_message(message),
+            Some(_) | None => failure,
+        })
+    }
+}
+
+/// Why a body is not JSON, if its first bytes show it.
+fn cause(body: &[u8]) -> Option<&'static str> {
+    match body {
+        [] => Some("The request body is empty; it must be a JSON object."),
+        [0xEF, 0xBB, 0xBF, ..] => Some("The request body must not begin with a byte order mark."),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..] => {
+            Some("The request body must be in UTF-8, not in UTF-16 or UTF-32.")
+        }
+        _ => None,
+    }
 }
 
 impl<S, C, A, R> CustomerApi<S, C, A, R>
@@ -63,64 +111,137 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    /// Lets a request in. Its body is taken from it.
+    /// Reads a request and finds its caller.
     ///
     /// # Errors
     ///
-    /// The first that applies of 413 or 408, 415, 401 and 429.
-    pub(crate) async fn admit(
-        &self,
-        request: &mut Request,
-        takes: Takes,
-    ) -> Result<Admitted, Refusal> {
-        let body = mem::take(request.body_mut());
-        let body = self.body(body, takes.max_bytes(&self.limits)).await?;
-        if takes.is_json() && !is_json(request.headers()) {
-            return Err(ErrorCode::UnsupportedMediaType.into());
+    /// The first that applies of 413 or 408, 415, 401 and 429; 401 before the body is
+    /// read, if the headers alone prove it; 503 if there is no memory for the body.
+    pub(crate) async fn admit(&self, request: Request, takes: Takes) -> Result<Admitted, Refusal> {
+        let (head, body) = request.into_parts();
+        if let Err(refusal) = self.check_head(&head, &body, takes) {
+            return Err(self.discard(&head, body, refusal).await);
         }
-        let caller = self.authenticate(&credentials(request, &body)).await?;
+        let connection = head.extensions.get::<Arc<Connection>>();
+        let peer = connection.map(|connection| connection.peer());
+        let mut charge = self.body_budget.charge(peer);
+        let body = if body.is_end_stream() {
+            Bytes::new()
+        } else {
+            connection.inspect(|connection| connection.wait());
+            let body = self.receive(&head, body, takes, &mut charge).await?;
+            connection.inspect(|connection| connection.work());
+            body
+        };
+        let (credentials, at) = (credentials(&head, &body), self.clock.now());
+        let caller = self.authenticator.authenticate(&credentials, at);
+        let caller = caller.await.map_err(unauthorized)?;
+        drop(charge);
         self.rate_limiter
             .check(caller.client())
             .map_err(Refusal::retry_after)?;
-        Ok(Admitted { caller, body })
-    }
-
-    async fn body(&self, body: Body, max: usize) -> Result<Bytes, Refusal> {
-        let patience = self.limits.body_timeout;
-        match timeout(patience, read(body, max)).await {
-            Ok(Ok(body)) => Ok(body),
-            Ok(Err(Unread::TooLarge(rest))) => {
-                let drained = timeout(patience, drain(rest)).await;
-                Err(match drained {
-                    Ok(true) => ErrorCode::PayloadTooLarge.into(),
-                    Ok(false) | Err(_) => Refusal::closing(ErrorCode::PayloadTooLarge),
-                })
-            }
-            // What breaks off, or breaks the rules of HTTP, is no JSON.
-            Ok(Err(Unread::Broken)) => Err(Refusal::closing(ErrorCode::MalformedJson)),
-            Err(_) => Err(Refusal::closing(TransportCode::RequestTimeout)),
-        }
-    }
-
-    async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Caller, Refusal> {
-        let caller = self
-            .authenticator
-            .authenticate(credentials, self.clock.now())
-            .await;
-        caller.map_err(|unauthorized| {
-            tracing::debug!(reason = unauthorized.reason(), "not authenticated");
-            Failure::new(ErrorCode::Unauthorized).into()
+        Ok(Admitted {
+            caller,
+            body,
+            head,
+            at,
         })
+    }
+
+    /// What can be checked without the body.
+    fn check_head(&self, head: &Parts, body: &Body, takes: Takes) -> Result<(), Refusal> {
+        if announced(body) > takes.max_bytes(&self.limits) {
+            return Err(ErrorCode::PayloadTooLarge.into());
+        }
+        if takes.is_json() {
+            media_type::check(head)?;
+        }
+        if body.is_end_stream() {
+            // The caller is authenticated next.
+            return Ok(());
+        }
+        let checked = self
+            .authenticator
+            .check_headers(&head.headers, self.clock.now());
+        checked.map_err(unauthorized)
+    }
+
+    async fn receive(
+        &self,
+        head: &Parts,
+        body: Body,
+        takes: Takes,
+        charge: &mut Charge<'_>,
+    ) -> Result<Bytes, Refusal> {
+        let max = takes.max_bytes(&self.limits);
+        let read = timeout(self.limits.body_timeout, read(body, max, charge)).await;
+        Err(match read {
+            Ok(Ok(body)) => return Ok(body),
+            Ok(Err(Unread::TooLarge(rest))) => {
+                self.discard(head, rest, ErrorCode::PayloadTooLarge.into())
+                    .await
+            }
+            // A body that breaks off or violates HTTP is not JSON.
+            Ok(Err(Unread::Broken)) => Refusal::from(ErrorCode::MalformedJson).closing(),
+            Ok(Err(Unread::NoMemory)) => Refusal::from(TransportCode::Overloaded).closing(),
+            Err(_) => Refusal::from(TransportCode::RequestTimeout).closing(),
+        })
+    }
+
+    /// Discards the body of a rejected request. If that takes too much or too long, or
+    /// if the client waits for `100 Continue`, the connection is closed instead.
+    async fn discard(&self, head: &Parts, body: Body, refusal: Refusal) -> Refusal {
+        let patience = self.limits.body_timeout.min(DISCARD_TIMEOUT);
+        let is_done = body.is_end_stream()
+            || !head.headers.contains_key(EXPECT)
+                && timeout(patience, drain(body)).await == Ok(true);
+        if is_done { refusal } else { refusal.closing() }
+    }
+
+    /// Executes the operation of a valid request in the store, once for each signature:
+    /// uses up the credentials, and releases them if the store did nothing.
+    ///
+    /// # Errors
+    ///
+    /// 401 if the credentials were used before, otherwise the failure of the operation.
+    pub(crate) async fn once<T>(
+        &self,
+        admitted: &Admitted,
+        operation: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Refusal> {
+        let credentials = credentials(&admitted.head, &admitted.body);
+        let caller = &admitted.caller;
+        let claimed = self.authenticator.claim(&credentials, caller, admitted.at);
+        claimed.await.map_err(unauthorized)?;
+        let outcome = operation.await;
+        if let Err(failure) = &outcome
+            && *failure.code() == ErrorCode::StoreUnavailable
+        {
+            self.authenticator.release(&credentials, caller).await;
+        }
+        Ok(outcome?)
     }
 }
 
-fn credentials<'a>(request: &'a Request, body: &'a [u8]) -> Credentials<'a> {
+fn credentials<'a>(head: &'a Parts, body: &'a [u8]) -> Credentials<'a> {
     Credentials {
-        method: request.method(),
-        path: request.uri().path(),
-        headers: request.headers(),
+        method: &head.method,
+        path: head.uri.path(),
+        headers: &head.headers,
         body,
     }
+}
+
+fn unauthorized(unauthorized: Unauthorized) -> Refusal {
+    tracing::debug!(reason = unauthorized.reason(), "not authenticated");
+    let failure = Failure::new(ErrorCode::Unauthorized);
+    if !unauthorized.is_replay() {
+        return failure.into();
+    }
+    let mut details = Details::default();
+    details.reason = Some("SIGNATURE_USED".into());
+    let message = "The signature was already used; sign the request again.";
+    failure.with_message(message).with_details(details).into()
 }
 
 /// Why a body was not read.
@@ -128,20 +249,25 @@ enum Unread {
     /// It is larger than the limit; the rest of it.
     TooLarge(Body),
     Broken,
+    NoMemory,
 }
 
-/// The whole body, if it is no larger than that. One that comes in one piece is
-/// not copied.
-async fn read(mut body: Body, max: usize) -> Result<Bytes, Unread> {
-    if announced(&body) > max {
-        return Err(Unread::TooLarge(body));
+impl From<Exhausted> for Unread {
+    fn from(_: Exhausted) -> Self {
+        Self::NoMemory
     }
+}
+
+/// Reads a body of at most that size, and charges it as it arrives. One that arrives in
+/// one piece is not copied.
+async fn read(mut body: Body, max: usize, charge: &mut Charge<'_>) -> Result<Bytes, Unread> {
     let mut first = Bytes::new();
     let mut all = Vec::new();
     while let Some(data) = next(&mut body).await? {
         if first.len().max(all.len()) + data.len() > max {
             return Err(Unread::TooLarge(body));
         }
+        charge.add(data.len()).await?;
         if first.is_empty() {
             first = data;
             continue;
@@ -154,14 +280,14 @@ async fn read(mut body: Body, max: usize) -> Result<Bytes, Unread> {
     Ok(if all.is_empty() { first } else { all.into() })
 }
 
-/// How much there is at least, as far as `Content-Length` says so.
+/// The least size of a body, as far as `Content-Length` says.
 fn announced(body: &Body) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Unread> {
     while let Some(frame) = body.frame().await {
-        // What is not data are trailers, which nobody asked for.
+        // Trailers are ignored.
         if let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() {
             return Ok(Some(data));
         }
@@ -169,9 +295,9 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Unread> {
     Ok(None)
 }
 
-/// Whether the rest of a body that is too large was read to its end.
+/// Whether the rest of a body was read to its end.
 async fn drain(mut body: Body) -> bool {
-    let mut room = DRAINED_BYTES;
+    let mut room = DISCARDED_BYTES;
     if announced(&body) > room {
         return false;
     }
@@ -184,79 +310,14 @@ async fn drain(mut body: Body) -> bool {
     body.is_end_stream()
 }
 
-/// Whether the body is said to be `application/json`, in UTF-8 and not encoded
-/// once more.
-fn is_json(headers: &HeaderMap) -> bool {
-    let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let encoded = headers.contains_key(CONTENT_ENCODING);
-    match (types.next(), types.next()) {
-        (Some(only), None) => !encoded && is_json_type(only),
-        (Some(_), Some(_)) | (None, _) => false,
-    }
-}
-
-fn is_json_type(value: &HeaderValue) -> bool {
-    let Ok(value) = value.to_str() else {
-        return false;
-    };
-    let mut parts = value.split(';').map(str::trim);
-    parts
-        .next()
-        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
-        && parts.all(|parameter| parameter.is_empty() || is_utf8(parameter))
-}
-
-fn is_utf8(parameter: &str) -> bool {
-    let Some((name, value)) = parameter.split_once('=') else {
-        return false;
-    };
-    let bare = value
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(value);
-    name.eq_ignore_ascii_case("charset") && bare.eq_ignore_ascii_case("utf-8")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_is_said_to_be_json() {
-        for (value, json) in [
-            ("application/json", true),
-            ("Application/JSON", true),
-            ("application/json; charset=utf-8", true),
-            ("application/json;charset=\"UTF-8\" ", true),
-            ("application/json;", true),
-            ("application/json; charset=latin1", false),
-            ("application/json; q", false),
-            ("application/merge-patch+json", false),
-            ("application/jsonp", false),
-            ("text/json", false),
-            ("", false),
-        ] {
-            let value = HeaderValue::from_static(value);
-            assert_eq!(is_json_type(&value), json, "{value:?}");
-        }
-    }
-
-    #[test]
-    fn two_types_are_none_and_an_encoded_body_is_not_json() {
-        let mut headers = HeaderMap::new();
-        assert!(!is_json(&headers));
-        let json = HeaderValue::from_static("application/json");
-        headers.append(CONTENT_TYPE, json.clone());
-        assert!(is_json(&headers));
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        assert!(!is_json(&headers));
-        headers.remove(CONTENT_ENCODING);
-        headers.append(CONTENT_TYPE, json);
-        assert!(!is_json(&headers));
-    }
+    use crate::body_budget::BodyBudget;
 
     #[tokio::test]
-    async fn a_body_of_many_pieces_is_read_up_to_the_limit_and_no_further() {
+    async fn a_body_of_many_pieces_is_read_up_to_the_limit() {
+        let budget = BodyBudget::new(&Limits::DEFAULT);
         for (pieces, max, len) in [
             (&[][..], 0, Some(0)),
             (&["ab"], 2, Some(2)),
@@ -266,7 +327,7 @@ mod tests {
         ] {
             let stream =
                 futures_util::stream::iter(pieces.iter().map(|p| Ok::<_, axum::Error>(*p)));
-            let outcome = read(Body::from_stream(stream), max).await;
+            let outcome = read(Body::from_stream(stream), max, &mut budget.charge(None)).await;
             assert_eq!(outcome.ok().map(|body| body.len()), len, "{pieces:?}");
         }
     }

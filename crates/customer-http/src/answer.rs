@@ -1,12 +1,14 @@
 //! What is sent back: the envelopes of SPEC §7 as HTTP answers.
 
+use std::convert::Infallible;
 use std::error::Error;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use customer_domain::{BodyError, Customer, ErrorCode, Failure, Success, Version, Violations};
+use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::condition::entity_tag;
@@ -18,13 +20,16 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Records are personal data: no cache between here and the caller keeps them.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+/// How long a client waits after a 503 that says that nothing was done.
+const UNAVAILABLE: RetryAfter = RetryAfter::from_secs(1);
+
 /// Room for most answers with one record, so that it need not grow.
 const RECORD_BYTES: usize = 1024;
 
 /// What to send when an answer cannot be written; it is the envelope of
 /// `INTERNAL_ERROR`.
 const FAULT: &str =
-    r#"{"status":"error","message":"Something went wrong.","code":"INTERNAL_ERROR"}"#;
+    "{\"status\":\"error\",\"message\":\"Something went wrong.\",\"code\":\"INTERNAL_ERROR\"}\n";
 
 /// The answer to a request that was carried out.
 pub(crate) fn success<T: Serialize>(status: StatusCode, success: &Success<T>) -> Response {
@@ -35,6 +40,7 @@ pub(crate) fn success<T: Serialize>(status: StatusCode, success: &Success<T>) ->
 pub(crate) fn record(status: StatusCode, success: &Success<&Customer>) -> Response {
     let mut body = Vec::with_capacity(RECORD_BYTES);
     success.write_json(&mut body);
+    body.push(b'\n');
     let mut response = response(status, body.into());
     let tag = entity_tag(success.data().version());
     response.headers_mut().insert(ETAG, tag);
@@ -43,7 +49,11 @@ pub(crate) fn record(status: StatusCode, success: &Success<&Customer>) -> Respon
 
 fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     match serde_json::to_vec(body) {
-        Ok(body) => response(status, body.into()),
+        Ok(mut body) => {
+            // For terminals.
+            body.push(b'\n');
+            response(status, body.into())
+        }
         Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, FAULT.into()),
     }
 }
@@ -59,7 +69,10 @@ fn response(status: StatusCode, body: Body) -> Response {
 /// The caller has this version of the record already.
 pub(crate) fn not_modified(version: Version) -> Response {
     let headers = [(ETAG, entity_tag(version)), (CACHE_CONTROL, NO_STORE)];
-    (StatusCode::NOT_MODIFIED, headers).into_response()
+    // Of unknown size: axum would send that of an empty body, which is not the size of
+    // the record (RFC 9110 §8.6).
+    let body = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
+    (StatusCode::NOT_MODIFIED, headers, body).into_response()
 }
 
 /// A document that is JSON already.
@@ -72,8 +85,8 @@ pub(crate) fn document(json: &'static str) -> Response {
 pub(crate) struct Refusal {
     status: StatusCode,
     failure: Failure,
-    retry_after: Option<RetryAfter>,
-    closes: bool,
+    /// Boxed, so that a `Result` with this error stays small.
+    headers: Option<Box<HeaderMap>>,
 }
 
 impl Refusal {
@@ -81,38 +94,52 @@ impl Refusal {
         Self {
             status,
             failure,
-            retry_after: None,
-            closes: false,
+            headers: None,
         }
     }
 
     /// The client is to wait.
     pub(crate) fn retry_after(wait: RetryAfter) -> Self {
-        Self {
-            retry_after: Some(wait),
-            ..ErrorCode::RateLimitExceeded.into()
-        }
+        Self::from(ErrorCode::RateLimitExceeded).wait(wait)
+    }
+
+    fn wait(self, wait: RetryAfter) -> Self {
+        self.with_header(RETRY_AFTER, wait.as_secs().into())
     }
 
     /// The rest of the body was not read, so that nothing more can be on this
     /// connection.
-    pub(crate) fn closing(code: impl Into<Self>) -> Self {
-        Self {
-            closes: true,
-            ..code.into()
-        }
+    pub(crate) fn closing(self) -> Self {
+        self.with_header(CONNECTION, HeaderValue::from_static("close"))
+    }
+
+    /// Adds a header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.get_or_insert_default().insert(name, value);
+        self
     }
 }
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Self::new(status(failure.code()), failure)
+        let is_unavailable = *failure.code() == ErrorCode::StoreUnavailable;
+        let refusal = Self::new(status(failure.code()), failure);
+        if is_unavailable {
+            return refusal.wait(UNAVAILABLE);
+        }
+        refusal
     }
 }
 
 impl From<TransportCode> for Refusal {
     fn from(code: TransportCode) -> Self {
-        Self::new(status_code(code.http_status()), code.into())
+        let refusal = Self::new(status_code(code.http_status()), code.into());
+        match code {
+            TransportCode::Overloaded => refusal.wait(UNAVAILABLE),
+            TransportCode::RouteNotFound
+            | TransportCode::MethodNotAllowed
+            | TransportCode::RequestTimeout => refusal,
+        }
     }
 }
 
@@ -138,13 +165,8 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         log_fault(self.status, &self.failure);
         let mut response = json(self.status, &self.failure);
-        if let Some(wait) = self.retry_after {
-            let seconds = HeaderValue::from(wait.as_secs());
-            response.headers_mut().insert(RETRY_AFTER, seconds);
-        }
-        if self.closes {
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(CONNECTION, close);
+        if let Some(headers) = self.headers {
+            response.headers_mut().extend(*headers);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             // RFC 9110 wants one. It says no more than the description does.
@@ -194,7 +216,7 @@ mod tests {
     #[test]
     fn the_last_resort_is_the_envelope_of_an_internal_error() {
         let envelope = serde_json::to_string(&Failure::new(ErrorCode::InternalError));
-        assert_eq!(envelope.ok().as_deref(), Some(FAULT));
+        assert_eq!(envelope.ok().as_deref(), Some(FAULT.trim_end()));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use customer_domain::{Clock, CustomerId, CustomerStore, ReadOptions, UnknownFiel
 use uuid::Uuid;
 
 use crate::auth::Authenticator;
+use crate::body_budget::BodyBudget;
 use crate::limits::Limits;
 use crate::rate_limit::RateLimiter;
 
@@ -21,6 +22,7 @@ pub struct CustomerApi<S, C, A, R> {
     pub(crate) authenticator: A,
     pub(crate) rate_limiter: R,
     pub(crate) limits: Limits,
+    pub(crate) body_budget: Arc<BodyBudget>,
     unknown_fields: UnknownFields,
     ids: Arc<dyn Fn() -> CustomerId + Send + Sync>,
 }
@@ -40,6 +42,7 @@ where
             authenticator,
             rate_limiter,
             limits: Limits::DEFAULT,
+            body_budget: Arc::new(BodyBudget::new(&Limits::DEFAULT)),
             unknown_fields: UnknownFields::Reject,
             ids: Arc::new(|| Uuid::new_v4().into()),
         }
@@ -47,8 +50,9 @@ where
 
     /// Sets the limits.
     #[must_use]
-    pub const fn with_limits(mut self, limits: Limits) -> Self {
+    pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self.body_budget = Arc::new(BodyBudget::new(&limits));
         self
     }
 

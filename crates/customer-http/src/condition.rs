@@ -1,7 +1,7 @@
 //! Conditional requests (RFC 9110 §13): the version of a record as its entity
 //! tag.
 
-use customer_domain::{Precondition, Version};
+use customer_domain::{ErrorCode, Failure, Precondition, Version};
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -22,14 +22,14 @@ pub(crate) struct Condition {
 }
 
 /// What became of the condition of a read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum ReadOutcome {
     /// The record is to be sent.
     Send,
     /// The caller has this version already: 304.
     NotModified,
-    /// The record is not one that the caller wants: 412.
-    Failed,
+    /// 412.
+    Failed(Failure),
 }
 
 impl Condition {
@@ -72,19 +72,46 @@ impl Condition {
         matches && none_matches
     }
 
-    /// Whether a write may be carried out on what is there and has no version of
-    /// its own: the collection.
-    pub(crate) fn allows_write_unversioned(&self) -> bool {
+    /// Checks a write to the collection, which exists and has no version.
+    ///
+    /// # Errors
+    ///
+    /// 412.
+    pub(crate) fn check_unversioned(&self) -> Result<(), Failure> {
         let matches = matches!(self.if_match, None | Some(Tags::Any));
         let none_matches = matches!(self.if_none_match, None | Some(Tags::List(_)));
-        matches && none_matches
+        if matches && none_matches {
+            return Ok(());
+        }
+        let failure = self.failure();
+        if self.is_unreadable() {
+            return Err(failure);
+        }
+        Err(failure.with_message("The collection has no version that a condition could match."))
     }
 
-    /// What a read of a record of that version comes to.
+    /// The response to a request whose condition is false, 412: with a message of its
+    /// own if the condition cannot be read.
+    pub(crate) fn failure(&self) -> Failure {
+        let failure = Failure::new(ErrorCode::PreconditionFailed);
+        if !self.is_unreadable() {
+            return failure;
+        }
+        failure.with_message(
+            "If-Match and If-None-Match must be * or a list of entity tags such as \"3\", in quotes.",
+        )
+    }
+
+    fn is_unreadable(&self) -> bool {
+        let unreadable = Some(Tags::Unreadable);
+        self.if_match == unreadable || self.if_none_match == unreadable
+    }
+
+    /// The outcome of a read of a record of that version.
     pub(crate) fn on_read(&self, version: Version) -> ReadOutcome {
         let is_match = |tags: &Tags| tags.match_strongly(version);
         if !self.if_match.as_ref().is_none_or(is_match) {
-            return ReadOutcome::Failed;
+            return ReadOutcome::Failed(self.failure());
         }
         match &self.if_none_match {
             Some(tags) if tags.match_weakly(version) => ReadOutcome::NotModified,
@@ -226,28 +253,26 @@ mod tests {
         ] {
             let condition = condition(&[(IF_MATCH, value)]);
             assert_eq!(condition.allows_write(seven()), allowed, "{value}");
-            let expected = match allowed {
-                true => ReadOutcome::Send,
-                false => ReadOutcome::Failed,
-            };
-            assert_eq!(condition.on_read(seven()), expected, "{value}");
+            let sent = matches!(condition.on_read(seven()), ReadOutcome::Send);
+            assert_eq!(sent, allowed, "{value}");
         }
     }
 
     #[test]
     fn if_none_match_compares_weakly() {
-        for (value, read, write) in [
-            ("*", ReadOutcome::NotModified, false),
-            ("\"7\"", ReadOutcome::NotModified, false),
-            ("W/\"7\"", ReadOutcome::NotModified, false),
-            ("\"6\", W/\"7\"", ReadOutcome::NotModified, false),
-            ("\"6\"", ReadOutcome::Send, true),
-            ("\"abc\"", ReadOutcome::Send, true),
+        for (value, is_modified, write) in [
+            ("*", false, false),
+            ("\"7\"", false, false),
+            ("W/\"7\"", false, false),
+            ("\"6\", W/\"7\"", false, false),
+            ("\"6\"", true, true),
+            ("\"abc\"", true, true),
             // Not readable: what it protects stays protected.
-            ("7", ReadOutcome::Send, false),
+            ("7", true, false),
         ] {
             let condition = condition(&[(IF_NONE_MATCH, value)]);
-            assert_eq!(condition.on_read(seven()), read, "{value}");
+            let sent = matches!(condition.on_read(seven()), ReadOutcome::Send);
+            assert_eq!(sent, is_modified, "{value}");
             assert_eq!(condition.allows_write(seven()), write, "{value}");
         }
     }
@@ -297,7 +322,7 @@ mod tests {
             (&[(IF_NONE_MATCH, "\"7\"")], true),
             (&[(IF_NONE_MATCH, "7")], false),
         ] {
-            assert_eq!(condition(headers).allows_write_unversioned(), allowed);
+            assert_eq!(condition(headers).check_unversioned().is_ok(), allowed);
         }
     }
 

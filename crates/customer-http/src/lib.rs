@@ -1,10 +1,9 @@
-//! The endpoint of customer records over HTTP: a router to mount in a service,
-//! and a server for those who have none.
+//! The endpoint of customer records over HTTP: a router to mount in a service, and a
+//! server for those who have none.
 //!
-//! All rules are those of [`customer_domain`]; this crate translates between
-//! them and HTTP. A service brings four things: a store, a clock, a way to tell
-//! [who a request comes from](Authenticator), and
-//! [how often one may ask](RateLimiter).
+//! All rules are those of [`customer_domain`]; this crate translates between them and
+//! HTTP. A service provides four things: a store, a clock, an [`Authenticator`] and a
+//! [`RateLimiter`].
 //!
 //! ```
 //! use axum::Router;
@@ -19,7 +18,7 @@
 //! use tokio::net::{TcpListener, TcpStream};
 //! use tokio::sync::oneshot;
 //!
-//! /// Whoever knows the password acts for the one team.
+//! /// Every caller that knows the password acts for the one team.
 //! struct Password(TeamId);
 //!
 //! impl Authenticator for Password {
@@ -67,7 +66,7 @@
 //! # }
 //! ```
 //!
-//! # The routes
+//! # Routes
 //!
 //! | | |
 //! |---|---|
@@ -77,78 +76,90 @@
 //! | `PUT`, `PATCH /partners/customers/{uuid}` | the same partial update |
 //! | `DELETE /partners/customers/{uuid}` | delete: 200, `data` is null |
 //! | `GET /partners/customers/find-by-email?email=` | find by the key of an email address (V3) |
-//! | `PATCH`, `POST /partners/customers/bulk` | up to 100 updates, each on its own: 201 |
+//! | `POST /partners/customers/bulk` | up to 100 creates, each on its own: 201 (B1) |
+//! | `PATCH /partners/customers/bulk` | up to 100 updates, each on its own: 201 (B1) |
 //! | `GET /healthz` | whether the service runs and its store can be used |
 //! | `GET /openapi.json` | the file `openapi.json` of this crate: OpenAPI 3.1, with the default [`Limits`] |
 //!
-//! `HEAD` goes where `GET` does. [`CustomerApi::router`] has an answer for every
-//! other path as well, to be served or nested under a prefix, which `Location`
-//! then has, too; [`CustomerApi::routes`] is to be merged beside other routes.
+//! Every route with `GET` supports `HEAD`. [`CustomerApi::router`] has a response for
+//! every other path as well, to be served or nested under a prefix, which `Location`
+//! then has, too; [`CustomerApi::routes`] is to be merged with other routes.
 //!
-//! # What is answered
+//! In a query, `+` is a space as in forms, except in `email`: many email addresses
+//! contain a plus sign, and none contains a space.
+//!
+//! # Responses
 //!
 //! The envelopes and codes are [`Success`](customer_domain::Success) and
-//! [`Failure`](customer_domain::Failure). When more than one refusal applies, the
-//! first of these is told:
+//! [`Failure`](customer_domain::Failure), as JSON that ends with a line feed. If more
+//! than one error applies, the response reports the first of these:
 //!
 //! | | status | code |
 //! |---|---|---|
 //! | 1 | 404, 405 | `ROUTE_NOT_FOUND`, `METHOD_NOT_ALLOWED` with `Allow` |
 //! | 2 | 413, 408 | `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`: the body is not read |
 //! | 3 | 415 | `UNSUPPORTED_MEDIA_TYPE`: not `application/json`, in UTF-8, not encoded |
-//! | 4 | 401 | `UNAUTHORIZED`, the same for every cause |
+//! | 4 | 401 | `UNAUTHORIZED`, the same for every cause, except a replay |
 //! | 5 | 429 | `RATE_LIMIT_EXCEEDED` with `Retry-After` |
 //! | 6 | 400 | `INVALID_CUSTOMER_ID` |
 //! | 7 | 400 | `MALFORMED_JSON`, `VALIDATION_FAILED`, for the query as for the body |
 //! | 8 | 404 | `CUSTOMER_NOT_FOUND` |
 //! | 9 | 412 | `PRECONDITION_FAILED` |
 //! | 10 | 409 | `EMAIL_ALREADY_EXISTS`, `CONCURRENT_UPDATE` |
-//! | | 500, 503 | `INTERNAL_ERROR`, `STORE_UNAVAILABLE`, `OUTCOME_UNKNOWN`; the cause is only in the log |
+//! | | 503 | `STORE_UNAVAILABLE`, `OVERLOADED` with `Retry-After`: nothing was done |
+//! | | 503 | `OUTCOME_UNKNOWN`: a write may have happened |
+//! | | 500 | `INTERNAL_ERROR`; the cause is only in the log |
 //!
-//! So the body is read before it is known who sent it, for the signature is over
-//! its bytes; nothing in it is parsed until it is. A body that breaks off, or
-//! whose chunks are none, is `MALFORMED_JSON`. The codes of [`TransportCode`] and
-//! the precedence beyond that of SPEC §7 are decisions of this project.
+//! The body is read before the caller is known, because the signature covers it, and
+//! nothing in it is parsed until then. If the headers alone prove a 415 or 401, the
+//! body is not read and not waited for. A body that breaks off, or whose chunks are
+//! invalid, is `MALFORMED_JSON`. The codes of [`TransportCode`] and the precedence
+//! beyond that of SPEC §7 are decisions of this project.
 //!
-//! The answer to a bulk update is a success whatever became of its rows: `data`
-//! has `successCount`, `errorCount` and `results`, in the order of the rows. A
+//! The response to a bulk request is a success whatever the results of its rows:
+//! `data` has `successCount`, `errorCount` and `results`, in the order of the rows. A
 //! result is `{index, success: true, customer, warnings?}` or
-//! `{index, success: false, error}`, where `error` is the whole envelope that an
-//! update of that customer alone would have been refused with. A row is read by
-//! the very code that reads an update ([`BulkUpdate`](customer_domain::BulkUpdate)).
+//! `{index, success: false, error}`, where `error` is the whole response that the
+//! single operation would have had (B2). All rows together report at most 100
+//! violations (B3). The valid rows are one batch of the store (S10).
+//!
+//! # Replays
+//!
+//! The signature of a write is accepted once; see [`ConfigAuthenticator`]. Another
+//! [`Authenticator`] decides for itself.
 //!
 //! # Conditional requests
 //!
-//! `ETag` is the version of the record, on every answer with one record. By
+//! `ETag` is the version of the record, on every response with one record. By
 //! RFC 9110:
 //!
 //! - `If-Match` on a write or a read is compared strongly, so that no weak tag
-//!   matches; it may be a list or `*`. When none matches: 412, after 404.
+//!   matches; it may be a list or `*`. If none matches: 412, after 404.
 //! - `If-None-Match` is compared weakly: 304 for a read, 412 for a write.
-//! - A condition that cannot be read protects what it was meant to: a write under
-//!   it is refused with 412, and `If-None-Match` on a read is passed over.
-//! - The collection, where `POST` and the bulk update go, is there and has no
-//!   version: `If-Match: *` holds, any other does not.
-//! - `find-by-email` has the tag of the customer that `Content-Location` names,
-//!   and passes over conditions: two customers of version 1 can follow one another
-//!   under that path.
+//! - A write with a malformed condition is 412, with a message of its own; a
+//!   malformed `If-None-Match` on a read is ignored.
+//! - The collection, to which `POST` and the bulk requests go, exists and has no
+//!   version: `If-Match: *` is true, any other is false.
+//! - `find-by-email` has the tag of the customer that `Content-Location` names, and
+//!   ignores conditions: two customers of version 1 can follow one another under that
+//!   path.
 //!
 //! # Limits
 //!
-//! [`Limits`] are those of a request, [`ServerLimits`](server::ServerLimits) those
-//! of a connection. A head that is too large is answered with 431 and what is no
-//! HTTP with 400, by the server and so without an envelope.
+//! [`Limits`] are those of a request, [`ServerLimits`](server::ServerLimits) those of
+//! a connection. The server rejects requests that violate HTTP, and heads that are too
+//! large, with 400, 414 and 431, without an envelope.
 //!
-//! # What is told to those who run it
+//! # Logs
 //!
-//! Each request has a `tracing` span `request` with `request_id`, `method`,
-//! `route`, `status` and `code`, and an event `answered` with `duration_us` in
-//! it. The name of the request is the caller's `x-request-id` when that is at most
-//! 64 letters, digits, hyphens and underscores, otherwise a new one; the answer
-//! has it, too. The route is the template and never the path, in which an email
-//! address can be. No value of a record, and nothing a caller sent, is traced.
+//! Each request has a `tracing` span `request` with `request_id`, `method`, `route`,
+//! `status` and `code`, and an event `answered` with `duration_us` in it. The id of the
+//! request is the caller's `x-request-id` if that is at most 64 letters, digits,
+//! hyphens and underscores, otherwise a new one; the response has it, too. The route is
+//! the template and never the path, which can contain an email address. No value of a
+//! record, and nothing that a caller sent, is logged.
 //!
-//! A store that panics is answered for with `INTERNAL_ERROR`.
+//! If a store panics, the response is `INTERNAL_ERROR`.
 
 #![cfg_attr(
     not(test),
@@ -166,10 +177,12 @@ mod admit;
 mod answer;
 mod api;
 mod auth;
+mod body_budget;
 mod condition;
 mod config;
 mod connection;
 mod limits;
+mod media_type;
 mod observe;
 mod query;
 mod rate_limit;

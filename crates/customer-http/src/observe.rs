@@ -81,7 +81,9 @@ fn span(request: &Request, id: &RequestId) -> Span {
 /// The hook of the process has told of it already.
 fn panicked() -> Response {
     tracing::error!("the request panicked");
-    Refusal::closing(ErrorCode::InternalError).into_response()
+    Refusal::from(ErrorCode::InternalError)
+        .closing()
+        .into_response()
 }
 
 fn tell(span: &Span, response: &Response, started: Instant) {

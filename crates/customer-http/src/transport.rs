@@ -28,6 +28,9 @@ pub enum TransportCode {
     /// The request body did not arrive within
     /// [`Limits::body_timeout`](crate::Limits::body_timeout).
     RequestTimeout,
+    /// There was no memory for the request body in time; see
+    /// [`Limits::unauthenticated_bytes`](crate::Limits::unauthenticated_bytes).
+    Overloaded,
 }
 
 impl TransportCode {
@@ -36,6 +39,7 @@ impl TransportCode {
         Self::RouteNotFound,
         Self::MethodNotAllowed,
         Self::RequestTimeout,
+        Self::Overloaded,
     ];
 
     /// The stable code, for machines.
@@ -45,6 +49,7 @@ impl TransportCode {
             Self::RouteNotFound => "ROUTE_NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
+            Self::Overloaded => "OVERLOADED",
         }
     }
 
@@ -55,6 +60,7 @@ impl TransportCode {
             Self::RouteNotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
+            Self::Overloaded => 503,
         }
     }
 
@@ -65,6 +71,7 @@ impl TransportCode {
             Self::RouteNotFound => "There is nothing at this path.",
             Self::MethodNotAllowed => "The method is not one that this path is asked by.",
             Self::RequestTimeout => "The request body took too long to arrive.",
+            Self::Overloaded => "The server is out of capacity; try again later.",
         }
     }
 }

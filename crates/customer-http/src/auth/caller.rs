@@ -6,12 +6,16 @@ use std::sync::Arc;
 use customer_domain::{TeamId, Timestamp};
 use http::{HeaderMap, Method};
 
+use super::signature::Made;
+
 /// Who a request comes from, as an [`Authenticator`] found out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Caller {
     client: ClientId,
     team: TeamId,
     user: Option<UserId>,
+    /// What a [`ConfigAuthenticator`](crate::ConfigAuthenticator) claims.
+    signature: Option<Made>,
 }
 
 impl Caller {
@@ -22,6 +26,7 @@ impl Caller {
             client,
             team,
             user: None,
+            signature: None,
         }
     }
 
@@ -30,6 +35,16 @@ impl Caller {
     pub fn with_user(mut self, user: UserId) -> Self {
         self.user = Some(user);
         self
+    }
+
+    /// With the signature that the request uses up.
+    pub(super) const fn with_signature(mut self, signature: Made) -> Self {
+        self.signature = Some(signature);
+        self
+    }
+
+    pub(super) const fn signature(&self) -> Option<Made> {
+        self.signature
     }
 
     /// The client: whom a rate limit counts.
@@ -116,20 +131,34 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
-/// The request is not known to come from anyone.
+/// Authentication failed.
 ///
-/// One answer for all causes: a stranger learns nothing. The reason is for the
-/// log, and must not hold a part of the credentials.
+/// The response is the same for all causes, except for a replay. The reason is for
+/// the log, and must not contain a part of the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unauthorized {
     reason: &'static str,
+    is_replay: bool,
 }
 
 impl Unauthorized {
-    /// For that reason, which is written to the log and not to the caller.
+    /// For that reason, which is logged and not part of the response.
     #[must_use]
     pub const fn because(reason: &'static str) -> Self {
-        Self { reason }
+        Self {
+            reason,
+            is_replay: false,
+        }
+    }
+
+    /// The credentials are valid for one use, and were used. The response has
+    /// `details.reason: "SIGNATURE_USED"`.
+    #[must_use]
+    pub const fn replay() -> Self {
+        Self {
+            reason: "the signature was used before",
+            is_replay: true,
+        }
     }
 
     /// The reason, for the log.
@@ -137,9 +166,15 @@ impl Unauthorized {
     pub const fn reason(&self) -> &'static str {
         self.reason
     }
+
+    /// Whether the credentials were used before.
+    #[must_use]
+    pub const fn is_replay(&self) -> bool {
+        self.is_replay
+    }
 }
 
-/// Tells what the caller is told, and not the reason.
+/// What the caller is told, which is not the reason.
 impl fmt::Display for Unauthorized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("authentication failed")
@@ -148,17 +183,17 @@ impl fmt::Display for Unauthorized {
 
 impl std::error::Error for Unauthorized {}
 
-/// Finds out who a request comes from.
+/// Finds the caller of a request.
 ///
-/// It is asked once a request, after the body has arrived and its size and type
-/// have been found right, and before anything in it is parsed (the precedence of
-/// SPEC §7).
+/// Only [`authenticate`](Self::authenticate) is required. It is called once per
+/// request, when the body has arrived and nothing in it has been parsed (the
+/// precedence of SPEC §7).
 ///
 /// ```
 /// use customer_http::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
 /// use customer_domain::{TeamId, Timestamp};
 ///
-/// /// Whoever knows the password acts for the one team.
+/// /// Every caller that knows the password acts for the one team.
 /// struct Password(TeamId);
 ///
 /// impl Authenticator for Password {
@@ -182,10 +217,52 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Unauthorized`] when the request does not prove whom it comes from.
+    /// [`Unauthorized`] if the request does not prove who sent it, or if it is a
+    /// replay (see [`claim`](Self::claim)).
     fn authenticate(
         &self,
         request: &Credentials<'_>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Caller, Unauthorized>> + Send;
+
+    /// Checks the headers of a request whose body has not been read, so that it need
+    /// not be read if they alone prove that `authenticate` would fail. The default
+    /// accepts all.
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthorized`] if `authenticate` would fail, whatever the body.
+    fn check_headers(&self, headers: &HeaderMap, now: Timestamp) -> Result<(), Unauthorized> {
+        let _ = (headers, now);
+        Ok(())
+    }
+
+    /// Uses up the credentials of an authenticated request, if they are valid for
+    /// one use. Called after the body was validated and immediately before the store
+    /// is called, once per request. Of several requests with the same credentials,
+    /// one succeeds. The default accepts all.
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthorized::replay`] if they were used before.
+    fn claim(
+        &self,
+        request: &Credentials<'_>,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Unauthorized>> + Send {
+        let _ = (request, caller, now);
+        async { Ok(()) }
+    }
+
+    /// Undoes a successful claim, because the store proved that it did nothing
+    /// (`STORE_UNAVAILABLE`): the client can send the same request again.
+    fn release(
+        &self,
+        request: &Credentials<'_>,
+        caller: &Caller,
+    ) -> impl Future<Output = ()> + Send {
+        let _ = (request, caller);
+        async {}
+    }
 }

@@ -10,7 +10,7 @@ mod token;
 
 pub use caller::{Authenticator, Caller, ClientId, Credentials, Unauthorized, UserId};
 pub use configured::ConfigAuthenticator;
-pub(crate) use configured::{KnownClient, SignatureRules};
+pub(crate) use configured::{KnownClient, SignatureRules, SingleUse};
 pub use development::{BindError, DevelopmentAuthenticator};
 pub use signature::SigningKey;
 pub(crate) use token::{Grant, TokenHash};

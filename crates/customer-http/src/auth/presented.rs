@@ -3,7 +3,7 @@
 use customer_domain::Timestamp;
 use http::{HeaderMap, HeaderValue};
 
-use super::signature::Signature;
+use super::signature::{Made, Signature};
 
 /// A timestamp from here on counts milliseconds, and below it seconds: the year
 /// 5138 in the one, March 1973 in the other.
@@ -49,6 +49,13 @@ impl<'a> Presented<'a> {
             signature: Signature::parse(signature.as_bytes()).ok_or("malformed x-signature")?,
             token: bearer(authorization).ok_or("malformed authorization")?,
         })
+    }
+}
+
+impl Presented<'_> {
+    /// The signature, by which it is remembered. Its time is part of what is signed.
+    pub(super) const fn made(&self) -> Made {
+        (self.signed_at, self.signature)
     }
 }
 

@@ -1,19 +1,19 @@
-//! Signatures are accepted once.
+//! Protection against replays: a signature is accepted once.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use customer_domain::Timestamp;
 
-use super::signature::Signature;
+use super::signature::Made;
 
 /// The signatures that one client has used.
 ///
-/// Only so many are remembered, and none for longer than it would be accepted.
-/// What is forgotten cannot come back: from then on nothing is accepted that was
-/// signed as early. So a client that sends more than there is room for is held to
-/// timestamps that go forward, and nobody else notices.
+/// A signature is remembered until its timestamp is no longer accepted. The number
+/// is bounded: if there are more than `capacity`, which the rate limit prevents, the
+/// earliest is forgotten, and from then on nothing is accepted that was signed as
+/// early.
 #[derive(Debug)]
 pub(super) struct UsedSignatures {
     capacity: NonZeroUsize,
@@ -23,7 +23,7 @@ pub(super) struct UsedSignatures {
 #[derive(Debug, Default)]
 struct Used {
     /// By the time they were signed, the earliest first.
-    signatures: BTreeSet<(Timestamp, Signature)>,
+    signatures: BTreeSet<Made>,
     /// The latest time of a signature that was forgotten.
     forgotten: Option<Timestamp>,
 }
@@ -40,43 +40,51 @@ impl UsedSignatures {
         }
     }
 
-    /// Uses a signature that was made at that time, when nothing made before
-    /// `oldest` is accepted any more. Of those who bring one signature at once, one
-    /// succeeds.
-    pub(super) fn use_up(
-        &self,
-        signature: Signature,
-        signed_at: Timestamp,
-        oldest: Timestamp,
-    ) -> Result<(), Replayed> {
-        // Nothing panics while it is locked; and if it did, the set is whole.
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Whether the signature can still be claimed.
+    pub(super) fn check(&self, made: Made) -> Result<(), Replayed> {
+        self.lock().check(made)
+    }
+
+    /// Uses a signature, at a time when nothing made before `oldest` is accepted any
+    /// more. Of concurrent calls with one signature, one succeeds.
+    pub(super) fn claim(&self, made: Made, oldest: Timestamp) -> Result<(), Replayed> {
+        let mut used = self.lock();
         used.forget_before(oldest);
-        if used
-            .forgotten
-            .is_some_and(|forgotten| signed_at <= forgotten)
-        {
-            return Err(Replayed);
-        }
-        if !used.signatures.insert((signed_at, signature)) {
-            return Err(Replayed);
-        }
+        used.check(made)?;
+        used.signatures.insert(made);
         if used.signatures.len() > self.capacity.get() {
             used.forget_first();
         }
         Ok(())
     }
+
+    /// Undoes a claim.
+    pub(super) fn release(&self, made: Made) {
+        self.lock().signatures.remove(&made);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Used> {
+        // Nothing panics while it is locked; and if it did, the set is whole.
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Used {
+    fn check(&self, made: Made) -> Result<(), Replayed> {
+        let is_forgotten = self.forgotten.is_some_and(|forgotten| made.0 <= forgotten);
+        if is_forgotten || self.signatures.contains(&made) {
+            return Err(Replayed);
+        }
+        Ok(())
+    }
+
     fn forget_before(&mut self, oldest: Timestamp) {
         while self.signatures.first().is_some_and(|(at, _)| *at < oldest) {
             self.forget_first();
         }
     }
 
-    /// Those times only grow: what is earlier than a forgotten signature is not
-    /// let in again.
+    /// The time of the forgotten only grows: what is earlier is not claimed again.
     fn forget_first(&mut self) {
         if let Some((signed_at, _)) = self.signatures.pop_first() {
             self.forgotten = Some(signed_at);
@@ -86,15 +94,17 @@ impl Used {
 
 #[cfg(test)]
 mod tests {
+    use super::super::signature::Signature;
     use super::*;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_micros(second * 1_000_000).unwrap()
     }
 
-    /// A signature that no other call gives.
-    fn signature(number: usize) -> Signature {
-        Signature::parse(format!("{number:064x}").as_bytes()).unwrap()
+    /// A signature with that number, made at that second.
+    fn made(number: usize, second: i64) -> Made {
+        let signature = Signature::parse(format!("{number:064x}").as_bytes());
+        (at(second), signature.unwrap())
     }
 
     fn used(capacity: usize) -> UsedSignatures {
@@ -102,40 +112,45 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_used_once() {
+    fn a_signature_is_claimed_once_until_it_is_released() {
         let used = used(10);
-        assert_eq!(used.use_up(signature(1), at(5), at(0)), Ok(()));
-        assert_eq!(used.use_up(signature(1), at(5), at(0)), Err(Replayed));
-        assert_eq!(used.use_up(signature(2), at(5), at(0)), Ok(()));
+        assert_eq!(used.check(made(1, 5)), Ok(()));
+        assert_eq!(used.claim(made(1, 5), at(0)), Ok(()));
+        assert_eq!(used.check(made(1, 5)), Err(Replayed));
+        assert_eq!(used.claim(made(1, 5), at(0)), Err(Replayed));
+        assert_eq!(used.claim(made(2, 5), at(0)), Ok(()));
+        used.release(made(1, 5));
+        assert_eq!(used.check(made(1, 5)), Ok(()));
+        assert_eq!(used.claim(made(1, 5), at(0)), Ok(()));
     }
 
     #[test]
-    fn what_is_too_old_is_forgotten_and_still_refused() {
+    fn what_is_too_old_is_forgotten_and_still_rejected() {
         let used = used(10);
         for number in 0..5 {
-            used.use_up(signature(number), at(5), at(0)).unwrap();
+            used.claim(made(number, 5), at(0)).unwrap();
         }
-        assert_eq!(used.use_up(signature(9), at(6), at(6)), Ok(()));
+        assert_eq!(used.claim(made(9, 6), at(6)), Ok(()));
         assert_eq!(used.used.lock().unwrap().signatures.len(), 1);
-        // A clock that went back, or a request that looked at it earlier.
-        assert_eq!(used.use_up(signature(1), at(5), at(0)), Err(Replayed));
-        assert_eq!(used.use_up(signature(10), at(6), at(0)), Ok(()));
+        // The clock went back, or the request read it earlier.
+        assert_eq!(used.claim(made(1, 5), at(0)), Err(Replayed));
+        assert_eq!(used.check(made(1, 5)), Err(Replayed));
+        assert_eq!(used.claim(made(10, 6), at(0)), Ok(()));
     }
 
     #[test]
-    fn no_more_are_remembered_than_there_is_room_for() {
+    fn no_more_are_remembered_than_the_capacity() {
         let used = used(3);
+        let each = |second: i64| made(usize::try_from(second).unwrap(), second);
         for second in 1..=100 {
-            let signature = signature(usize::try_from(second).unwrap());
-            assert_eq!(used.use_up(signature, at(second), at(0)), Ok(()));
-            assert_eq!(used.use_up(signature, at(second), at(0)), Err(Replayed));
+            assert_eq!(used.claim(each(second), at(0)), Ok(()));
+            assert_eq!(used.claim(each(second), at(0)), Err(Replayed));
             assert!(used.used.lock().unwrap().signatures.len() <= 3);
         }
         for second in 1..=100 {
-            let signature = signature(usize::try_from(second).unwrap());
-            assert_eq!(used.use_up(signature, at(second), at(0)), Err(Replayed));
+            assert_eq!(used.claim(each(second), at(0)), Err(Replayed));
         }
-        assert_eq!(used.use_up(signature(500), at(97), at(0)), Err(Replayed));
-        assert_eq!(used.use_up(signature(500), at(98), at(0)), Ok(()));
+        assert_eq!(used.claim(made(500, 97), at(0)), Err(Replayed));
+        assert_eq!(used.claim(made(500, 98), at(0)), Ok(()));
     }
 }

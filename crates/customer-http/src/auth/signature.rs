@@ -15,6 +15,7 @@
 
 use std::fmt;
 
+use customer_domain::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use http::Method;
 use sha2::{Digest, Sha256};
@@ -40,8 +41,11 @@ const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 pub struct SigningKey(Hmac<Sha256>);
 
 /// The bytes of a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Signature([u8; Self::BYTES]);
+
+/// A signature and the time at which it was made.
+pub(super) type Made = (Timestamp, Signature);
 
 /// The parts of a request that are signed.
 #[derive(Clone, Copy)]

@@ -9,6 +9,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
 use std::time::Duration;
 
+use customer_domain::UnknownFields;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::auth::{
@@ -17,10 +18,13 @@ use crate::auth::{
 };
 use crate::limits::Limits;
 use crate::rate_limit::RequestsPerMinute;
+use crate::server::ServerLimits;
 
 pub use error::ConfigError;
 use secret::SecretSources;
-use shape::{ClientTable, File, LimitsTable, Name, SignatureTable, TokenTable};
+use shape::{
+    ClientTable, File, LimitsTable, Name, ServerTable, SignatureTable, TokenTable, UnknownFieldsKey,
+};
 
 /// The fewest bytes of a secret: those of the hash that it keys.
 const MIN_SECRET_BYTES: usize = 32;
@@ -57,6 +61,8 @@ pub struct Config {
     signature: SignatureRules,
     requests_per_minute: NonZeroU32,
     limits: Limits,
+    server_limits: ServerLimits,
+    unknown_fields: UnknownFields,
 }
 
 impl Config {
@@ -95,6 +101,8 @@ impl Config {
             signature: file.signature.into(),
             requests_per_minute: file.rate_limit.requests_per_minute,
             limits: file.limits.into(),
+            server_limits: file.server.into(),
+            unknown_fields: file.unknown_fields.into(),
         })
     }
 
@@ -102,7 +110,12 @@ impl Config {
     /// which signatures were used.
     #[must_use]
     pub fn authenticator(&self) -> ConfigAuthenticator {
-        ConfigAuthenticator::new(self.clients.clone(), self.tokens.clone(), self.signature)
+        ConfigAuthenticator::new(
+            self.clients.clone(),
+            self.tokens.clone(),
+            self.signature,
+            self.requests_per_minute,
+        )
     }
 
     /// What counts the requests of each client.
@@ -117,10 +130,22 @@ impl Config {
         self.clients.iter().map(|client| (&client.id, &client.key))
     }
 
-    /// How much of a request is taken in.
+    /// The limits of a request.
     #[must_use]
     pub const fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// The limits of the connections.
+    #[must_use]
+    pub const fn server_limits(&self) -> ServerLimits {
+        self.server_limits
+    }
+
+    /// How to treat unknown fields of a body (P7, P13).
+    #[must_use]
+    pub const fn unknown_fields(&self) -> UnknownFields {
+        self.unknown_fields
     }
 }
 
@@ -205,7 +230,7 @@ impl From<SignatureTable> for SignatureRules {
     fn from(table: SignatureTable) -> Self {
         Self {
             max_skew: Duration::from_secs(table.max_skew_seconds.into()),
-            remembered: table.remembered,
+            single_use: table.single_use,
         }
     }
 }
@@ -224,6 +249,35 @@ impl From<LimitsTable> for Limits {
             body_timeout: table
                 .body_timeout_seconds
                 .map_or(default.body_timeout, seconds),
+            unauthenticated_bytes: table
+                .unauthenticated_bytes
+                .map_or(default.unauthenticated_bytes, NonZeroUsize::get),
+        }
+    }
+}
+
+impl From<ServerTable> for ServerLimits {
+    fn from(table: ServerTable) -> Self {
+        let default = Self::DEFAULT;
+        let seconds = |seconds: NonZeroU32| Duration::from_secs(seconds.get().into());
+        Self {
+            connections: table
+                .connections
+                .map_or(default.connections, NonZeroUsize::get),
+            connections_per_peer: table.connections_per_peer,
+            connection_lifetime: table
+                .connection_lifetime_seconds
+                .map_or(default.connection_lifetime, seconds),
+            ..default
+        }
+    }
+}
+
+impl From<UnknownFieldsKey> for UnknownFields {
+    fn from(key: UnknownFieldsKey) -> Self {
+        match key {
+            UnknownFieldsKey::Reject => Self::Reject,
+            UnknownFieldsKey::Ignore => Self::Ignore,
         }
     }
 }

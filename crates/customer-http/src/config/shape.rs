@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::error::ConfigError;
 use super::secret::SecretKeys;
-use crate::auth::TokenHash;
+use crate::auth::{SingleUse, TokenHash};
 use crate::rate_limit::RequestsPerMinute;
 
 /// The most characters of the name of a client or a user.
@@ -19,14 +19,12 @@ const MAX_NAME_CHARS: usize = 100;
 const DEFAULT_SKEW_SECONDS: u32 = 300;
 const MAX_SKEW_SECONDS: u32 = 3600;
 
-/// How many signatures of a client are remembered. At 100 requests a minute, ten
-/// minutes (twice the skew) need a thousand; the rest is for requests over the limit.
-const DEFAULT_REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
-
 /// The whole file.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
+    #[serde(default)]
+    pub(super) unknown_fields: UnknownFieldsKey,
     pub(super) clients: NotEmpty<ClientTable>,
     #[serde(default)]
     pub(super) tokens: Vec<TokenTable>,
@@ -36,6 +34,17 @@ pub(super) struct File {
     pub(super) rate_limit: RateLimitTable,
     #[serde(default)]
     pub(super) limits: LimitsTable,
+    #[serde(default)]
+    pub(super) server: ServerTable,
+}
+
+/// `unknown_fields`
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum UnknownFieldsKey {
+    #[default]
+    Reject,
+    Ignore,
 }
 
 /// `[[clients]]`
@@ -67,7 +76,7 @@ pub(super) struct TokenTable {
 pub(super) struct SignatureTable {
     #[serde(deserialize_with = "skew")]
     pub(super) max_skew_seconds: u32,
-    pub(super) remembered: NonZeroUsize,
+    pub(super) single_use: SingleUse,
 }
 
 /// `[rate_limit]`
@@ -84,6 +93,16 @@ pub(super) struct LimitsTable {
     pub(super) body_bytes: Option<NonZeroUsize>,
     pub(super) bulk_body_bytes: Option<NonZeroUsize>,
     pub(super) body_timeout_seconds: Option<NonZeroU32>,
+    pub(super) unauthenticated_bytes: Option<NonZeroUsize>,
+}
+
+/// `[server]`
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ServerTable {
+    pub(super) connections: Option<NonZeroUsize>,
+    pub(super) connections_per_peer: Option<NonZeroUsize>,
+    pub(super) connection_lifetime_seconds: Option<NonZeroU32>,
 }
 
 /// The name of a client or a user: 1 to 100 visible ASCII characters, as a header
@@ -129,7 +148,7 @@ impl Default for SignatureTable {
     fn default() -> Self {
         Self {
             max_skew_seconds: DEFAULT_SKEW_SECONDS,
-            remembered: DEFAULT_REMEMBERED,
+            single_use: SingleUse::default(),
         }
     }
 }

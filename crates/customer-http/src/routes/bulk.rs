@@ -1,12 +1,12 @@
-//! Many updates in one request, each carried out or refused on its own.
+//! Many creates or updates in one request (SPEC §10).
 
 use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
 use customer_domain::{
-    Accepted, BulkUpdate, Change, Clock, Customer, CustomerStore, ErrorCode, Failure, Precondition,
-    RowUpdate, Success, TeamId, Violations, Warning, Write, WriteResult,
+    Accepted, Bulk, BulkCreate, BulkUpdate, Clock, Customer, CustomerStore, ErrorCode, Failure,
+    Precondition, Success, Violations, Warning, Write, WriteResult,
 };
 use http::StatusCode;
 use serde::Serialize;
@@ -18,7 +18,7 @@ use crate::auth::Authenticator;
 use crate::condition::Condition;
 use crate::rate_limit::RateLimiter;
 
-/// The `data` of the answer.
+/// The `data` of the response (B2).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Results {
@@ -27,8 +27,8 @@ struct Results {
     results: Vec<RowResult>,
 }
 
-/// What became of a row: `customer` and its `warnings` as in the answer to an
-/// update, or `error`, which is the whole answer that an update would have had.
+/// The result of a row: `customer` and `warnings` as in the response to the single
+/// operation, or `error`, which is the whole response that it would have had.
 #[derive(Serialize)]
 struct RowResult {
     index: usize,
@@ -41,6 +41,12 @@ struct RowResult {
     error: Option<Failure>,
 }
 
+/// A valid row: its write, and the customer that the write creates.
+struct RowWrite {
+    write: Write,
+    created: Option<Customer>,
+}
+
 impl<S, C, A, R> CustomerApi<S, C, A, R>
 where
     S: CustomerStore + 'static,
@@ -48,58 +54,91 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    /// The valid rows are one batch, executed in their order (S10).
-    pub(super) async fn update_many(
-        api: Arc<Self>,
-        mut request: Request,
-    ) -> Result<Response, Refusal> {
-        let Admitted { caller, body } = api.admit(&mut request, Takes::BulkJson).await?;
-        let Accepted { value, warnings } = BulkUpdate::read_json(&body, api.read_options())?;
-        if !Condition::of(request.headers()).allows_write_unversioned() {
-            return Err(ErrorCode::PreconditionFailed.into());
-        }
-        let results = api.update_rows(caller.team(), value.into_rows()).await;
-        let success_count = results.iter().filter(|row| row.success).count();
-        let data = Results {
-            success_count,
-            error_count: results.len() - success_count,
-            results,
-        };
-        let success = Success::new("Bulk update processed.", data).with_warnings(warnings);
-        Ok(answer::success(StatusCode::CREATED, &success))
+    pub(super) async fn create_many(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::BulkJson).await?;
+        let read = BulkCreate::read_json(&admitted.body, api.read_options());
+        let read = read.map_err(|error| admitted.invalid(error))?;
+        let (team, now) = (admitted.caller.team(), api.clock.now());
+        let results = api.write_rows(&admitted, read.value, |new| {
+            let customer = new.into_customer(api.new_id(), team, now);
+            RowWrite {
+                write: Write::Insert(Box::new(customer.clone())),
+                created: Some(customer),
+            }
+        });
+        let message = "Bulk create processed.";
+        Ok(response(message, results.await?, read.warnings))
     }
 
-    async fn update_rows(
-        &self,
-        team: TeamId,
-        rows: Vec<Result<Accepted<RowUpdate>, Violations>>,
-    ) -> Vec<RowResult> {
-        let mut writes = Vec::new();
-        let mut accepted = Vec::with_capacity(rows.len());
-        for row in rows {
-            accepted.push(row.map(|Accepted { value, warnings }| {
-                let change = Change::from(value.patch);
-                writes.push(Write::Update(value.id, change, Precondition::Any));
-                warnings
-            }));
-        }
-        let written = self.store.write_batch(team, writes, self.clock.clone());
-        let mut written = written.await.into_iter();
-        let outcome = |row: Result<Vec<Warning>, Violations>| {
-            let warnings = row?;
-            match written.next() {
-                Some(WriteResult::Update(applied)) => Ok(Accepted {
-                    value: applied?.into_customer(),
-                    warnings,
-                }),
-                Some(_) | None => Err(Failure::new(ErrorCode::InternalError)),
-            }
-        };
-        let outcomes = accepted.into_iter().map(outcome).enumerate();
-        outcomes
-            .map(|(index, outcome)| RowResult::new(index, outcome))
-            .collect()
+    pub(super) async fn update_many(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::BulkJson).await?;
+        let read = BulkUpdate::read_json(&admitted.body, api.read_options());
+        let read = read.map_err(|error| admitted.invalid(error))?;
+        let results = api.write_rows(&admitted, read.value, |row| RowWrite {
+            write: Write::Update(row.id, row.patch.into(), Precondition::Any),
+            created: None,
+        });
+        let message = "Bulk update processed.";
+        Ok(response(message, results.await?, read.warnings))
     }
+
+    /// Executes the valid rows as one batch, in their order (S10).
+    async fn write_rows<T>(
+        &self,
+        admitted: &Admitted,
+        bulk: Bulk<T>,
+        write: impl Fn(T) -> RowWrite,
+    ) -> Result<Vec<RowResult>, Refusal> {
+        Condition::of(admitted.headers()).check_unversioned()?;
+        let mut writes = Vec::new();
+        let submit = |row: Result<Accepted<T>, Violations>| {
+            let Accepted { value, warnings } = row?;
+            let RowWrite { write, created } = write(value);
+            writes.push(write);
+            Ok((created, warnings))
+        };
+        let rows: Vec<Result<_, Failure>> = bulk.into_rows().into_iter().map(submit).collect();
+        let mut written = if writes.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            let (team, clock) = (admitted.caller.team(), self.clock.clone());
+            let operation = async { Ok(self.store.write_batch(team, writes, clock).await) };
+            self.once(admitted, operation).await?.into_iter()
+        };
+        let outcome = |row: Result<_, Failure>| {
+            let (created, warnings) = row?;
+            let value = customer(written.next(), created)?;
+            Ok(Accepted { value, warnings })
+        };
+        let outcomes = rows.into_iter().map(outcome).enumerate();
+        Ok(outcomes
+            .map(|(index, row)| RowResult::new(index, row))
+            .collect())
+    }
+}
+
+/// The customer that a write created or updated.
+fn customer(written: Option<WriteResult>, created: Option<Customer>) -> Result<Customer, Failure> {
+    match (written, created) {
+        (Some(WriteResult::Insert(inserted)), Some(created)) => {
+            inserted?;
+            Ok(created)
+        }
+        (Some(WriteResult::Update(applied)), None) => Ok(applied?.into_customer()),
+        // There is one result of its kind for each write (S10).
+        _ => Err(Failure::new(ErrorCode::InternalError)),
+    }
+}
+
+fn response(message: &'static str, results: Vec<RowResult>, warnings: Vec<Warning>) -> Response {
+    let success_count = results.iter().filter(|row| row.success).count();
+    let data = Results {
+        success_count,
+        error_count: results.len() - success_count,
+        results,
+    };
+    let success = Success::new(message, data).with_warnings(warnings);
+    answer::success(StatusCode::CREATED, &success)
 }
 
 impl RowResult {

@@ -28,89 +28,97 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn create(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
-        let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
-        let Accepted { value, warnings } = NewCustomer::read_json(&body, api.read_options())?;
-        if !Condition::of(request.headers()).allows_write_unversioned() {
-            return Err(ErrorCode::PreconditionFailed.into());
-        }
-        let (store, clock) = (&api.store, &api.clock);
-        let customer = create_customer(store, clock, caller.team(), api.new_id(), value)
-            .await
-            .map_err(Failure::from)?;
+    pub(super) async fn create(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::Json).await?;
+        let read = NewCustomer::read_json(&admitted.body, api.read_options());
+        let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
+        Condition::of(admitted.headers()).check_unversioned()?;
+        let operation = async {
+            let (store, clock, team) = (&api.store, &api.clock, admitted.caller.team());
+            Ok(create_customer(store, clock, team, api.new_id(), value).await?)
+        };
+        let customer = api.once(&admitted, operation).await?;
         let success = Success::created(&customer).with_warnings(warnings);
         let mut response = answer::record(StatusCode::CREATED, &success);
-        if let Some(location) = below(asked(&request), customer.id()) {
+        if let Some(location) = below(original_path(&admitted), customer.id()) {
             response.headers_mut().insert(LOCATION, location);
         }
         Ok(response)
     }
 
-    pub(super) async fn read(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
-        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
-        let id = customer_id(request.uri())?;
-        let customer = api.get(caller.team(), id).await?;
-        match Condition::of(request.headers()).on_read(customer.version()) {
+    pub(super) async fn read(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::Nothing).await?;
+        let id = customer_id(admitted.uri())?;
+        let operation = api.get(admitted.caller.team(), id);
+        let customer = api.once(&admitted, operation).await?;
+        match Condition::of(admitted.headers()).on_read(customer.version()) {
             ReadOutcome::Send => {
                 let success = Success::found(&customer);
                 Ok(answer::record(StatusCode::OK, &success))
             }
             ReadOutcome::NotModified => Ok(answer::not_modified(customer.version())),
-            ReadOutcome::Failed => Err(ErrorCode::PreconditionFailed.into()),
+            ReadOutcome::Failed(failure) => Err(failure.into()),
         }
     }
 
-    /// The entity tag is that of the customer, which `Content-Location` names:
-    /// it serves for `If-Match` there. `If-None-Match` has no meaning here, for
-    /// under this path two customers can follow one another, both of version 1.
+    /// The entity tag is that of the customer, which `Content-Location` names, for an
+    /// `If-Match` there. `If-None-Match` has no meaning here, because two customers of
+    /// version 1 can follow one another under this path.
     pub(super) async fn find_by_email(
         api: Arc<Self>,
-        mut request: Request,
+        request: Request,
     ) -> Result<Response, Refusal> {
-        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
-        let key = query::find_by_email(request.uri().query().unwrap_or_default())?;
-        let found = api.store.find_by_email(caller.team(), &key).await;
-        let customer = found
-            .map_err(Failure::from)?
-            .ok_or(ErrorCode::CustomerNotFound)?;
+        let admitted = api.admit(request, Takes::Nothing).await?;
+        let key = query::find_by_email(admitted.uri().query().unwrap_or_default())?;
+        let operation = async {
+            let found = api
+                .store
+                .find_by_email(admitted.caller.team(), &key)
+                .await?;
+            found.ok_or_else(|| Failure::new(ErrorCode::CustomerNotFound))
+        };
+        let customer = api.once(&admitted, operation).await?;
         let success = Success::found(&customer);
         let mut response = answer::record(StatusCode::OK, &success);
-        let collection = asked(&request).rsplit_once('/').map(|(before, _)| before);
-        if let Some(location) = collection.and_then(|path| below(path, customer.id())) {
+        let collection = original_path(&admitted).rsplit_once('/');
+        if let Some(location) = collection.and_then(|(path, _)| below(path, customer.id())) {
             response.headers_mut().insert(CONTENT_LOCATION, location);
         }
         Ok(response)
     }
 
-    pub(super) async fn update(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
-        let Admitted { caller, body } = api.admit(&mut request, Takes::Json).await?;
-        let id = customer_id(request.uri())?;
-        let Accepted { value, warnings } = CustomerPatch::read_json(&body, api.read_options())?;
-        let condition = Condition::of(request.headers());
-        let (store, clock, team) = (&api.store, &api.clock, caller.team());
+    pub(super) async fn update(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::Json).await?;
+        let id = customer_id(admitted.uri())?;
+        let read = CustomerPatch::read_json(&admitted.body, api.read_options());
+        let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
+        let (store, clock, team) = (&api.store, &api.clock, admitted.caller.team());
         let change = &Change::from(value);
         let write = |precondition| async move {
             let (change, clock) = (change.clone(), clock.clone());
             let applied = update_customer(store, clock, team, id, change, precondition).await?;
             Ok(applied.into_customer())
         };
-        let customer = api.write_if(&condition, (team, id), write).await?;
+        let condition = Condition::of(admitted.headers());
+        let operation = api.write_if(&condition, (team, id), write);
+        let customer = api.once(&admitted, operation).await?;
         let success = Success::updated(&customer).with_warnings(warnings);
         Ok(answer::record(StatusCode::OK, &success))
     }
 
-    pub(super) async fn remove(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
-        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
-        let id = customer_id(request.uri())?;
-        let condition = Condition::of(request.headers());
-        let (store, team) = (&api.store, caller.team());
+    pub(super) async fn remove(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::Nothing).await?;
+        let id = customer_id(admitted.uri())?;
+        let (store, team) = (&api.store, admitted.caller.team());
         let write = |precondition| async move {
             store
                 .delete(team, id, precondition)
                 .await
                 .map_err(Failure::from)
         };
-        api.write_if(&condition, (team, id), write).await?;
+        let condition = Condition::of(admitted.headers());
+        let operation = api.write_if(&condition, (team, id), write);
+        api.once(&admitted, operation).await?;
         Ok(answer::success(StatusCode::OK, &Success::deleted()))
     }
 
@@ -119,9 +127,9 @@ where
         customer.ok_or_else(|| Failure::new(ErrorCode::CustomerNotFound))
     }
 
-    /// Carries out a write under a condition: at once when the use case can see
-    /// to it, otherwise over the version that was found to meet it. When another
-    /// came between, the condition is asked again.
+    /// Executes a write under a condition: directly if a precondition of the store
+    /// expresses it, otherwise on the version that was read and meets it. If another
+    /// write comes between, the condition is checked again.
     async fn write_if<T, F>(
         &self,
         condition: &Condition,
@@ -137,7 +145,7 @@ where
         for _ in 0..MAX_ATTEMPTS {
             let version = self.get(team, id).await?.version();
             if !condition.allows_write(version) {
-                return Err(Failure::new(ErrorCode::PreconditionFailed));
+                return Err(condition.failure());
             }
             match write(Precondition::Version(version)).await {
                 Err(failure) if *failure.code() == ErrorCode::PreconditionFailed => {}
@@ -159,12 +167,10 @@ fn customer_id(uri: &Uri) -> Result<CustomerId, ErrorCode> {
         .ok_or(ErrorCode::InvalidCustomerId)
 }
 
-/// The path as it was asked, with the prefix this router is nested under.
-fn asked(request: &Request) -> &str {
-    request
-        .extensions()
-        .get()
-        .map_or_else(|| request.uri().path(), |OriginalUri(uri)| uri.path())
+/// The path of the request, with the prefix that this router is nested under.
+fn original_path(admitted: &Admitted) -> &str {
+    let original = admitted.head().extensions.get();
+    original.map_or_else(|| admitted.uri().path(), |OriginalUri(uri)| uri.path())
 }
 
 /// The path of a customer in the collection at that path.

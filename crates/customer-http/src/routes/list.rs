@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
-use customer_domain::{Clock, Customer, CustomerStore, ErrorCode, Failure, Success};
+use customer_domain::{Clock, Customer, CustomerStore, ErrorCode, Success};
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::admit::{Admitted, Takes};
+use crate::admit::Takes;
 use crate::answer::{self, Refusal};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
@@ -33,11 +33,11 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn list(api: Arc<Self>, mut request: Request) -> Result<Response, Refusal> {
-        let Admitted { caller, .. } = api.admit(&mut request, Takes::Nothing).await?;
-        let query = query::list(request.uri().query().unwrap_or_default())?;
-        let found = api.store.list(caller.team(), &query).await;
-        let found = found.map_err(Failure::from)?;
+    pub(super) async fn list(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::Nothing).await?;
+        let query = query::list(admitted.uri().query().unwrap_or_default())?;
+        let operation = async { Ok(api.store.list(admitted.caller.team(), &query).await?) };
+        let found = api.once(&admitted, operation).await?;
         let total = found.total.ok_or(ErrorCode::InternalError)?;
         let page = Page {
             page: query.page(),

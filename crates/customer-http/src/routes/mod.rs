@@ -57,7 +57,7 @@ where
             .put(Observed(Self::update))
             .patch(Observed(Self::update))
             .delete(Observed(Self::remove));
-        let bulk = patch(Observed(Self::update_many)).post(Observed(Self::update_many));
+        let bulk = patch(Observed(Self::update_many)).post(Observed(Self::create_many));
         Router::new()
             .route(path::CUSTOMERS, only(customers))
             .route(path::CUSTOMER, only(customer))

@@ -94,6 +94,7 @@ pub(crate) const LIMITS: Limits = Limits {
     body_bytes: 4096,
     bulk_body_bytes: 8192,
     body_timeout: DAY,
+    unauthenticated_bytes: 4 * 8192,
 };
 
 pub(crate) const SERVER_LIMITS: ServerLimits = ServerLimits {
@@ -382,7 +383,7 @@ pub(crate) fn recorded(request: &Request, answer: &Answer) -> String {
         }
     }
     if !answer.body.is_empty() {
-        text.push_str(&format!("\n{}\n", answer.body));
+        text.push_str(&format!("\n{}", answer.body));
     }
     text
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use customer_domain::{TeamId, Timestamp};
-use customer_http::SigningKey;
+use customer_http::{Authenticator, Config, SigningKey};
+use futures_util::FutureExt;
 use http::{HeaderValue, Method};
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::sync::Barrier;
 
-use crate::signed::{BANK_SECRET, Request, SHOP_SECRET, TOKEN, authenticator, noon};
+use crate::signed::{BANK_SECRET, CONFIG, Request, SHOP_SECRET, TOKEN, authenticator, noon};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -178,14 +179,31 @@ fn every_cause_is_refused_and_named_in_the_log() {
 }
 
 #[test]
-fn a_refusal_does_not_use_up_the_signature() {
+fn only_a_claim_uses_up_the_signature() {
     let authenticator = authenticator();
     for (_, request) in refused() {
         request.authenticate(&authenticator, noon()).unwrap_err();
     }
-    Request::update()
-        .authenticate(&authenticator, noon())
-        .unwrap();
+    let request = Request::update();
+    for _ in 0..2 {
+        request.authenticate(&authenticator, noon()).unwrap();
+    }
+    request.claim(&authenticator, noon()).unwrap();
+    request.authenticate(&authenticator, noon()).unwrap_err();
+}
+
+/// What the headers alone prove is known before the body is read.
+#[test]
+fn the_headers_alone_prove_every_cause_but_a_wrong_signature() {
+    for (reason, request) in refused() {
+        let checked = authenticator().check_headers(&request.headers, noon());
+        let expected = (reason != "wrong signature").then_some(reason);
+        assert_eq!(
+            checked.err().map(|error| error.reason()),
+            expected,
+            "{request:?}"
+        );
+    }
 }
 
 #[test]
@@ -256,66 +274,84 @@ fn hmac_sha256(secret: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_signature_is_accepted_once() {
+fn the_signature_of_a_write_is_accepted_once() {
     let authenticator = authenticator();
     let request = Request::update();
-    request.authenticate(&authenticator, noon()).unwrap();
+    request.claim(&authenticator, noon()).unwrap();
     let again = |request: &Request, now| {
-        let refused = request.authenticate(&authenticator, now).unwrap_err();
-        assert_eq!(refused.reason(), "the signature was used before");
+        let rejected = request.authenticate(&authenticator, now).unwrap_err();
+        assert!(rejected.is_replay());
+        assert!(request.claim(&authenticator, now).unwrap_err().is_replay());
     };
     again(&request, noon());
     again(&request, after_noon(5 * MINUTE));
     again(&request, after_noon(-5 * MINUTE));
     let signature = request.headers["x-signature"].to_str().unwrap();
-    again(
-        &request
-            .clone()
-            .with("x-signature", &signature.to_ascii_uppercase()),
-        noon(),
-    );
+    let upper = signature.to_ascii_uppercase();
+    again(&request.clone().with("x-signature", &upper), noon());
 
     // Another request of the same moment is another.
     let other = Request {
         body: b"{}".to_vec(),
         ..request
     };
-    other
-        .sign(SHOP_SECRET, "1795608000")
-        .authenticate(&authenticator, noon())
-        .unwrap();
+    let other = other.sign(SHOP_SECRET, "1795608000");
+    other.authenticate(&authenticator, noon()).unwrap();
+    other.claim(&authenticator, noon()).unwrap();
 }
 
 #[test]
-fn two_reads_that_differ_in_their_query_have_one_signature() {
+fn a_released_signature_can_be_used_again() {
     let authenticator = authenticator();
-    let read = |path| Request::signed(Method::GET, path, "1795608000", b"");
-    let first = read("/partners/customers/find-by-email?email=ann@acme.example");
-    let second = read("/partners/customers/find-by-email?email=bob@acme.example");
-    first.authenticate(&authenticator, noon()).unwrap();
-    second.authenticate(&authenticator, noon()).unwrap_err();
-    let second = second.sign(SHOP_SECRET, "1795608000001");
-    second.authenticate(&authenticator, noon()).unwrap();
+    let request = Request::update();
+    let caller = request.authenticate(&authenticator, noon()).unwrap();
+    request.claim(&authenticator, noon()).unwrap();
+    let credentials = request.credentials();
+    let released = authenticator.release(&credentials, &caller);
+    released.now_or_never().unwrap();
+    request.authenticate(&authenticator, noon()).unwrap();
+    request.claim(&authenticator, noon()).unwrap();
+    request.claim(&authenticator, noon()).unwrap_err();
+}
+
+/// The configuration selects which requests use up their signature.
+#[test]
+fn reads_are_single_use_only_if_configured() {
+    for (single_use, read_again, write_again) in [
+        ("none", true, true),
+        ("writes", true, false),
+        ("all", false, false),
+    ] {
+        let text = format!("{CONFIG}\n[signature]\nsingle_use = \"{single_use}\"\n");
+        let authenticator = Config::from_toml(&text).unwrap().authenticator();
+        let again = |method: Method| {
+            let request = Request::signed(method, "/partners/customers", "1795608000", b"");
+            request.claim(&authenticator, noon()).unwrap();
+            let again = request.authenticate(&authenticator, noon()).is_ok();
+            assert_eq!(request.claim(&authenticator, noon()).is_ok(), again);
+            again
+        };
+        assert_eq!(again(Method::GET), read_again, "{single_use}");
+        assert_eq!(again(Method::HEAD), read_again, "{single_use}");
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            assert_eq!(again(method), write_again, "{single_use}");
+        }
+    }
 }
 
 #[test]
 fn clients_use_up_their_own_signatures() {
     let authenticator = authenticator();
-    for secret in [SHOP_SECRET, BANK_SECRET] {
-        let client = if secret == SHOP_SECRET {
-            "shop"
-        } else {
-            "bank"
-        };
+    for (client, secret) in [("shop", SHOP_SECRET), ("bank", BANK_SECRET)] {
         let request = Request::update().with("x-client-id", client);
         let request = request.sign(secret, "1795608000");
-        request.authenticate(&authenticator, noon()).unwrap();
-        request.authenticate(&authenticator, noon()).unwrap_err();
+        request.claim(&authenticator, noon()).unwrap();
+        request.claim(&authenticator, noon()).unwrap_err();
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_who_bring_one_signature_at_once_one_is_let_in() {
+async fn of_64_concurrent_claims_of_one_signature_one_succeeds() {
     for round in 0..50 {
         let authenticator = Arc::new(authenticator());
         let request =
@@ -327,11 +363,11 @@ async fn of_64_who_bring_one_signature_at_once_one_is_let_in() {
                 (authenticator.clone(), request.clone(), barrier.clone());
             tasks.spawn(async move {
                 barrier.wait().await;
-                request.authenticate(&authenticator, noon()).is_ok()
+                request.claim(&authenticator, noon()).is_ok()
             });
         }
-        let let_in = tasks.join_all().await;
-        assert_eq!(let_in.into_iter().filter(|is_in| *is_in).count(), 1);
+        let claimed = tasks.join_all().await;
+        assert_eq!(claimed.into_iter().filter(|claimed| *claimed).count(), 1);
     }
 }
 

@@ -103,4 +103,16 @@ impl Request {
         let authenticated = authenticator.authenticate(&credentials, now);
         authenticated.now_or_never().unwrap()
     }
+
+    /// Uses up its signature.
+    pub(crate) fn claim(
+        &self,
+        authenticator: &ConfigAuthenticator,
+        now: Timestamp,
+    ) -> Result<(), Unauthorized> {
+        let caller = self.authenticate(authenticator, now)?;
+        let credentials = self.credentials();
+        let claimed = authenticator.claim(&credentials, &caller, now);
+        claimed.now_or_never().unwrap()
+    }
 }

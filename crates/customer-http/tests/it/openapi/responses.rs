@@ -16,7 +16,10 @@ use super::{Code, Document, Operation, names, strings};
 const BOB: &str = r#"{"customer":"Bob","email":"bob@acme.example"}"#;
 
 /// The headers that every answer can have and that are not documented.
-const GENERAL: [&str; 5] = [
+const GENERAL: [&str; 7] = [
+    // Of a 415 to a PATCH (RFC 5789) and to an encoded body.
+    "accept-encoding",
+    "accept-patch",
     "cache-control",
     "connection",
     "content-length",
@@ -41,7 +44,10 @@ impl Document {
 
 fn assert_headers(response: &Value, answer: &Answer) {
     let described = names(&response["headers"]).into_iter();
-    let described: BTreeSet<_> = described.map(str::to_ascii_lowercase).collect();
+    let mut described: BTreeSet<_> = described.map(str::to_ascii_lowercase).collect();
+    if answer.body.contains("OUTCOME_UNKNOWN") {
+        described.remove("retry-after");
+    }
     let sent = answer.headers.iter().map(|(name, _)| name.clone());
     let sent: BTreeSet<_> = sent.filter(|name| !GENERAL.contains(&&**name)).collect();
     assert_eq!(described, sent, "{response}");
@@ -123,7 +129,10 @@ fn valid(operation: &Operation<'_>) -> Request {
             get("/partners/customers/find-by-email?email=ann@acme.example")
         }
         ("patch", "/partners/customers/bulk") => patch(operation.path, &row()),
-        ("post", "/partners/customers/bulk") => post(operation.path, &row()),
+        ("post", "/partners/customers/bulk") => post(
+            operation.path,
+            r#"{"customers":[{"customer":"Cy","email":"cy@acme.example"}]}"#,
+        ),
         ("get", "/partners/customers/{uuid}") => get(FIRST),
         ("put", "/partners/customers/{uuid}") => put(FIRST, update),
         ("patch", "/partners/customers/{uuid}") => patch(FIRST, update),
@@ -212,7 +221,9 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
         .filter(|o| o.is_about_customers())
     {
         let documented = document.codes(operation);
-        for code in Code::all() {
+        // A server is overloaded by other connections: see `hostile`.
+        let overloaded = Code::Transport(TransportCode::Overloaded);
+        for code in Code::all().filter(|code| *code != overloaded) {
             let place = format!("{} {}: {}", operation.method, operation.path, code.as_str());
             let (rig, request) = faulty(&code, operation);
             let body_timeout = match code {
@@ -221,8 +232,8 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
             };
             let answer = answer(rig, body_timeout, &request).await;
             let returned = answer.code() == code.as_str();
-            // A bulk update reports a failed store in its rows. The whole answer has
-            // these codes only from something in front of the service.
+            // A bulk request reports a failure of the store in its rows. The whole
+            // response has this code only from something in front of the service.
             let by_row = operation.path.ends_with("bulk")
                 && matches!(
                     code,

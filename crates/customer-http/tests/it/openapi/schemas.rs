@@ -136,7 +136,7 @@ fn a_request_body_has_the_schema_of_its_operation() {
     let expected = [
         (CUSTOMERS, "post", "#/components/schemas/CustomerCreate"),
         (BULK, "patch", "#/components/schemas/BulkUpdate"),
-        (BULK, "post", "#/components/schemas/BulkUpdate"),
+        (BULK, "post", "#/components/schemas/BulkCreate"),
         (CUSTOMER, "patch", "#/components/schemas/CustomerUpdate"),
         (CUSTOMER, "put", "#/components/schemas/CustomerUpdate"),
     ];
@@ -351,6 +351,8 @@ async fn p10_p11_an_error_has_the_fields_of_its_schema() {
             violations.extend(owned(names(violation)));
         }
     }
+    // Of a replay.
+    details.insert("reason".to_owned());
     let error = &document.schema("Error")["properties"];
     for (schema, seen) in [
         (error, members),
@@ -380,6 +382,12 @@ fn the_lengths_of_lists_are_those_of_the_domain() {
     let document = Document::parse();
     for (schema, property, limit, expected) in [
         ("Error", "errors", "maxItems", MAX_VIOLATIONS),
+        (
+            "BulkCreate",
+            BulkUpdate::ROWS,
+            "maxItems",
+            BulkUpdate::MAX_ROWS,
+        ),
         (
             "BulkUpdate",
             BulkUpdate::ROWS,
