@@ -109,9 +109,10 @@ async fn configured(
     let store = open(args, metrics).await?;
     let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
     let api = CustomerApi::new(store, FnClock(now), authenticator, rate_limiter)
-        .with_limits(config.limits());
+        .with_limits(config.limits())
+        .with_unknown_fields(config.unknown_fields());
     let listener = listen(args.listen).await?;
-    Ok((listener, api.router(), ServerLimits::DEFAULT))
+    Ok((listener, api.router(), config.server_limits()))
 }
 
 /// The server for this machine, without a rate limit and with an API reference.
