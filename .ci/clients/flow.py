@@ -23,7 +23,7 @@ assert warned.warnings[0].code == api.WarningCode.WEBSITE_WITHOUT_PROTOCOL, warn
 
 assert customers.get_customer(uuid).data.uuid == uuid
 assert customers.find_customer_by_email("ANN@acme.example").data.uuid == uuid
-page = customers.list_customers(search="acme", order_by="email").data
+page = customers.list_customers(search="acme", order_by="email", order_direction="DESC").data
 assert (page.total_records, [record.uuid for record in page.records]) == (1, [uuid]), page
 
 rows = [api.BulkRow(uuid=uuid, status=api.Status.INACTIVE), api.BulkRow(uuid=uuid, email="nope")]
@@ -32,6 +32,13 @@ done, failed = (row.actual_instance for row in bulk.results)
 assert (bulk.success_count, bulk.error_count) == (1, 1), bulk
 assert done.customer.status == api.Status.INACTIVE, done
 assert failed.error.errors[0].code == api.ViolationCode.INVALID_EMAIL, failed
+
+bob = api.CustomerCreate(customer="Bob", email="bob@acme.example")
+bulk = customers.bulk_create_customers(api.BulkCreate(customers=[bob, bob])).data
+done, failed = (row.actual_instance for row in bulk.results)
+assert done.customer.email == "bob@acme.example", done
+assert failed.error.code == api.ErrorCode.EMAIL_ALREADY_EXISTS, failed
+assert failed.error.details.uuid == done.customer.uuid, failed
 
 try:
     customers.create_customer(api.CustomerCreate(customer="Acme", email="Ann@acme.example"))

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { client } from "./client/client.gen.js";
 import {
+  bulkCreateCustomers,
   bulkUpdateCustomers,
   createCustomer,
   deleteCustomer,
@@ -34,7 +35,7 @@ assert.equal(warned.data.warnings?.[0]?.code, "WEBSITE_WITHOUT_PROTOCOL");
 assert.equal((await getCustomer({ path, throwOnError: true })).data.data.uuid, uuid);
 const email = "ANN@acme.example";
 assert.equal((await findCustomerByEmail({ query: { email }, throwOnError: true })).data.data.uuid, uuid);
-const query = { search: "acme", orderBy: "email" } as const;
+const query = { search: "acme", orderBy: "email", orderDirection: "DESC" } as const;
 const page = (await listCustomers({ query, throwOnError: true })).data.data;
 assert.deepEqual([page.totalRecords, page.records.map((record) => record.uuid)], [1, [uuid]]);
 
@@ -43,6 +44,12 @@ const [done, failed] = (await bulkUpdateCustomers({ body: rows, throwOnError: tr
 assert(done && "customer" in done && failed && "error" in failed);
 assert.equal(done.customer.status, "inactive");
 assert.equal(failed.error.errors?.[0]?.code, "INVALID_EMAIL");
+
+const bob = { customer: "Bob", email: "bob@acme.example" };
+const bobs = (await bulkCreateCustomers({ body: { customers: [bob, bob] }, throwOnError: true })).data.data.results;
+const [first, second] = bobs;
+assert(first && "customer" in first && second && "error" in second);
+assert.equal(second.error.details?.uuid, first.customer.uuid);
 
 const conflict = await createCustomer({ body: { customer: "Acme", email } });
 assert.deepEqual([conflict.response?.status, conflict.error?.code], [409, "EMAIL_ALREADY_EXISTS"]);

@@ -36,16 +36,16 @@ impl fmt::Display for DevelopmentGreeting<'_> {
   OpenAPI    http://{address}/openapi.json
 
 # create
-curl -sS -w '\n' -X POST '{url}' \
+curl -sS -X POST '{url}' \
   -H 'content-type: application/json' \
   -d '{{"customer": "Acme", "email": "ann@acme.example"}}'
 
 # get
 id=$(curl -sS '{url}/find-by-email?email=ann@acme.example' | grep -o '"uuid":"[^"]*' | cut -c 9-)
-curl -sS -w '\n' "{url}/$id"
+curl -sS "{url}/$id"
 
 # update
-curl -sS -w '\n' -X PATCH "{url}/$id" \
+curl -sS -X PATCH "{url}/$id" \
   -H 'content-type: application/json' \
   -d '{{"mainPhone": "+14155550100", "billingAddress": {{"city": "Paris"}}}}'
 "#
