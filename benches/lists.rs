@@ -138,7 +138,7 @@ async fn in_sqlite(count: u128, teams: u128) -> Result<(), Failure> {
     Ok(())
 }
 
-/// In a server of its own, with its default settings. `VACUUM` does what autovacuum does
+/// Uses a separate server with default settings. `VACUUM` does what autovacuum would do
 /// within a minute.
 async fn in_postgres(count: u128, teams: u128) -> Result<(), Failure> {
     let server = match TemporaryPostgres::start() {

@@ -13,7 +13,7 @@ customer = created.data
 assert (created.status, customer.main_phone, customer.website) == ("success", "+14155550100", None), created
 uuid = customer.uuid
 
-# A field that is set to null is sent; a field that is not set is not.
+# The request contains a field that is set to null, but not a field that is not set.
 update = api.CustomerUpdate(mainPhone=None, billingAddress=api.AddressInput(city="Paris"))
 updated = customers.update_customer(uuid, update)
 assert updated.data.main_phone is None and updated.data.customer == "Acme", updated

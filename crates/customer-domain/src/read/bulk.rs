@@ -107,8 +107,8 @@ impl<R> Bulk<R> {
     /// The member of the body that contains the rows.
     pub const ROWS: &'static str = Rows::NAME;
 
-    /// The rows, in body order: the value, or the violations, with paths that begin
-    /// in the row.
+    /// The result of each row, in body order: the value, or its violations. Paths are
+    /// relative to the row.
     pub fn into_rows(self) -> Vec<Result<Accepted<R>, Violations>> {
         self.rows
     }
@@ -158,7 +158,7 @@ impl BulkUpdate {
 
 impl BulkCreate {
     /// Reads the body of a bulk create, with options for the frame and all rows, and
-    /// returns the warnings of the frame too; those of a row are in the row.
+    /// returns the warnings of the frame too. The warnings of a row are in its result.
     ///
     /// # Errors
     ///
@@ -486,7 +486,7 @@ mod tests {
         let wide = format!(r#"{{"uuid":"{ID}",{}}}"#, unknown.join(","));
         let valid = format!(r#"{{"uuid":"{ID}"}}"#);
         for (rows, expected) in [
-            // The second row has its first violation and what the first row leaves.
+            // The second row reports its first violation, and others up to the limit.
             (vec![&*wide, &valid, &wide], vec![(70, 0), (30, 40)]),
             (
                 vec![&wide, "{}", &wide, "7"],
