@@ -64,6 +64,7 @@
 
 mod shards;
 mod store;
+mod sync;
 mod table;
 
 pub use store::MemoryStore;

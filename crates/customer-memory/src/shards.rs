@@ -1,10 +1,12 @@
 //! Tables that are split into shards, each with its own lock.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::PoisonError;
+
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The number of shards: a power of two, and several times the number of hardware
-/// threads of a large machine.
-const SHARDS: usize = 64;
+/// threads of a large machine. Few under `shuttle`, so that records share locks.
+const SHARDS: usize = if cfg!(shuttle) { 2 } else { 64 };
 
 /// A shard on its own cache lines, so that locking one does not slow down threads that
 /// use adjacent ones (false sharing).

@@ -2,7 +2,7 @@
 //! the lower index first), then records.
 
 use std::fmt;
-use std::sync::{Arc, RwLockWriteGuard};
+use std::sync::Arc;
 
 use customer_domain::{
     Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
@@ -11,6 +11,7 @@ use customer_domain::{
 };
 
 use crate::shards::{Both, Shards};
+use crate::sync::RwLockWriteGuard;
 use crate::table::{Hashes, Owners, Records};
 
 /// An in-memory store. All records are lost when it is dropped.

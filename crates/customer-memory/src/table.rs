@@ -1,9 +1,11 @@
 //! The hash tables of the shards. They store no separate keys: an entry contains its key.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
 use customer_domain::{Customer, CustomerId, EmailKey, TeamId};
 use hashbrown::HashTable;
+
+use crate::sync::RandomState;
 
 /// Computes hashes with a random seed, because clients choose the email addresses and must
 /// not be able to cause collisions.

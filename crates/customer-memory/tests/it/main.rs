@@ -1,5 +1,10 @@
 //! The store through its public API.
+//!
+//! With `RUSTFLAGS="--cfg shuttle"` the binary has the tests of the schedules instead:
+//! the locks then work under the scheduler only.
 
-use customer_memory::MemoryStore;
+#[cfg(shuttle)]
+mod schedules;
 
-customer_testkit::conformance!(memory, || async { MemoryStore::new() });
+#[cfg(not(shuttle))]
+customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });

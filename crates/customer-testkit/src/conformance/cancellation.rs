@@ -47,7 +47,7 @@ async fn dropped<F: Future>(future: F, patience: Patience) -> Option<F::Output> 
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s5_a_dropped_insert_wrote_all_or_nothing<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -57,10 +57,7 @@ pub async fn s5_a_dropped_insert_wrote_all_or_nothing<S: CustomerStore>(
         let seen = settled(&*store, &[&new]).await?;
         match outcome {
             Some(outcome) => {
-                accepted(
-                    outcome,
-                    "S5: an insert that nothing is in the way of is accepted",
-                )?;
+                accepted(outcome, "S5: an insert without a conflict succeeds")?;
                 stored(&*store, &new, "S6: what was inserted is there").await?;
             }
             None => match (store.insert(&new).await, seen) {
@@ -82,7 +79,7 @@ pub async fn s5_a_dropped_insert_wrote_all_or_nothing<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s5_a_dropped_replace_wrote_all_or_nothing<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -166,7 +163,7 @@ pub async fn s5_a_dropped_batch_wrote_each_record_or_not<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -177,7 +174,7 @@ pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
         let outcome = dropped(store.delete(team, id, Precondition::Any), patience).await;
         let seen = settled(&*store, &[&gone]).await?;
         if let Some(outcome) = outcome {
-            accepted(outcome, "S1: a customer of the team can be removed")?;
+            accepted(outcome, "S1: a customer of the team can be deleted")?;
             none(seen.as_ref(), "get", "S1: a deleted customer is not found")?;
         }
         // Whatever became of it, a second delete leaves the address free.
@@ -185,7 +182,7 @@ pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
             Ok(()) | Err(customer_domain::DeleteError::NotFound) => {}
             Err(error) => {
                 return Err(CaseFailure::new(format!(
-                    "S5: a store is in order after a dropped delete; the answer was {error:?}"
+                    "S5: a store is in order after a dropped delete; the result was {error:?}"
                 )));
             }
         }
@@ -242,7 +239,7 @@ async fn the_record_can_be_written<S: CustomerStore>(store: &S, any: &Customer) 
             Err(ReplaceError::VersionConflict) => {}
             Err(error) => {
                 return Err(CaseFailure::new(format!(
-                    "S5: a store is in order after a dropped replace; the answer was {error:?}"
+                    "S5: a store is in order after a dropped replace; the result was {error:?}"
                 )));
             }
         }

@@ -17,7 +17,7 @@ macro_rules! ensure {
 }
 
 /// Fails the case with a message unless the result is that error.
-macro_rules! ensure_refused {
+macro_rules! ensure_rejected {
     ($result:expr, $error:pat $(if $condition:expr)?, $($message:tt)+) => {
         match $result {
             Err($error) $(if $condition)? => {}
@@ -32,7 +32,7 @@ macro_rules! ensure_refused {
     };
 }
 
-pub(crate) use {ensure, ensure_refused};
+pub(crate) use {ensure, ensure_rejected};
 
 /// The value, or a failure: the operation is valid, so that any error is the store's.
 pub(crate) fn accepted<T, E: Debug>(result: Result<T, E>, message: &str) -> Result<T, CaseFailure> {

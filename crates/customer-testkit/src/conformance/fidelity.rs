@@ -1,4 +1,4 @@
-//! S6: a record comes back exactly as it went in.
+//! S6: a record is read back exactly as it was written.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use super::samples::{
 use super::updates::update;
 use crate::ids::fresh_id;
 
-/// Texts that a careless store changes: by normalising, by reading them as
-/// numbers, by a code page, by quoting.
+/// Strings that a faulty store changes: by normalization, by conversion to numbers, by a
+/// code page, by quoting.
 const TEXTS: &[&str] = &[
     "é",
     "e\u{301}",
@@ -58,8 +58,8 @@ const TEXTS: &[&str] = &[
     "<b>&amp;</b>",
 ];
 
-/// Microseconds since the epoch at which a careless store rounds or runs over:
-/// floating point, milliseconds, years before 1 and of five digits to come.
+/// Microseconds since the epoch that a faulty store rounds or overflows: floating point,
+/// milliseconds, years before 1 and after 9999.
 const INSTANTS: &[i64] = &[
     Timestamp::MIN.as_micros(),
     Timestamp::MIN.as_micros() + 1,
@@ -84,7 +84,7 @@ const INSTANTS: &[i64] = &[
     Timestamp::MAX.as_micros(),
 ];
 
-/// Inserts a record, and writes it over another, and has it back both times.
+/// Inserts a record, then replaces another one by it, and reads it back both times.
 async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) -> CaseResult {
     accepted(store.insert(record).await, &format!("{rule}, inserted"))?;
     stored(store, record, &format!("{rule}, inserted")).await?;
@@ -95,7 +95,7 @@ async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) 
         store
             .delete(record.team(), record.id(), Precondition::Any)
             .await,
-        "S1: a customer of the team can be removed",
+        "S1: a customer of the team can be deleted",
     )?;
     add(store, &[&plain]).await?;
     let written = with(record, |record| record.id = plain.id());
@@ -108,7 +108,7 @@ async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) 
         store
             .delete(written.team(), written.id(), Precondition::Any)
             .await,
-        "S1: a customer of the team can be removed",
+        "S1: a customer of the team can be deleted",
     )
 }
 
@@ -116,7 +116,7 @@ async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) 
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_every_field_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     let full = full_customer(team, "a@acme.example");
@@ -139,7 +139,7 @@ pub async fn s6_every_field_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseR
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_every_code_point_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     for text in TEXTS {
@@ -156,11 +156,11 @@ pub async fn s6_every_code_point_comes_back<S: CustomerStore>(store: Arc<S>) -> 
     Ok(())
 }
 
-/// S6: email addresses and websites come back as they were spelt.
+/// S6: email addresses and websites are read back as they were written.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_emails_and_websites_come_back_as_they_were_spelt<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -192,7 +192,7 @@ pub async fn s6_emails_and_websites_come_back_as_they_were_spelt<S: CustomerStor
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_every_microsecond_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     for instant in INSTANTS.iter().copied().map(micros) {
@@ -218,7 +218,7 @@ pub async fn s6_every_microsecond_comes_back<S: CustomerStore>(store: Arc<S>) ->
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_every_version_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     for number in [
@@ -246,7 +246,7 @@ pub async fn s6_every_version_comes_back<S: CustomerStore>(store: Arc<S>) -> Cas
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_the_longest_values_come_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     for c in ["x", "é", "字", "😀"] {
@@ -281,7 +281,7 @@ fn longest(team: TeamId, c: &str) -> Customer {
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_each_field_of_an_address_comes_back_in_its_place<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -308,7 +308,7 @@ pub async fn s6_each_field_of_an_address_comes_back_in_its_place<S: CustomerStor
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_the_order_of_contacts_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let bare = customer(team(), "a@acme.example");
     let named = |name: &str| Contact::new(value(name));
@@ -334,7 +334,7 @@ pub async fn s6_the_order_of_contacts_comes_back<S: CustomerStore>(store: Arc<S>
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_a_replace_writes_every_field<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let full = full_customer(team(), "a@acme.example");
     let bare = with(&customer(full.team(), "b@acme.example"), |record| {
@@ -359,7 +359,7 @@ pub async fn s6_a_replace_writes_every_field<S: CustomerStore>(store: Arc<S>) ->
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_every_patchable_field_is_read_back_after_an_update<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {

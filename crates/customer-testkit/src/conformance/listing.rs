@@ -1,4 +1,4 @@
-//! S7: a list finds what holds the text, in its order, a page at a time.
+//! S7: a list returns the records that contain the search text, page by page.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::describe::page_difference;
 use super::failure::{CaseFailure, CaseResult};
 use super::samples::{customer, full_customer, micros, team, value, with, with_email};
 
-/// Names that a careless store sorts or folds in a way of its own.
+/// Names whose order or case folding differs between engines.
 const NAMES: &[&str] = &[
     "a",
     "A",
@@ -50,11 +50,11 @@ const NAMES: &[&str] = &[
     "coop",
 ];
 
-/// S7: without a text every record of the team is found, and no other.
+/// S7: a list without a search text has every record of the team and no other.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s7_a_list_has_every_record_of_the_team<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let (ours, theirs) = (team(), team());
     let first = customer(ours, "b@acme.example");
@@ -85,11 +85,11 @@ pub async fn s7_a_list_has_every_record_of_the_team<S: CustomerStore>(store: Arc
     expect(&*store, team(), &all, &[], 0, nobody).await
 }
 
-/// S7: a list has what was written last, and nothing that was deleted.
+/// S7: a list has the records as last written, and no deleted ones.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s7_a_list_has_what_was_written_last<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let kept = customer(team(), "a@acme.example");
     let gone = customer(kept.team(), "b@acme.example");
@@ -113,12 +113,12 @@ pub async fn s7_a_list_has_what_was_written_last<S: CustomerStore>(store: Arc<S>
     expect(&*store, kept.team(), &search("a@acme"), &[], 0, rule).await
 }
 
-/// S7: a text is found in the name, the email address and the phone number, and
-/// in nothing else.
+/// S7: a search finds the text in the name, the email address and the phone number, and
+/// in no other field.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s7_a_search_looks_at_name_email_and_phone<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -154,12 +154,11 @@ pub async fn s7_a_search_looks_at_name_email_and_phone<S: CustomerStore>(
     Ok(())
 }
 
-/// S7: a text is no pattern: signs that mean something to an engine stand for
-/// themselves.
+/// S7: a search text is not a pattern: every character matches itself.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s7_a_search_is_literal<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let signs = [
         "%", "_", "\\", "*", "?", "[a]", "'", "\"", ".", "^", "$1", ":x", "''",
@@ -183,11 +182,11 @@ pub async fn s7_a_search_is_literal<S: CustomerStore>(store: Arc<S>) -> CaseResu
     Ok(())
 }
 
-/// S7: case is folded by the rule of the core and by no other.
+/// S7: case is folded by the rule of the core.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s7_a_search_folds_case_as_the_core_does<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -202,12 +201,12 @@ pub async fn s7_a_search_folds_case_as_the_core_does<S: CustomerStore>(
     Ok(())
 }
 
-/// S7: a page has as many records as its limit says, the last one the rest, one
-/// beyond it none; the total is that of all pages.
+/// S7: a page has the number of records of its limit, the last one has the rest, and a
+/// page after it has none; the total is that of all pages.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s7_a_page_has_its_part_and_the_total_of_all<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -236,7 +235,7 @@ pub async fn s7_a_page_has_its_part_and_the_total_of_all<S: CustomerStore>(
     Ok(())
 }
 
-/// S7: a page of the greatest limit has as many records as that.
+/// S7: a page with the maximum limit has that number of records.
 ///
 /// # Errors
 ///
@@ -288,7 +287,7 @@ pub async fn s7_a_page_without_its_total_is_the_same_page<S: CustomerStore>(
     Ok(())
 }
 
-/// Records with a name each, whose addresses, times and ids are in other orders.
+/// Records with the names, whose addresses, times and ids are in other orders.
 pub(super) fn named_records() -> (TeamId, Vec<Customer>) {
     let team = team();
     let mut records = Vec::new();
@@ -354,7 +353,7 @@ pub(super) async fn expect<S: CustomerStore>(
     Ok(())
 }
 
-/// The page is the one the core makes of all records of the team.
+/// The page is the one that the core selects from all records of the team.
 pub(super) async fn same_as_the_core<S: CustomerStore>(
     store: &S,
     team: TeamId,

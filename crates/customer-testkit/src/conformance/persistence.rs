@@ -5,7 +5,7 @@ use customer_domain::{
     WriteResult,
 };
 
-use super::check::{absent, accepted, add, ensure, ensure_refused, free, stored};
+use super::check::{absent, accepted, add, ensure, ensure_rejected, free, stored};
 use super::failure::CaseResult;
 use super::listing::same_as_the_core;
 use super::samples::{customer, full_customer, team, with_email, with_phone};
@@ -69,7 +69,7 @@ pub async fn s4_acknowledged_writes_are_there_after_a_reopen<S: CustomerStore>(
         let rule = format!("S4: a list by {} after a reopen", by.as_str());
         same_as_the_core(&store, team, &query, &all, &rule).await?;
     }
-    ensure_refused!(
+    ensure_rejected!(
         store.insert(&customer(team, "D@acme.example")).await,
         InsertError::EmailTaken(id) if id == moved.id(),
         "S4: an address is taken after a reopen"

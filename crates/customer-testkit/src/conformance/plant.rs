@@ -1,8 +1,8 @@
-//! Writes values past the store, for the cases of S8.
+//! Writes values into rows without the store, for the cases of S8.
 
 use customer_domain::{BoxFuture, CustomerId, TeamId};
 
-/// A value to write into a row past the store, as an SQL statement does.
+/// A value to write into a row without the store, for example by an SQL statement.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PlantedValue {
@@ -17,5 +17,5 @@ pub struct PlantedValue {
     pub value: &'static str,
 }
 
-/// Writes a value into a row past the store.
+/// Writes a value into a row without the store.
 pub type Plant<S> = fn(&S, PlantedValue) -> BoxFuture<'_, ()>;

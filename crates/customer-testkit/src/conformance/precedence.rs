@@ -1,18 +1,18 @@
-//! When more than one outcome applies.
+//! The order of the errors if more than one applies.
 
 use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, InsertError, Precondition, ReplaceError};
 
-use super::check::{add, ensure_refused, stored};
+use super::check::{add, ensure_rejected, stored};
 use super::failure::CaseResult;
 use super::samples::{customer, team, version, with, with_email};
 
-/// An insert whose id and address are both taken is told about the id.
+/// An insert whose id and address are both taken returns that of the id.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_an_insert_names_the_id_before_the_email<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -24,70 +24,69 @@ pub async fn s2_an_insert_names_the_id_before_the_email<S: CustomerStore>(
     let both_of_one = ann.clone();
     let of_two = with(&bob, |record| record.id = ann.id());
     for taken in [both_of_one, of_two] {
-        ensure_refused!(
+        ensure_rejected!(
             store.insert(&taken).await,
             InsertError::IdTaken,
             "S2: for an insert the id comes before the email"
         );
     }
-    stored(&*store, &ann, "S5: a refused insert changes nothing").await?;
-    stored(&*store, &bob, "S5: a refused insert changes nothing").await
+    stored(&*store, &ann, "S5: a rejected insert changes nothing").await?;
+    stored(&*store, &bob, "S5: a rejected insert changes nothing").await
 }
 
-/// A replace of a customer that is not there is told so, taken address or not.
+/// A replace of an unknown customer returns that, also if the address is taken.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s3_not_found_comes_before_the_email<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let owner = customer(team(), "owner@acme.example");
     add(&*store, &[&owner]).await?;
     let unknown = customer(owner.team(), "OWNER@acme.example");
 
     for read in [unknown.version(), version(9)] {
-        ensure_refused!(
+        ensure_rejected!(
             store.replace(&unknown, read).await,
             ReplaceError::NotFound,
             "S3: not found comes before the email"
         );
     }
-    stored(&*store, &owner, "S5: a refused replace changes nothing").await
+    stored(&*store, &owner, "S5: a rejected replace changes nothing").await
 }
 
-/// A replace of another version that wants a taken address is told about the
-/// version.
+/// A replace of another version that takes an address of another customer returns the
+/// version conflict.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s3_the_version_comes_before_the_email<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     let owner = customer(team, "owner@acme.example");
     let late = customer(team, "late@acme.example");
     add(&*store, &[&owner, &late]).await?;
 
-    ensure_refused!(
+    ensure_rejected!(
         store
             .replace(&with_email(&late, "owner@acme.example"), version(2))
             .await,
         ReplaceError::VersionConflict,
         "S3: the version conflict comes before the email"
     );
-    stored(&*store, &owner, "S5: a refused replace changes nothing").await?;
-    stored(&*store, &late, "S5: a refused replace changes nothing").await
+    stored(&*store, &owner, "S5: a rejected replace changes nothing").await?;
+    stored(&*store, &late, "S5: a rejected replace changes nothing").await
 }
 
-/// A delete of a customer that is not there is told so, whatever version it
-/// names.
+/// A delete of an unknown customer returns that, also with an expected version.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s3_a_delete_names_not_found_before_the_version<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let unknown = customer(team(), "a@acme.example");
-    ensure_refused!(
+    ensure_rejected!(
         store
             .delete(
                 unknown.team(),

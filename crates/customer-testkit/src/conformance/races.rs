@@ -1,5 +1,5 @@
-//! S2 and S3 under many tasks at once. The races can be run alone, for as many
-//! rounds as one likes.
+//! S2 and S3 with many concurrent tasks. The races can also be run by themselves, with
+//! any number of rounds.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::updates::{TickingClock, email, later, phone, update};
 /// The environment variable with the number of rounds of each race.
 pub const ROUNDS_VARIABLE: &str = "CUSTOMER_TESTKIT_ROUNDS";
 
-/// The number of rounds of each race when nothing is said.
+/// The default number of rounds of each race.
 pub const DEFAULT_ROUNDS: usize = 20;
 
 /// The number of tasks in the races of the suite.
@@ -31,22 +31,22 @@ pub(super) fn rounds() -> usize {
         .unwrap_or(DEFAULT_ROUNDS)
 }
 
-/// S2: of 64 tasks that insert a customer of one address, one succeeds.
+/// S2: of 64 tasks that insert a customer with one address, one succeeds.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_one_of_64_inserts_gets_the_email<S: CustomerStore + 'static>(
     store: Arc<S>,
 ) -> CaseResult {
     race_inserts(&store, TASKS, rounds()).await
 }
 
-/// S2: of 64 tasks that give their customer one address, one succeeds.
+/// S2: of 64 tasks that replace the address of a customer by one address, one succeeds.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_one_of_64_replaces_gets_the_email<S: CustomerStore + 'static>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -69,19 +69,19 @@ pub async fn s3_64_updates_of_one_record_all_succeed<S: CustomerStore + 'static>
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s3_one_of_64_replaces_of_a_version_wins<S: CustomerStore + 'static>(
     store: Arc<S>,
 ) -> CaseResult {
     race_versions(&store, TASKS, rounds()).await
 }
 
-/// S2: in each round as many tasks insert a customer of one new address, and
+/// S2: in each round that number of tasks inserts a customer with one new address, and
 /// exactly one succeeds.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn race_inserts<S: CustomerStore + 'static>(
     store: &Arc<S>,
     tasks: usize,
@@ -106,12 +106,12 @@ pub async fn race_inserts<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// S2: in each round as many tasks give a customer of their own one new address,
-/// and exactly one succeeds.
+/// S2: in each round that number of tasks replaces the address of a customer of its own
+/// by one new address, and exactly one succeeds.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn race_replaces<S: CustomerStore + 'static>(
     store: &Arc<S>,
     tasks: usize,
@@ -147,7 +147,7 @@ pub async fn race_replaces<S: CustomerStore + 'static>(
             .collect();
         the_winner_has_the_email(&**store, winners).await?;
         for (rival, _) in outcomes {
-            stored(&**store, &rival, "S5: a refused replace changes nothing").await?;
+            stored(&**store, &rival, "S5: a rejected replace changes nothing").await?;
             rivals.push(rival);
         }
     }
@@ -286,12 +286,12 @@ pub async fn s1_updates_do_not_restore_a_deleted_customer<S: CustomerStore + 'st
     Ok(())
 }
 
-/// S3: in each round as many tasks replace one version of one record, and
-/// exactly one succeeds.
+/// S3: in each round that number of tasks replaces one version of one record, and exactly
+/// one succeeds.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn race_versions<S: CustomerStore + 'static>(
     store: &Arc<S>,
     tasks: usize,
@@ -332,7 +332,7 @@ pub async fn race_versions<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// As many spellings of one address, which no other round has.
+/// Spellings of one address, which no other round has.
 fn spelt_differently(tasks: usize, round: usize) -> impl Iterator<Item = String> {
     (0..tasks).map(move |task| {
         let case = |bit: usize, lower: char| {
@@ -347,7 +347,7 @@ fn spelt_differently(tasks: usize, round: usize) -> impl Iterator<Item = String>
     })
 }
 
-/// Runs a task for each, all from one moment on, and waits for all.
+/// Runs a task for each value, starts them together, and waits for all.
 pub(super) async fn at_once<I, T, Fut>(
     each: impl IntoIterator<Item = I>,
     run: impl Fn(I) -> Fut,
@@ -376,7 +376,7 @@ where
 
 fn unexpected(error: &impl std::fmt::Debug) -> CaseFailure {
     CaseFailure::new(format!(
-        "S5: a store under load answers with an outcome; the answer was {error:?}"
+        "S5: a store under load returns a result; it was {error:?}"
     ))
 }
 
@@ -387,7 +387,7 @@ async fn the_winner_has_the_email<S: CustomerStore>(
     let winners: Vec<&Customer> = outcomes.iter().flatten().collect();
     let [winner] = winners.as_slice() else {
         return Err(CaseFailure::new(format!(
-            "S2: of all who want an address at once exactly one gets it, and {} did",
+            "S2: of concurrent writes that take one address exactly one succeeds; {} did",
             winners.len()
         )));
     };

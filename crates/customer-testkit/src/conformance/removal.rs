@@ -1,18 +1,18 @@
-//! Deletes: what is removed is gone, with its address, and can come again.
+//! Deletes: a deleted record and its address are gone, and can be inserted again.
 
 use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, Precondition, ReplaceError};
 
-use super::check::{absent, accepted, add, ensure_refused, stored};
+use super::check::{absent, accepted, add, ensure_rejected, stored};
 use super::failure::CaseResult;
 use super::samples::{customer, full_customer, team, with, with_email, with_phone};
 
-/// S1: what was deleted is found by no operation.
+/// S1: no operation finds a deleted record.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s1_a_deleted_customer_is_not_found<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let gone = full_customer(team(), "a@acme.example");
     let other = customer(gone.team(), "b@acme.example");
@@ -21,11 +21,11 @@ pub async fn s1_a_deleted_customer_is_not_found<S: CustomerStore>(store: Arc<S>)
         store
             .delete(gone.team(), gone.id(), Precondition::Any)
             .await,
-        "S1: a customer of the team can be removed",
+        "S1: a customer of the team can be deleted",
     )?;
 
     absent(&*store, &gone, "S1: a deleted customer is not found").await?;
-    ensure_refused!(
+    ensure_rejected!(
         store
             .replace(&with_phone(&gone, "+1"), gone.version())
             .await,
@@ -39,7 +39,7 @@ pub async fn s1_a_deleted_customer_is_not_found<S: CustomerStore>(store: Arc<S>)
     )
     .await?;
     for precondition in [Precondition::Any, Precondition::Version(gone.version())] {
-        ensure_refused!(
+        ensure_rejected!(
             store.delete(gone.team(), gone.id(), precondition).await,
             DeleteError::NotFound,
             "S1: a deleted customer is not deleted again"
@@ -48,11 +48,11 @@ pub async fn s1_a_deleted_customer_is_not_found<S: CustomerStore>(store: Arc<S>)
     stored(&*store, &other, "S1: a delete removes one customer").await
 }
 
-/// S1: what was never there is found by no operation.
+/// S1: no operation finds a record that was never inserted.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s1_an_unknown_customer_is_not_found<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let unknown = customer(team(), "a@acme.example");
     absent(
@@ -61,28 +61,28 @@ pub async fn s1_an_unknown_customer_is_not_found<S: CustomerStore>(store: Arc<S>
         "S1: what was never inserted is not found",
     )
     .await?;
-    ensure_refused!(
+    ensure_rejected!(
         store
             .replace(&with_phone(&unknown, "+1"), unknown.version())
             .await,
         ReplaceError::NotFound,
         "S1: what was never inserted is not replaced"
     );
-    ensure_refused!(
+    ensure_rejected!(
         store
             .delete(unknown.team(), unknown.id(), Precondition::Any)
             .await,
         DeleteError::NotFound,
         "S1: what was never inserted is not deleted"
     );
-    absent(&*store, &unknown, "S1: a refused replace inserts nothing").await
+    absent(&*store, &unknown, "S1: a rejected replace inserts nothing").await
 }
 
 /// S2: the address of a deleted customer is free, for an insert and a replace.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_the_email_of_a_deleted_customer_is_free<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -96,7 +96,7 @@ pub async fn s2_the_email_of_a_deleted_customer_is_free<S: CustomerStore>(
     for gone in [&ann, &bob] {
         accepted(
             store.delete(team, gone.id(), Precondition::Any).await,
-            "S1: a customer of the team can be removed",
+            "S1: a customer of the team can be deleted",
         )?;
     }
 
@@ -118,7 +118,7 @@ pub async fn s2_the_email_of_a_deleted_customer_is_free<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_a_delete_frees_the_email_the_record_has_now<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -133,7 +133,7 @@ pub async fn s2_a_delete_frees_the_email_the_record_has_now<S: CustomerStore>(
         store
             .delete(first.team(), first.id(), Precondition::Any)
             .await,
-        "S1: a customer of the team can be removed",
+        "S1: a customer of the team can be deleted",
     )?;
 
     for gone in [&first, &moved] {
@@ -151,7 +151,7 @@ pub async fn s2_a_delete_frees_the_email_the_record_has_now<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s6_a_deleted_customer_can_be_inserted_again<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -169,7 +169,7 @@ pub async fn s6_a_deleted_customer_can_be_inserted_again<S: CustomerStore>(
             store
                 .delete(record.team(), record.id(), Precondition::Any)
                 .await,
-            "S1: a customer of the team can be removed",
+            "S1: a customer of the team can be deleted",
         )?;
     }
     absent(&*store, &other, "S1: a deleted customer is not found").await

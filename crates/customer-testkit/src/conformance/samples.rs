@@ -1,5 +1,5 @@
-//! The records that the cases work with. All values here are valid, or the kit
-//! itself is broken.
+//! The records of the cases. All values are valid; an invalid one is an error of the
+//! kit.
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use customer_domain::{
 
 use crate::ids::{fresh_id, fresh_team};
 
-/// A valid value from a text.
+/// A value from a valid string.
 pub(crate) fn value<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse()
         .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
@@ -29,12 +29,12 @@ pub(crate) fn noon() -> Timestamp {
     value("2026-11-23T12:00:00.123456Z")
 }
 
-/// A team that nobody else has.
+/// A new team.
 pub(crate) fn team() -> TeamId {
     fresh_team()
 }
 
-/// A record with nothing but what is required, under an id of its own.
+/// A record with the required values, and a new id.
 pub(crate) fn customer(team: TeamId, email: &str) -> Customer {
     NewCustomer::new(value("Acme"), value(email)).into_customer(fresh_id(), team, noon())
 }
@@ -63,7 +63,7 @@ pub(crate) fn full_customer(team: TeamId, email: &str) -> Customer {
         .into_customer(fresh_id(), team, noon())
 }
 
-/// An address of texts in the order of [`AddressField::ALL`]; "" is no text.
+/// An address with strings in the order of [`AddressField::ALL`]; "" is no value.
 pub(crate) fn address(texts: &[&str]) -> Address {
     Address::new(AddressField::ALL.iter().copied().zip(texts.iter().copied()))
         .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))

@@ -1,5 +1,5 @@
-//! S8: stored values stay readable, and a row that cannot be decoded stops nothing
-//! else.
+//! S8: stored values stay readable, and a row that cannot be decoded does not affect
+//! other rows.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use customer_domain::{
     UpdateError, update_customer,
 };
 
-use super::check::{accepted, add, ensure, ensure_refused, stored};
+use super::check::{accepted, add, ensure, ensure_rejected, stored};
 use super::failure::{CaseFailure, CaseResult};
 use super::plant::{Plant, PlantedValue};
 use super::samples::{customer, full_customer, team, version, with_phone};
@@ -60,7 +60,7 @@ fn names_the_record(error: &StoreError, customer: &Customer, operation: &str) ->
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s8_values_that_the_rules_reject_today_stay_readable<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -106,7 +106,7 @@ pub async fn s8_values_that_the_rules_reject_today_stay_readable<S: CustomerStor
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s8_a_read_of_a_corrupt_row_names_the_record<S: CustomerStore>(
     store: Arc<S>,
     plant: Plant<S>,
@@ -139,7 +139,7 @@ pub async fn s8_a_read_of_a_corrupt_row_names_the_record<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s8_a_list_skips_corrupt_rows<S: CustomerStore>(
     store: Arc<S>,
     plant: Plant<S>,
@@ -173,7 +173,7 @@ pub async fn s8_a_list_skips_corrupt_rows<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s8_a_corrupt_row_is_deleted<S: CustomerStore>(
     store: Arc<S>,
     plant: Plant<S>,
@@ -184,7 +184,7 @@ pub async fn s8_a_corrupt_row_is_deleted<S: CustomerStore>(
         for precondition in [Precondition::Any, Precondition::Version(first.version())] {
             add(&*store, &[&first]).await?;
             corrupt(&*store, plant, &first, *planted).await;
-            ensure_refused!(
+            ensure_rejected!(
                 store
                     .delete(team, id, Precondition::Version(version(9)))
                     .await,

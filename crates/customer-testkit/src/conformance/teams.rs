@@ -1,10 +1,10 @@
-//! S1: a customer of another team is not found, not changed and in nobody's way.
+//! S1: a customer of another team is not found, not changed and no conflict.
 
 use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, Precondition, ReplaceError};
 
-use super::check::{accepted, add, ensure_refused, find, get, none, stored};
+use super::check::{accepted, add, ensure_rejected, find, get, none, stored};
 use super::failure::CaseResult;
 use super::samples::{customer, full_customer, in_team, team, with, with_phone};
 
@@ -12,7 +12,7 @@ use super::samples::{customer, full_customer, in_team, team, with, with_phone};
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s1_another_team_does_not_get_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let ours = customer(team(), "a@acme.example");
     add(&*store, &[&ours]).await?;
@@ -29,7 +29,7 @@ pub async fn s1_another_team_does_not_get_it<S: CustomerStore>(store: Arc<S>) ->
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s1_another_team_does_not_find_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let ours = customer(team(), "a@acme.example");
     add(&*store, &[&ours]).await?;
@@ -46,13 +46,13 @@ pub async fn s1_another_team_does_not_find_it<S: CustomerStore>(store: Arc<S>) -
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s1_another_team_does_not_replace_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let ours = customer(team(), "a@acme.example");
     add(&*store, &[&ours]).await?;
     let theirs = in_team(&with_phone(&ours, "+1"), team());
 
-    ensure_refused!(
+    ensure_rejected!(
         store.replace(&theirs, ours.version()).await,
         ReplaceError::NotFound,
         "S1: a replace in another team finds nothing"
@@ -69,13 +69,13 @@ pub async fn s1_another_team_does_not_replace_it<S: CustomerStore>(store: Arc<S>
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s1_another_team_does_not_delete_it<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let ours = customer(team(), "a@acme.example");
     add(&*store, &[&ours]).await?;
 
     for precondition in [Precondition::Any, Precondition::Version(ours.version())] {
-        ensure_refused!(
+        ensure_rejected!(
             store.delete(team(), ours.id(), precondition).await,
             DeleteError::NotFound,
             "S1: a delete in another team finds nothing"
@@ -93,7 +93,7 @@ pub async fn s1_another_team_does_not_delete_it<S: CustomerStore>(store: Arc<S>)
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -104,7 +104,7 @@ pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
     add(&*store, &[&ours]).await?;
     accepted(
         store.insert(&theirs).await,
-        "S1: an id of another team is in nobody's way",
+        "S1: an id of another team is no conflict",
     )?;
     stored(
         &*store,
@@ -117,7 +117,7 @@ pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
     let changed = with_phone(&ours, "+1");
     accepted(
         store.replace(&changed, ours.version()).await,
-        "S1: an id of another team is in nobody's way",
+        "S1: an id of another team is no conflict",
     )?;
     stored(
         &*store,
@@ -130,7 +130,7 @@ pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
         store
             .delete(ours.team(), ours.id(), Precondition::Any)
             .await,
-        "S1: an id of another team is in nobody's way",
+        "S1: an id of another team is no conflict",
     )?;
     stored(
         &*store,

@@ -7,7 +7,7 @@ use customer_domain::{
     ReplaceError, Upsert, Write,
 };
 
-use super::check::{absent, accepted, ensure, ensure_refused, same, stored};
+use super::check::{absent, accepted, ensure, ensure_rejected, same, stored};
 use super::failure::CaseResult;
 use super::samples::{customer, full_customer, team, with_email, with_phone};
 use super::updates::{later, later_time, phone, update};
@@ -16,7 +16,7 @@ use super::updates::{later, later_time, phone, update};
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub fn s6_a_trait_object_is_the_same_store<S: CustomerStore + 'static>(
     store: Arc<S>,
 ) -> BoxFuture<'static, CaseResult> {
@@ -26,7 +26,7 @@ pub fn s6_a_trait_object_is_the_same_store<S: CustomerStore + 'static>(
 
 #[expect(
     clippy::manual_async_fn,
-    reason = "that the future is `Send` is shown here for every `E`; of one that holds the trait object the compiler cannot see it"
+    reason = "the compiler proves that the future is `Send` for every `E`, but not for one that holds the trait object"
 )]
 fn both_are_one_store<S: CustomerStore, E: CustomerStore>(
     store: Arc<S>,
@@ -38,10 +38,10 @@ fn both_are_one_store<S: CustomerStore, E: CustomerStore>(
         accepted(erased.insert(&first).await, "S6: a trait object inserts")?;
         stored(&*store, &first, "S6: a trait object writes to the store").await?;
         stored(&erased, &first, "S6: a trait object reads from the store").await?;
-        ensure_refused!(
+        ensure_rejected!(
             erased.insert(&customer(team, "A@acme.example")).await,
             InsertError::EmailTaken(holder) if holder == id,
-            "S2: a trait object refuses a second customer of an address"
+            "S2: a trait object rejects a second customer of an address"
         );
 
         let second = with_email(&first, "b@acme.example");
@@ -50,12 +50,12 @@ fn both_are_one_store<S: CustomerStore, E: CustomerStore>(
             "S6: a trait object replaces",
         )?;
         stored(&*store, &second, "S6: a trait object writes to the store").await?;
-        ensure_refused!(
+        ensure_rejected!(
             erased
                 .replace(&with_phone(&first, "+9"), first.version())
                 .await,
             ReplaceError::VersionConflict,
-            "S3: a trait object refuses a replace of an older version"
+            "S3: a trait object rejects a replace of an older version"
         );
 
         let listed = accepted(

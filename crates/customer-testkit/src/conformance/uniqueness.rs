@@ -1,11 +1,11 @@
-//! S2: at most one customer of a team has an email address, and its own is
-//! nobody's conflict. What two tasks do at once is in [`races`](super::races).
+//! S2: at most one customer of a team has an email address, and a customer does not
+//! conflict with itself. Concurrent writes are in [`races`](super::races).
 
 use std::sync::Arc;
 
 use customer_domain::{CustomerStore, InsertError, Precondition, ReplaceError};
 
-use super::check::{absent, accepted, add, ensure_refused, find, free, same, stored};
+use super::check::{absent, accepted, add, ensure_rejected, find, free, same, stored};
 use super::failure::CaseResult;
 use super::samples::{customer, full_customer, team, with, with_email};
 
@@ -18,7 +18,7 @@ const ONE_ADDRESS: &[(&str, &str)] = &[
     ("ΟΔΟΣ@acme.example", "οδος@acme.example"),
 ];
 
-/// Addresses that stay apart (V3).
+/// Addresses with different keys (V3).
 const TWO_ADDRESSES: &[(&str, &str)] = &[
     ("a.b@acme.example", "ab@acme.example"),
     ("a@acme.example", "a+tag@acme.example"),
@@ -29,24 +29,24 @@ const TWO_ADDRESSES: &[(&str, &str)] = &[
     ("a@acme.example", "а@acme.example"),
 ];
 
-/// S2: a second customer of an address is refused, and nothing of it is kept.
+/// S2: a second customer of an address is rejected, and nothing of it is kept.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
-pub async fn s2_a_second_customer_of_an_email_is_refused<S: CustomerStore>(
+/// A violation of the contract by the store.
+pub async fn s2_a_second_customer_of_an_email_is_rejected<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let first = customer(team(), "a@acme.example");
     let second = full_customer(first.team(), "a@acme.example");
     add(&*store, &[&first]).await?;
 
-    ensure_refused!(
+    ensure_rejected!(
         store.insert(&second).await,
         InsertError::EmailTaken(id) if id == first.id(),
-        "S2: a second customer of an email address is refused"
+        "S2: a second customer of an email address is rejected"
     );
-    stored(&*store, &first, "S2: a refused insert changes nothing").await?;
+    stored(&*store, &first, "S2: a rejected insert changes nothing").await?;
     let freed = with_email(&first, "b@acme.example");
     accepted(
         store.replace(&freed, first.version()).await,
@@ -55,12 +55,12 @@ pub async fn s2_a_second_customer_of_an_email_is_refused<S: CustomerStore>(
     absent(
         &*store,
         &second,
-        "S5: a refused insert leaves nothing behind",
+        "S5: a rejected insert leaves nothing behind",
     )
     .await?;
     accepted(
         store.insert(&second).await,
-        "S5: a refused insert leaves nothing in the way",
+        "S5: a rejected insert leaves nothing in the way",
     )
 }
 
@@ -68,13 +68,13 @@ pub async fn s2_a_second_customer_of_an_email_is_refused<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_an_email_is_compared_by_its_key<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     for (one, other) in ONE_ADDRESS {
         let first = customer(team(), one);
         let second = customer(first.team(), other);
         add(&*store, &[&first]).await?;
-        ensure_refused!(
+        ensure_rejected!(
             store.insert(&second).await,
             InsertError::EmailTaken(id) if id == first.id(),
             "S2: {one} and {other} are one address"
@@ -86,11 +86,11 @@ pub async fn s2_an_email_is_compared_by_its_key<S: CustomerStore>(store: Arc<S>)
     Ok(())
 }
 
-/// S2: addresses that only look alike are two.
+/// S2: similar addresses with different keys are two.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_addresses_that_look_alike_are_two<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     for (one, other) in TWO_ADDRESSES {
         let first = customer(team(), one);
@@ -167,7 +167,7 @@ fn longest_key(last: char) -> String {
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_one_email_in_two_teams_is_no_conflict<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -183,7 +183,7 @@ pub async fn s2_one_email_in_two_teams_is_no_conflict<S: CustomerStore>(
     stored(&*store, &theirs, "S2: each team finds its own customer").await?;
 
     add(&*store, &[&mover]).await?;
-    ensure_refused!(
+    ensure_rejected!(
         store
             .replace(&with_email(&mover, "a@acme.example"), mover.version())
             .await,
@@ -194,7 +194,7 @@ pub async fn s2_one_email_in_two_teams_is_no_conflict<S: CustomerStore>(
         store
             .delete(theirs.team(), theirs.id(), Precondition::Any)
             .await,
-        "S1: a customer of the team can be removed",
+        "S1: a customer of the team can be deleted",
     )?;
     accepted(
         store
@@ -210,7 +210,7 @@ pub async fn s2_one_email_in_two_teams_is_no_conflict<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_a_replace_cannot_take_the_email_of_another<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -220,20 +220,20 @@ pub async fn s2_a_replace_cannot_take_the_email_of_another<S: CustomerStore>(
     add(&*store, &[&owner, &taker]).await?;
 
     for email in ["owner@acme.example", "OWNER@ACME.example"] {
-        ensure_refused!(
+        ensure_rejected!(
             store
                 .replace(&with_email(&taker, email), taker.version())
                 .await,
             ReplaceError::EmailTaken(id) if id == owner.id(),
             "S2: a replace cannot take the address of another"
         );
-        stored(&*store, &owner, "S5: a refused replace changes nothing").await?;
-        stored(&*store, &taker, "S5: a refused replace changes nothing").await?;
+        stored(&*store, &owner, "S5: a rejected replace changes nothing").await?;
+        stored(&*store, &taker, "S5: a rejected replace changes nothing").await?;
     }
-    ensure_refused!(
+    ensure_rejected!(
         store.insert(&customer(team, "taker@acme.example")).await,
         InsertError::EmailTaken(id) if id == taker.id(),
-        "S5: a refused replace does not give up the old address"
+        "S5: a rejected replace does not give up the old address"
     );
     Ok(())
 }
@@ -243,7 +243,7 @@ pub async fn s2_a_replace_cannot_take_the_email_of_another<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_a_record_does_not_conflict_with_itself<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -256,7 +256,7 @@ pub async fn s2_a_record_does_not_conflict_with_itself<S: CustomerStore>(
             "S2: another spelling of its own address is no conflict",
         )?;
         stored(&*store, &respelt, "S2: the new spelling is stored").await?;
-        ensure_refused!(
+        ensure_rejected!(
             store.insert(&customer(first.team(), one)).await,
             InsertError::EmailTaken(id) if id == first.id(),
             "S2: a respelt address is still taken"
@@ -265,11 +265,11 @@ pub async fn s2_a_record_does_not_conflict_with_itself<S: CustomerStore>(
     Ok(())
 }
 
-/// S2: an address that was given up finds nobody and is free at once.
+/// S2: an address that was replaced finds no record and is free at once.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_an_email_given_up_is_free_at_once<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     let first = customer(team, "old@acme.example");
@@ -284,11 +284,11 @@ pub async fn s2_an_email_given_up_is_free_at_once<S: CustomerStore>(store: Arc<S
         &*store,
         team,
         first.email(),
-        "S2: the old address finds nobody",
+        "S2: the old address finds no record",
     )
     .await?;
 
-    ensure_refused!(
+    ensure_rejected!(
         store.insert(&customer(team, "NEW@acme.example")).await,
         InsertError::EmailTaken(id) if id == moved.id(),
         "S2: an address taken by a replace is taken"
@@ -306,7 +306,7 @@ pub async fn s2_an_email_given_up_is_free_at_once<S: CustomerStore>(store: Arc<S
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s2_two_customers_exchange_their_emails<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     let ann = customer(team, "ann@acme.example");
@@ -343,17 +343,17 @@ pub async fn s2_two_customers_exchange_their_emails<S: CustomerStore>(store: Arc
         &*store,
         team,
         parked,
-        "S2: an address given up finds nobody",
+        "S2: a replaced address finds no record",
     )
     .await
 }
 
-/// S2: an insert of an id that is there leaves the address it came with free.
+/// S2: an insert that is rejected for its id does not take its address.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
-pub async fn s2_an_insert_refused_for_its_id_takes_no_email<S: CustomerStore>(
+/// A violation of the contract by the store.
+pub async fn s2_an_insert_rejected_for_its_id_takes_no_email<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let first = customer(team(), "a@acme.example");
@@ -362,23 +362,23 @@ pub async fn s2_an_insert_refused_for_its_id_takes_no_email<S: CustomerStore>(
     });
     add(&*store, &[&first]).await?;
 
-    ensure_refused!(
+    ensure_rejected!(
         store.insert(&again).await,
         InsertError::IdTaken,
-        "S2: a second record of an id is refused"
+        "S2: a second record of an id is rejected"
     );
-    stored(&*store, &first, "S5: a refused insert changes nothing").await?;
+    stored(&*store, &first, "S5: a rejected insert changes nothing").await?;
     free(
         &*store,
         first.team(),
         again.email(),
-        "S5: a refused insert takes no address",
+        "S5: a rejected insert takes no address",
     )
     .await?;
     accepted(
         store
             .insert(&customer(first.team(), "b@acme.example"))
             .await,
-        "S5: a refused insert takes no address",
+        "S5: a rejected insert takes no address",
     )
 }

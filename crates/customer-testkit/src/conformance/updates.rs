@@ -9,7 +9,7 @@ use customer_domain::{
     NullableUpdate, Precondition, Timestamp, Update, UpdateError, update_customer,
 };
 
-use super::check::{accepted, add, ensure, ensure_refused, free, same, stored};
+use super::check::{accepted, add, ensure, ensure_rejected, free, same, stored};
 use super::failure::CaseResult;
 use super::samples::{
     customer, full_customer, in_team, micros, noon, team, value, version, with_email,
@@ -130,7 +130,7 @@ pub async fn s3_an_update_honours_its_precondition<S: CustomerStore>(store: Arc<
         let wrong = Precondition::Version(version(wrong));
         let same = CustomerPatch::new();
         for patch in [phone("+3"), email("b@acme.example"), same] {
-            ensure_refused!(
+            ensure_rejected!(
                 update(&*store, &first, patch, wrong).await,
                 UpdateError::VersionConflict,
                 "S3: an update of another version is rejected"
@@ -198,7 +198,7 @@ pub async fn s3_an_update_reads_the_clock_once<S: CustomerStore>(store: Arc<S>) 
 
     let readings = clock.readings();
     let wrong = Precondition::Version(version(9));
-    ensure_refused!(
+    ensure_rejected!(
         store
             .update(
                 team,
@@ -211,7 +211,7 @@ pub async fn s3_an_update_reads_the_clock_once<S: CustomerStore>(store: Arc<S>) 
         UpdateError::NotFound,
         "S1: an update of an unknown customer is rejected"
     );
-    ensure_refused!(
+    ensure_rejected!(
         store
             .update(team, id, phone("+9").into(), wrong, clock.clone())
             .await,
@@ -236,7 +236,7 @@ pub async fn s2_an_update_moves_the_email<S: CustomerStore>(store: Arc<S>) -> Ca
     let owner = customer(team, "owner@acme.example");
     let first = full_customer(team, "old@acme.example");
     add(&*store, &[&owner, &first]).await?;
-    ensure_refused!(
+    ensure_rejected!(
         update(&*store, &first, email("OWNER@acme.example"), any).await,
         UpdateError::EmailTaken(id) if id == owner.id(),
         "S2: an update cannot take the address of another customer"
@@ -256,7 +256,7 @@ pub async fn s2_an_update_moves_the_email<S: CustomerStore>(store: Arc<S>) -> Ca
     }
     free(&*store, team, first.email(), "S2: the old address is free").await?;
     add(&*store, &[&customer(team, "old@acme.example")]).await?;
-    ensure_refused!(
+    ensure_rejected!(
         store.insert(&customer(team, "NEW@acme.example")).await,
         InsertError::EmailTaken(id) if id == first.id(),
         "S2: an address taken by an update is taken"
@@ -274,7 +274,7 @@ pub async fn s1_another_team_does_not_update_it<S: CustomerStore>(store: Arc<S>)
     add(&*store, &[&ours]).await?;
     let elsewhere = in_team(&ours, team());
     for precondition in [Precondition::Any, Precondition::Version(ours.version())] {
-        ensure_refused!(
+        ensure_rejected!(
             update(&*store, &elsewhere, phone("+1"), precondition).await,
             UpdateError::NotFound,
             "S1: an update in another team finds no record"
@@ -322,17 +322,17 @@ pub async fn s3_an_update_returns_the_first_error_that_applies<S: CustomerStore>
     let (team, taking) = (owner.team(), email("OWNER@acme.example"));
     let (any, wrong) = (Precondition::Any, Precondition::Version(version(9)));
 
-    ensure_refused!(
+    ensure_rejected!(
         update_customer(&*store, later(), team, fresh_id(), &taking, wrong).await,
         UpdateError::NotFound,
         "S1: not found comes first"
     );
-    ensure_refused!(
+    ensure_rejected!(
         update_customer(&*store, later(), team, taker.id(), &taking, wrong).await,
         UpdateError::VersionConflict,
         "S3: the precondition comes before the address"
     );
-    ensure_refused!(
+    ensure_rejected!(
         update_customer(&*store, later(), team, taker.id(), &taking, any).await,
         UpdateError::EmailTaken(id) if id == owner.id(),
         "S2: an update cannot take the address of another customer"

@@ -7,7 +7,7 @@ use customer_domain::{
     Upsert, UpsertError, Upserted,
 };
 
-use super::check::{accepted, add, ensure_refused, same, stored};
+use super::check::{accepted, add, ensure_rejected, same, stored};
 use super::failure::{CaseFailure, CaseResult};
 use super::races::{TASKS, at_once, rounds};
 use super::samples::{full_customer, team, value};
@@ -142,19 +142,19 @@ pub async fn s2_an_upsert_is_rejected_without_a_change<S: CustomerStore>(
     let run = |by, id, patch: CustomerPatch| store.upsert(team, upsert(by, id, patch), later());
 
     for by in [MatchBy::Email, MatchBy::Id] {
-        ensure_refused!(
+        ensure_rejected!(
             run(by, fresh_id(), phone("+1")).await,
             UpsertError::Invalid(_),
             "S3: an upsert without a match needs the values of a new record"
         );
     }
-    ensure_refused!(
+    ensure_rejected!(
         run(MatchBy::Email, ann.id(), complete("new@acme.example", "+1")).await,
         UpsertError::IdTaken,
         "S3: an upsert by email does not insert an id that exists"
     );
     for id in [bob.id(), fresh_id()] {
-        ensure_refused!(
+        ensure_rejected!(
             run(MatchBy::Id, id, complete("ANN@acme.example", "+1")).await,
             UpsertError::EmailTaken(holder) if holder == ann.id(),
             "S2: an upsert by id cannot take the address of another customer"

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use customer_domain::{CustomerStore, FnClock, InsertError, NewCustomer, create_customer};
 
-use super::check::{accepted, ensure_refused, stored};
+use super::check::{accepted, ensure_rejected, stored};
 use super::failure::CaseResult;
 use super::samples::{noon, team, value};
 use crate::ids::fresh_id;
@@ -26,12 +26,12 @@ pub async fn s2_create_stores_the_customer_or_returns_why_not<S: CustomerStore>(
     stored(&*store, &created, "S6: a created customer is stored").await?;
 
     let other = fresh_id();
-    ensure_refused!(
+    ensure_rejected!(
         create_customer(&*store, &FnClock(noon), team, other, new("A@acme.example")).await,
         InsertError::EmailTaken(holder) if holder == id,
         "S2: a customer of a taken address is not created"
     );
-    ensure_refused!(
+    ensure_rejected!(
         create_customer(&*store, &FnClock(noon), team, id, new("b@acme.example")).await,
         InsertError::IdTaken,
         "S2: a customer of a taken id is not created"

@@ -1,10 +1,10 @@
-//! S3: a replace writes only over the version that was read.
+//! S3: a replace writes only if the record has the version that was read.
 
 use std::sync::Arc;
 
 use customer_domain::{CustomerStore, DeleteError, InsertError, Precondition, ReplaceError};
 
-use super::check::{accepted, add, ensure_refused, free, stored};
+use super::check::{accepted, add, ensure_rejected, free, stored};
 use super::failure::CaseResult;
 use super::samples::{at_version, customer, full_customer, team, version, with_email, with_phone};
 
@@ -12,7 +12,7 @@ use super::samples::{at_version, customer, full_customer, team, version, with_em
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s3_a_replace_of_the_version_read_is_written<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -30,13 +30,13 @@ pub async fn s3_a_replace_of_the_version_read_is_written<S: CustomerStore>(
     Ok(())
 }
 
-/// S3: a replace of an older version is refused and changes nothing, whatever
+/// S3: a replace of an older version is rejected and changes nothing, whatever
 /// it would change.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
-pub async fn s3_a_replace_of_an_older_version_is_refused<S: CustomerStore>(
+/// A violation of the contract by the store.
+pub async fn s3_a_replace_of_an_older_version_is_rejected<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let first = customer(team(), "a@acme.example");
@@ -52,12 +52,12 @@ pub async fn s3_a_replace_of_an_older_version_is_refused<S: CustomerStore>(
         with_email(&first, "b@acme.example"),
         second.clone(),
     ] {
-        ensure_refused!(
+        ensure_rejected!(
             store.replace(&late, first.version()).await,
             ReplaceError::VersionConflict,
-            "S3: a replace of an older version is refused"
+            "S3: a replace of an older version is rejected"
         );
-        stored(&*store, &second, "S3: a refused replace changes nothing").await?;
+        stored(&*store, &second, "S3: a rejected replace changes nothing").await?;
     }
     let team = first.team();
     let late = with_email(&first, "b@acme.example");
@@ -65,27 +65,27 @@ pub async fn s3_a_replace_of_an_older_version_is_refused<S: CustomerStore>(
         &*store,
         team,
         late.email(),
-        "S5: a refused replace takes no address",
+        "S5: a rejected replace takes no address",
     )
     .await?;
     accepted(
         store.insert(&customer(team, "b@acme.example")).await,
-        "S5: a refused replace takes no address",
+        "S5: a rejected replace takes no address",
     )?;
-    ensure_refused!(
+    ensure_rejected!(
         store.insert(&customer(team, "a@acme.example")).await,
         InsertError::EmailTaken(id) if id == first.id(),
-        "S5: a refused replace does not give up the old address"
+        "S5: a rejected replace does not give up the old address"
     );
     Ok(())
 }
 
-/// S3: a replace of a version that is not there yet is refused.
+/// S3: a replace of a version that is not there yet is rejected.
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
-pub async fn s3_a_replace_of_a_later_version_is_refused<S: CustomerStore>(
+/// A violation of the contract by the store.
+pub async fn s3_a_replace_of_a_later_version_is_rejected<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
     let first = customer(team(), "a@acme.example");
@@ -93,13 +93,13 @@ pub async fn s3_a_replace_of_a_later_version_is_refused<S: CustomerStore>(
     let next = with_phone(&first, "+9");
 
     for ahead in [2, 3, u64::from(u32::MAX) + 2, i64::MAX as u64] {
-        ensure_refused!(
+        ensure_rejected!(
             store.replace(&next, version(ahead)).await,
             ReplaceError::VersionConflict,
-            "S3: a replace of a version that is not there is refused"
+            "S3: a replace of a version that is not there is rejected"
         );
     }
-    stored(&*store, &first, "S3: a refused replace changes nothing").await
+    stored(&*store, &first, "S3: a rejected replace changes nothing").await
 }
 
 /// S3: the version that counts is the one that was read, not the one that is
@@ -107,7 +107,7 @@ pub async fn s3_a_replace_of_a_later_version_is_refused<S: CustomerStore>(
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s3_the_version_read_decides_and_not_the_one_written<S: CustomerStore>(
     store: Arc<S>,
 ) -> CaseResult {
@@ -120,12 +120,12 @@ pub async fn s3_the_version_read_decides_and_not_the_one_written<S: CustomerStor
         "S3: a replace of the version read is written",
     )?;
     stored(&*store, &far, "S3: the version is stored as it was given").await?;
-    ensure_refused!(
+    ensure_rejected!(
         store
             .replace(&with_phone(&first, "+1"), first.version())
             .await,
         ReplaceError::VersionConflict,
-        "S3: a replace of an older version is refused"
+        "S3: a replace of an older version is rejected"
     );
     let next = with_phone(&far, "+8");
     accepted(
@@ -139,7 +139,7 @@ pub async fn s3_the_version_read_decides_and_not_the_one_written<S: CustomerStor
 ///
 /// # Errors
 ///
-/// What the store did against the contract.
+/// A violation of the contract by the store.
 pub async fn s3_a_delete_honours_its_precondition<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let first = customer(team(), "a@acme.example");
     let second = with_phone(&first, "+2");
@@ -151,12 +151,12 @@ pub async fn s3_a_delete_honours_its_precondition<S: CustomerStore>(store: Arc<S
 
     let (team, id) = (first.team(), first.id());
     for other in [first.version(), version(3)] {
-        ensure_refused!(
+        ensure_rejected!(
             store.delete(team, id, Precondition::Version(other)).await,
             DeleteError::VersionConflict,
-            "S3: a delete of another version is refused"
+            "S3: a delete of another version is rejected"
         );
-        stored(&*store, &second, "S3: a refused delete changes nothing").await?;
+        stored(&*store, &second, "S3: a rejected delete changes nothing").await?;
     }
     accepted(
         store

@@ -28,12 +28,14 @@ mod client;
 mod history;
 mod model;
 mod record;
+mod recorder;
 mod refusal;
 mod search;
 mod world;
 
 pub use history::{Answer, Call, History, Operation, Row, Submission};
 pub use record::{audit, record};
+pub use recorder::Recorder;
 pub use refusal::{Refusal, Unexplained};
 pub use search::check;
 pub use world::{FirstVersion, Workload};

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_of_an_old_value_after_a_new_one_is_refused() {
+    fn a_read_of_an_old_value_after_a_new_one_is_rejected() {
         assert!(!is_linearizable(&[
             (0, 1, INSERT_A, Answer::Done),
             (2, 9, REPLACE_A, Answer::Done),
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_read_is_refused() {
+    fn a_stale_read_is_rejected() {
         assert!(!is_linearizable(&[
             (0, 1, INSERT_A, Answer::Done),
             (2, 3, GET_A, Answer::Found(None)),
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_update_is_refused() {
+    fn a_lost_update_is_rejected() {
         let other = Call::Replace {
             row: row(1, 1, 2, 12),
             read: 1,
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn one_email_given_twice_is_refused() {
+    fn one_email_given_twice_is_rejected() {
         let rival = Call::Insert(row(2, 1, 1, 12));
         let with =
             |second| is_linearizable(&[(0, 3, INSERT_A, Answer::Done), (1, 2, rival, second)]);
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_nobody_wrote_is_refused() {
+    fn a_record_that_no_client_wrote_is_rejected() {
         assert!(!is_linearizable(&[(0, 1, GET_A, Answer::Foreign)]));
         assert!(!is_linearizable(&[(0, 1, GET_A, Answer::Found(Some(B)))]));
     }
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_shows_what_cannot_be_next() {
+    fn a_rejected_history_is_printed_one_operation_per_line() {
         let operations = [(0, INSERT_A, Answer::Done), (2, GET_A, Answer::Found(None))].map(
             |(called, call, answer)| Operation {
                 client: 4,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use uuid::Uuid;
+
 use super::history::{Answer, Call, Row};
 use crate::conformance::samples::{micros, noon, value, version};
 use crate::ids::{fresh_id, fresh_team};
@@ -66,6 +68,7 @@ impl Default for Workload {
 }
 
 /// The state that all clients share.
+#[derive(Debug)]
 pub(super) struct World {
     pub(super) workload: Workload,
     pub(super) teams: Vec<TeamId>,
@@ -81,6 +84,19 @@ impl World {
             workload,
             teams: (0..workload.teams).map(|_| fresh_team()).collect(),
             ids: (0..workload.ids).map(|_| fresh_id()).collect(),
+            clock: AtomicU64::new(0),
+            inserts: AtomicU64::new(0),
+        }
+    }
+
+    /// One team, whose ids are the same in every execution.
+    pub(super) fn fixed(ids: u8) -> Self {
+        Self {
+            workload: Workload::default(),
+            teams: vec![Uuid::nil().into()],
+            ids: (0..ids)
+                .map(|id| Uuid::from_u128(id.into()).into())
+                .collect(),
             clock: AtomicU64::new(0),
             inserts: AtomicU64::new(0),
         }

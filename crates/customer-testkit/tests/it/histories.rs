@@ -51,7 +51,7 @@ async fn the_memory_store_behind_faults_is_linearizable() {
     assert!(unknown > histories(), "{unknown}");
 }
 
-async fn refused(flaw: Flaw) {
+async fn rejected(flaw: Flaw) {
     let outcome = check_histories(
         || async { BrokenStore::new(flaw) },
         Workload::default(),
@@ -64,22 +64,22 @@ async fn refused(flaw: Flaw) {
     );
 }
 
-macro_rules! refused {
+macro_rules! rejected {
     ($($test:ident: $flaw:ident,)+) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $test() {
-            refused(Flaw::$flaw).await;
+            rejected(Flaw::$flaw).await;
         }
     )+};
 }
 
-refused! {
-    s1_ids_shared_by_teams_are_refused: IdsSharedByTeams,
-    s2_a_look_up_and_then_a_write_is_refused: LookUpThenWrite,
-    s2_an_email_not_given_up_is_refused: KeepsTheOldEmail,
-    s3_a_lost_update_is_refused: LostUpdate,
-    s3_no_check_of_the_version_is_refused: LostVersionCheck,
-    s5_a_torn_replace_is_refused: TornReplace,
+rejected! {
+    s1_ids_shared_by_teams_are_rejected: IdsSharedByTeams,
+    s2_a_look_up_and_then_a_write_is_rejected: LookUpThenWrite,
+    s2_an_email_not_given_up_is_rejected: KeepsTheOldEmail,
+    s3_a_lost_update_is_rejected: LostUpdate,
+    s3_no_check_of_the_version_is_rejected: LostVersionCheck,
+    s5_a_torn_replace_is_rejected: TornReplace,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
