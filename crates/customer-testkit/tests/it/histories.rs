@@ -79,6 +79,10 @@ rejected! {
     s2_an_email_not_given_up_is_rejected: KeepsTheOldEmail,
     s3_a_lost_update_is_rejected: LostUpdate,
     s3_no_check_of_the_version_is_rejected: LostVersionCheck,
+    s3_an_update_in_two_steps_is_rejected: UpdateInTwoSteps,
+    s3_an_update_that_returns_a_stale_record_is_rejected: UpdateReturnsAStaleRecord,
+    s2_an_update_that_looks_up_the_email_is_rejected: UpdateLooksUpTheEmail,
+    s10_a_batch_in_two_steps_is_rejected: BatchOfTwoSteps,
     s5_a_torn_replace_is_rejected: TornReplace,
 }
 
