@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use customer_domain::{
     Applied, Change, Clock, Customer, CustomerId, CustomerStore, InsertError, MatchBy,
-    Precondition, ReplaceError, TeamId, Timestamp, UpdateError, Upsert, UpsertError, Upserted,
+    Precondition, ReplaceError, TeamId, Timestamp, Update, UpdateError, Upsert, UpsertError,
+    Upserted,
 };
 use tokio::task::yield_now;
 
@@ -25,7 +26,7 @@ pub(crate) async fn update(
         .then(|| clock.now());
     let mut first_read = None;
     if store.is(Flaw::UpdateChecksTheEmailFirst) {
-        check_email(store, team, id, change, clock)?;
+        check_email(store, team, id, change)?;
     }
     loop {
         let stored = get(store, team, id).await?;
@@ -85,19 +86,12 @@ fn check_email(
     team: TeamId,
     id: CustomerId,
     change: &Change,
-    clock: &dyn Clock,
 ) -> Result<(), UpdateError> {
-    let any = store.rows().records.values().next().cloned();
-    let Some(any) = any else {
+    let Update::Set(email) = &change.patch().email else {
         return Ok(());
     };
-    let email = any.apply_change(change, clock.now()).into_customer();
-    let owner = store
-        .rows()
-        .owners
-        .get(&store.key(team, email.email()))
-        .copied();
-    match owner.filter(|owner| *owner != id && *owner != email.id()) {
+    let owner = store.rows().owners.get(&store.key(team, email)).copied();
+    match owner.filter(|owner| *owner != id) {
         Some(owner) => Err(UpdateError::EmailTaken(owner)),
         None => Ok(()),
     }
