@@ -5,15 +5,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::change::{Change, Upsert, Upserted, Write, WriteResult};
+use crate::change_log::{ChangePage, ReadFrom};
 use crate::clock::Clock;
 use crate::customer::{Applied, Customer};
 use crate::list::{CustomerPage, ListQuery, Scan};
 use crate::store::CustomerStore;
 use crate::store_error::{
-    DeleteError, InsertError, ReplaceError, StoreError, UpdateError, UpsertError,
+    ChangesError, DeleteError, InsertError, ReplaceError, StoreError, UpdateError, UpsertError,
 };
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
+use crate::value::time::Timestamp;
 use crate::value::version::{Precondition, Version};
 
 /// A boxed future, the return type of the methods of a trait object.
@@ -76,4 +78,7 @@ forward! {
     check as dyn_check() -> Result<(), StoreError>;
     write_batch as dyn_write_batch(team: own TeamId, writes: own Vec<Write>, clock: own Arc<dyn Clock>)
         -> Vec<WriteResult>;
+    changes as dyn_changes(team: own TeamId, from: own ReadFrom, limit: own u32)
+        -> Result<ChangePage, ChangesError>;
+    prune_changes as dyn_prune_changes(before: own Timestamp) -> Result<u64, ChangesError>;
 }

@@ -76,6 +76,8 @@ codes! {
     EmailAlreadyExists = "EMAIL_ALREADY_EXISTS", 409, "Another customer has this email address.";
     /// The record changed while it was being updated (S3).
     ConcurrentUpdate = "CONCURRENT_UPDATE", 409, "The customer was changed at the same time; try again.";
+    /// The position in the change log was pruned, or belongs to another log (S9).
+    CursorExpired = "CURSOR_EXPIRED", 410, "The position has expired; read all customers again.";
     /// The stored version is not the expected version.
     PreconditionFailed = "PRECONDITION_FAILED", 412, "The customer is no longer of the version given.";
     /// The body is larger than the limit.

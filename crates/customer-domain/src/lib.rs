@@ -91,7 +91,7 @@
 //! | M3 | `updatedAt` strictly increases with a change, and is kept without one | [`Customer::apply`] |
 //! | M4 | `uuid`, team, `createdAt` and contacts never change | [`Customer::apply`] |
 //! | M5 | identity, idempotence, composition, difference, round trip | [`CustomerPatch::then`], [`Customer::diff`] |
-//! | S1–S6, S10 | the contract of a store | [`CustomerStore`] |
+//! | S1–S6, S9, S10 | the contract of a store | [`CustomerStore`] |
 //! | S7 | which records a list returns, and in which order | [`ListQuery`], [`SearchKey`] |
 //! | S8 | a stored value is checked only by the bounds of its type | [`Customer::from_row`] |
 //! | C1 | contacts have their own operation, which replaces the list | [`Customer::replace_contacts`] |
@@ -153,6 +153,7 @@ struct Readme;
 
 mod bytes;
 mod change;
+mod change_log;
 mod clock;
 mod columns;
 mod customer;
@@ -178,6 +179,7 @@ mod warning;
 mod write;
 
 pub use change::{Change, MatchBy, Upsert, Upserted, Write, WriteResult};
+pub use change_log::{ChangeEntry, ChangeKind, ChangePage, LogPosition, ReadFrom};
 pub use clock::{Clock, FnClock};
 pub use columns::{Column, ColumnKind, ColumnValue, RowError};
 pub use customer::{Applied, Customer, CustomerRecord, FieldChange, NewCustomer};
@@ -200,7 +202,8 @@ pub use schema::{AddressField, ContactField, Field, FieldSet};
 pub use search::{SearchKey, SearchText};
 pub use store::{CustomerStore, MAX_ATTEMPTS};
 pub use store_error::{
-    DeleteError, InsertError, ReplaceError, StoreError, StoreErrorKind, UpdateError, UpsertError,
+    ChangesError, DeleteError, InsertError, ReplaceError, StoreError, StoreErrorKind, UpdateError,
+    UpsertError,
 };
 pub use update::{create_customer, update_customer, upsert_customer};
 pub use value::{

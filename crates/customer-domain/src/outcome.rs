@@ -7,8 +7,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
+use crate::path::FieldPath;
 use crate::read::options::BodyError;
-use crate::store_error::{DeleteError, InsertError, StoreError, UpdateError, UpsertError};
+use crate::reason::Reason;
+use crate::store_error::{
+    ChangesError, DeleteError, InsertError, StoreError, UpdateError, UpsertError,
+};
 use crate::value::id::CustomerId;
 use crate::violation::{Violation, Violations};
 use crate::warning::Warning;
@@ -318,6 +322,17 @@ impl From<StoreError> for Failure {
 
 impl From<DeleteError> for Failure {
     fn from(error: DeleteError) -> Self {
+        Self::new(error.code()).with_source(error)
+    }
+}
+
+/// A position that is not valid is a violation at `after`, the query parameter.
+impl From<ChangesError> for Failure {
+    fn from(error: ChangesError) -> Self {
+        if let ChangesError::InvalidPosition = error {
+            let path = FieldPath::named("after");
+            return Violations::from(Violation::new(path, Reason::InvalidPosition)).into();
+        }
         Self::new(error.code()).with_source(error)
     }
 }

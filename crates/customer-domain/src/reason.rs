@@ -96,6 +96,9 @@ pub enum Reason {
     /// field is read-only.
     #[error("must be an RFC 3339 timestamp such as 2026-11-23T12:00:00Z")]
     InvalidTimestamp,
+    /// `INVALID_POSITION`: not a position of the change log (S9).
+    #[error("must be a position that the change log returned")]
+    InvalidPosition,
 }
 
 impl Reason {
@@ -103,8 +106,8 @@ impl Reason {
         Self::WrongType { expected }
     }
 
-    /// All codes: those of patches and creates, then those of lists, bulk updates and
-    /// records.
+    /// All codes: those of patches and creates, then those of lists, bulk updates,
+    /// records and the change log.
     pub const CODES: &'static [&'static str] = &[
         "REQUIRED",
         "NULL_NOT_ALLOWED",
@@ -125,6 +128,7 @@ impl Reason {
         "TOO_MANY",
         "INVALID_UUID",
         "INVALID_TIMESTAMP",
+        "INVALID_POSITION",
     ];
 
     /// The stable code, for machines.
@@ -149,6 +153,7 @@ impl Reason {
             Self::TooMany { .. } => "TOO_MANY",
             Self::InvalidUuid => "INVALID_UUID",
             Self::InvalidTimestamp => "INVALID_TIMESTAMP",
+            Self::InvalidPosition => "INVALID_POSITION",
         }
     }
 }
@@ -252,6 +257,7 @@ mod tests {
             Reason::TooMany { max: 1, actual: 2 },
             Reason::InvalidUuid,
             Reason::InvalidTimestamp,
+            Reason::InvalidPosition,
         ];
         let codes: Vec<_> = reasons.iter().map(Reason::code).collect();
         assert_eq!(codes, Reason::CODES);

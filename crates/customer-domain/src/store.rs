@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use crate::change::{Change, MatchBy, Upsert, Upserted, Write, WriteResult};
+use crate::change_log::{ChangePage, ReadFrom};
 use crate::clock::Clock;
 use crate::customer::{Applied, Customer};
 use crate::list::{CustomerPage, ListQuery, Scan};
 use crate::store_error::{
-    DeleteError, InsertError, ReplaceError, StoreError, UpdateError, UpsertError,
+    ChangesError, DeleteError, InsertError, ReplaceError, StoreError, UpdateError, UpsertError,
 };
 use crate::value::email::EmailKey;
 use crate::value::id::{CustomerId, TeamId};
+use crate::value::time::Timestamp;
 use crate::value::version::{Precondition, Version};
 
 /// Storage interface for customer records.
@@ -47,6 +49,8 @@ use crate::value::version::{Precondition, Version};
 ///   [`CustomerPage::corrupt`], `scan` in [`Scan::corrupt`]. `delete` removes it; only a
 ///   precondition on a version that cannot be read is [`StoreErrorKind::Corrupt`] too.
 ///   `replace` reads only the stored version.
+/// - **S9** `changes` returns each acknowledged change exactly once, in a store that has
+///   a change log.
 /// - **S10** `write_batch` has the same results as its writes one after the other.
 /// - If more than one error applies, `replace` and `update` return not found before a
 ///   version conflict before a taken email address, and `insert` a taken id first.
@@ -252,6 +256,42 @@ pub trait CustomerStore: Send + Sync {
             }
             results
         }
+    }
+
+    /// At most `limit` entries of the change log of that team (S9), and the position
+    /// after them. A limit of 0 counts as 1.
+    ///
+    /// A reader that continues from the last position misses no entry and sees none
+    /// twice. The entries of one record have the order of its versions. The default
+    /// implementation is that of a store without a log.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangesError`]: there is no log, the position is not valid or has expired, or
+    /// the engine failed.
+    fn changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> impl Future<Output = Result<ChangePage, ChangesError>> + Send {
+        let _ = (team, from, limit);
+        async { Err(ChangesError::Unsupported) }
+    }
+
+    /// Removes the entries of the change log of all teams that are older than that
+    /// time, in reading order, and returns their number (S9). A reader whose position is
+    /// before a removed entry gets [`ChangesError::Expired`].
+    ///
+    /// # Errors
+    ///
+    /// [`ChangesError`]: there is no log, or the engine failed.
+    fn prune_changes(
+        &self,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<u64, ChangesError>> + Send {
+        let _ = before;
+        async { Err(ChangesError::Unsupported) }
     }
 }
 

@@ -91,6 +91,24 @@ pub enum UpsertError {
     Store(#[from] StoreError),
 }
 
+/// Why the change log could not be read (S9).
+#[derive(Debug, thiserror::Error)]
+pub enum ChangesError {
+    /// The store has no change log.
+    #[error("the store has no change log")]
+    Unsupported,
+    /// The position is not one that this store returned.
+    #[error("the position is not valid")]
+    InvalidPosition,
+    /// The entries after the position were pruned, or it belongs to another log, for
+    /// example of a database that was restored. Read all records again.
+    #[error("the position has expired")]
+    Expired,
+    /// The store failed (S5).
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// The kind of a [`StoreError`]: what the caller can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -214,6 +232,18 @@ impl UpsertError {
             Self::IdTaken => ErrorCode::InternalError,
             Self::EmailTaken(_) => ErrorCode::EmailAlreadyExists,
             Self::ConcurrentUpdate => ErrorCode::ConcurrentUpdate,
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl ChangesError {
+    /// The code of the response (SPEC §7).
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unsupported => ErrorCode::InternalError,
+            Self::InvalidPosition => ErrorCode::ValidationFailed,
+            Self::Expired => ErrorCode::CursorExpired,
             Self::Store(error) => error.code(),
         }
     }

@@ -62,6 +62,7 @@
     )
 )]
 
+mod log;
 mod shards;
 mod store;
 mod sync;

@@ -3,13 +3,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
-    EmailAddress, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError,
-    TeamId, UpdateError, Version,
+    Applied, Change, ChangeEntry, ChangePage, ChangesError, Clock, Customer, CustomerId,
+    CustomerPage, CustomerStore, DeleteError, EmailAddress, EmailKey, InsertError, ListQuery,
+    Precondition, ReadFrom, ReplaceError, Scan, StoreError, TeamId, Timestamp, UpdateError,
+    Version,
 };
 
+use crate::log::ChangeLogs;
 use crate::shards::{Both, Shards};
 use crate::sync::RwLockWriteGuard;
 use crate::table::{Hashes, Owners, Records};
@@ -23,13 +26,40 @@ pub struct MemoryStore {
     hashes: Hashes,
     owners: Shards<Owners>,
     records: Shards<Records>,
+    logs: Option<ChangeLogs>,
 }
 
 impl MemoryStore {
-    /// Creates an empty store.
+    /// Creates an empty store without a change log.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates an empty store with a change log (S9) that keeps the last `capacity` entries of
+    /// each team.
+    ///
+    /// ```
+    /// use customer_domain::{CustomerStore, ReadFrom, TeamId};
+    /// use customer_memory::MemoryStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = MemoryStore::with_change_log(10_000);
+    /// let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
+    /// let page = store.changes(team, ReadFrom::Oldest, 100).await?;
+    /// assert!(page.changes.is_empty());
+    /// let page = store.changes(team, ReadFrom::Position(page.next), 100).await?;
+    /// # assert!(page.changes.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_change_log(capacity: usize) -> Self {
+        Self {
+            logs: Some(ChangeLogs::new(capacity)),
+            ..Self::default()
+        }
     }
 
     /// The number of customers of all teams.
@@ -64,6 +94,7 @@ impl MemoryStore {
             return Err(InsertError::EmailTaken(owner));
         }
         records.add(&self.hashes, id_hash, customer.clone());
+        self.log(team, || ChangeEntry::created(customer));
         owners.add(&self.hashes, email_hash, (team, key, id));
         Ok(())
     }
@@ -100,7 +131,7 @@ impl MemoryStore {
             let written = next(stored)?;
             let new = record(&written);
             if stored.email() == new.email() {
-                stored.clone_from(new);
+                self.store(stored, new);
                 return Ok(written);
             }
             let (old, new) = (stored.email().clone(), new.email().clone());
@@ -118,8 +149,23 @@ impl MemoryStore {
             }
             self.move_owner(&mut locked.owners, (team, id), &old, &new)
                 .map_err(ReplaceError::EmailTaken)?;
-            stored.clone_from(record(&written));
+            self.store(stored, record(&written));
             return Ok(written);
+        }
+    }
+
+    /// Replaces a record. Its lock is held, so the log has the order of the writes.
+    fn store(&self, stored: &mut Customer, new: &Customer) {
+        if new.version() != stored.version() {
+            let changed = || ChangeEntry::updated(new, stored.differing_fields(new));
+            self.log(new.team(), changed);
+        }
+        stored.clone_from(new);
+    }
+
+    fn log(&self, team: TeamId, entry: impl FnOnce() -> ChangeEntry) {
+        if let Some(logs) = &self.logs {
+            logs.push(team, entry());
         }
     }
 
@@ -195,6 +241,8 @@ impl MemoryStore {
         if stored.email() != seen.email() {
             return None;
         }
+        let version = stored.version();
+        self.log(team, || ChangeEntry::deleted(id, version, now()));
         records.remove(id_hash, team, id);
         owners.remove(email_hash, team, &key);
         Some(Ok(()))
@@ -275,6 +323,27 @@ impl CustomerStore for MemoryStore {
         let records = shards.iter().flat_map(|records| records.of_team(team));
         Ok(Scan::of(records, after, limit))
     }
+
+    async fn changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> Result<ChangePage, ChangesError> {
+        let logs = self.logs.as_ref().ok_or(ChangesError::Unsupported)?;
+        logs.read(team, &from, limit)
+    }
+
+    async fn prune_changes(&self, before: Timestamp) -> Result<u64, ChangesError> {
+        let logs = self.logs.as_ref().ok_or(ChangesError::Unsupported)?;
+        Ok(logs.prune(before))
+    }
+}
+
+/// The time of a delete in the log.
+#[expect(clippy::disallowed_methods, reason = "a delete has no time of its own")]
+fn now() -> Timestamp {
+    SystemTime::now().try_into().unwrap_or(Timestamp::MAX)
 }
 
 /// Shows the number of customers and none of their data.
