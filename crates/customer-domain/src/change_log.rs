@@ -48,6 +48,24 @@ pub enum ChangeKind {
     Deleted,
 }
 
+impl ChangeKind {
+    const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Deleted];
+
+    /// The name, as in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The kind that a store has stored by its name.
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
 impl ChangeEntry {
     /// Creates an entry from what a store has stored.
     #[must_use]

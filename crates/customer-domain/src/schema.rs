@@ -191,6 +191,12 @@ impl FieldSet {
             .filter(move |field| self.contains(*field))
     }
 
+    /// The set that a store has stored as its `Display` output.
+    pub fn from_stored(names: &str) -> Option<Self> {
+        let names = names.split(", ").filter(|name| !name.is_empty());
+        names.map(Field::from_wire).collect()
+    }
+
     /// The JSON names, sorted.
     pub fn names(self) -> Vec<&'static str> {
         let mut names: Vec<_> = self.iter().map(Field::as_str).collect();

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ffi};
 
+use crate::changes;
 use crate::connection::{create_private, open_reader};
 use crate::error::Error;
 
@@ -23,7 +24,10 @@ pub(crate) fn copy(source: &Path, path: &Path, is_gone: impl Fn() -> bool) -> Re
     let backup = Backup::new(&snapshot, &mut copy)?;
     while !is_gone() {
         match backup.step(PAGES)? {
-            StepResult::Done => return Ok(()),
+            StepResult::Done => {
+                drop(backup);
+                return changes::renew(&copy);
+            }
             StepResult::More => {}
             // Another process has locked the copy for longer than the timeout.
             _ => return Err(Error::busy(ffi::SQLITE_BUSY)),

@@ -142,6 +142,7 @@
 
 mod backup;
 mod builder;
+mod changes;
 mod connection;
 mod error;
 mod file;

@@ -87,7 +87,25 @@ const MIGRATIONS: &[&str] = &[
         updated_at       INTEGER NOT NULL, -- microseconds since 1970
         search_key       TEXT    NOT NULL
     ) STRICT;
-    CREATE UNIQUE INDEX customer_id ON customer (team_id, uuid);",
+    CREATE UNIQUE INDEX customer_id ON customer (team_id, uuid);
+    -- The change log, the last entry of each team that was removed, and the id of the
+    -- log.
+    CREATE TABLE customer_change (
+        team_id  BLOB    NOT NULL,
+        sequence INTEGER NOT NULL,
+        uuid     BLOB    NOT NULL,
+        version  INTEGER NOT NULL,
+        kind     TEXT    NOT NULL,
+        fields   TEXT    NOT NULL,
+        time     INTEGER NOT NULL, -- microseconds since 1970
+        PRIMARY KEY (team_id, sequence)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE customer_change_pruned (
+        team_id  BLOB    NOT NULL PRIMARY KEY,
+        sequence INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE customer_log (id BLOB NOT NULL) STRICT;
+    INSERT INTO customer_log (id) VALUES (randomblob(16));",
 ];
 
 /// Brings the schema and the derived keys up to date.

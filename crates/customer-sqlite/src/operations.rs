@@ -1,14 +1,16 @@
 //! The writes: what each reads and writes within a transaction.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, DeleteError, EmailKey, InsertError, MatchBy,
-    Precondition, ReplaceError, StoreError, TeamId, UpdateError, Upsert, UpsertError, Upserted,
-    Version, Write, WriteResult,
+    Applied, Change, ChangeEntry, Clock, Customer, CustomerId, DeleteError, EmailKey, FieldSet,
+    InsertError, MatchBy, Precondition, ReplaceError, StoreError, TeamId, Timestamp, UpdateError,
+    Upsert, UpsertError, Upserted, Version, Write, WriteResult,
 };
 use rusqlite::{Connection, OptionalExtension, ffi};
 
+use crate::changes;
 use crate::error::Error;
 use crate::row;
 use crate::update::{self, Stored};
@@ -73,6 +75,17 @@ pub(crate) struct Batch {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+/// Removes old entries of the change log.
+pub(crate) struct Prune(pub(crate) Timestamp);
+
+impl Operation for Prune {
+    type Output = u64;
+
+    fn run(&self, connection: &Connection) -> Result<Self::Output, Error> {
+        changes::prune(connection, self.0)
+    }
+}
+
 impl Operation for Insert {
     type Output = Result<(), InsertError>;
 
@@ -90,7 +103,12 @@ impl Operation for Replace {
             None => Ok(Err(ReplaceError::NotFound)),
             Some(stored) if stored != *read => Ok(Err(ReplaceError::VersionConflict)),
             Some(_) => {
+                let fields = differing_fields(connection, customer)?;
                 let written = write_row(connection, &row::UPDATE, customer)?;
+                if written.is_ok() {
+                    let entry = ChangeEntry::updated(customer, fields);
+                    changes::push(connection, customer.team(), &entry)?;
+                }
                 Ok(written.map_err(ReplaceError::EmailTaken))
             }
         }
@@ -188,6 +206,9 @@ fn insert(connection: &Connection, customer: &Customer) -> Outcome<(), InsertErr
         return Ok(Err(InsertError::IdTaken));
     }
     let written = write_row(connection, &row::INSERT, customer)?;
+    if written.is_ok() {
+        changes::push(connection, customer.team(), &ChangeEntry::created(customer))?;
+    }
     Ok(written.map_err(InsertError::EmailTaken))
 }
 
@@ -251,7 +272,22 @@ fn apply(
     }
     let written = update::write(connection, &row, &applied)?;
     let written = one_row_or_holder(connection, written, applied.customer())?;
+    if written.is_ok() {
+        let customer = applied.customer();
+        let entry = ChangeEntry::updated(customer, applied.changed());
+        changes::push(connection, customer.team(), &entry)?;
+    }
     Ok(written.map(|()| applied))
+}
+
+/// The fields that a replace changes; those of the new record that have a value, if the
+/// stored one is corrupt.
+fn differing_fields(connection: &Connection, new: &Customer) -> Result<FieldSet, Error> {
+    match update::by_id(connection, new.team(), new.id()) {
+        Ok(Some(stored)) => Ok(stored.customer.differing_fields(new)),
+        Err(error) if !error.is_of_record() => Err(error),
+        Ok(None) | Err(_) => Ok(ChangeEntry::created(new).fields),
+    }
 }
 
 fn delete(
@@ -264,13 +300,25 @@ fn delete(
         return Ok(Err(DeleteError::NotFound));
     };
     // Without a precondition, a version that cannot be read does not matter.
-    if precondition != Precondition::Any && !precondition.is_met_by(stored?) {
+    let version = match (stored, precondition) {
+        (Err(_), Precondition::Any) => Version::FIRST,
+        (stored, _) => stored?,
+    };
+    if !precondition.is_met_by(version) {
         return Ok(Err(DeleteError::VersionConflict));
     }
     let rows = connection
         .prepare_cached("DELETE FROM customer WHERE team_id = ?1 AND uuid = ?2")?
         .execute((team.as_uuid().as_bytes(), id.as_uuid().as_bytes()))?;
-    one_row(rows).map(Ok)
+    one_row(rows)?;
+    changes::push(connection, team, &ChangeEntry::deleted(id, version, now()))?;
+    Ok(Ok(()))
+}
+
+/// The time of a delete in the change log.
+#[expect(clippy::disallowed_methods, reason = "a delete has no time of its own")]
+fn now() -> Timestamp {
+    SystemTime::now().try_into().unwrap_or(Timestamp::MAX)
 }
 
 /// Runs [`row::INSERT`] or [`row::UPDATE`].

@@ -7,21 +7,23 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
-    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
-    UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
+    Applied, Change, ChangePage, ChangesError, Clock, Customer, CustomerId, CustomerPage,
+    CustomerStore, DeleteError, EmailKey, InsertError, ListQuery, Precondition, ReadFrom,
+    ReplaceError, Scan, StoreError, TeamId, Timestamp, UpdateError, Upsert, UpsertError, Upserted,
+    Version, Write, WriteResult,
 };
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::backup;
 use crate::builder::{IfMissing, SqliteStoreBuilder};
+use crate::changes;
 use crate::connection::{create_private, open_reader, open_writer};
 use crate::error::{Error, OpenError};
 use crate::file::OpenFile;
 use crate::list;
 use crate::operations::{
-    Batch, Delete, Insert, InsertOrUpdate, Operation, Replace, Update, all_failed,
+    Batch, Delete, Insert, InsertOrUpdate, Operation, Prune, Replace, Update, all_failed,
 };
 use crate::reader;
 use crate::row;
@@ -309,6 +311,21 @@ impl CustomerStore for SqliteStore {
     /// Checks that the file was not deleted, moved or replaced.
     async fn check(&self) -> Result<(), StoreError> {
         Ok(self.file.check()?)
+    }
+
+    async fn changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> Result<ChangePage, ChangesError> {
+        let read = move |connection: &Connection| changes::read(connection, team, &from, limit);
+        self.read(|queues| &queues.lists, read).await?
+    }
+
+    async fn prune_changes(&self, before: Timestamp) -> Result<u64, ChangesError> {
+        let pruned = self.write(Prune(before)).await;
+        Ok(pruned.map_err(StoreError::from)?)
     }
 
     async fn write_batch(
