@@ -80,5 +80,5 @@ forward! {
         -> Vec<WriteResult>;
     changes as dyn_changes(team: own TeamId, from: own ReadFrom, limit: own u32)
         -> Result<ChangePage, ChangesError>;
-    prune_changes as dyn_prune_changes(before: own Timestamp) -> Result<u64, ChangesError>;
+    prune_changes as dyn_prune_changes(team: own TeamId, before: own Timestamp) -> Result<u64, ChangesError>;
 }

@@ -279,18 +279,19 @@ pub trait CustomerStore: Send + Sync {
         async { Err(ChangesError::Unsupported) }
     }
 
-    /// Removes the entries of the change log of all teams that are older than that
-    /// time, in reading order, and returns their number (S9). A reader whose position is
-    /// before a removed entry gets [`ChangesError::Expired`].
+    /// Removes the oldest entries of the change log of that team, up to the first that is
+    /// not older than that time, and returns their number (S9). A reader whose position
+    /// is before a removed entry gets [`ChangesError::Expired`].
     ///
     /// # Errors
     ///
     /// [`ChangesError`]: there is no log, or the engine failed.
     fn prune_changes(
         &self,
+        team: TeamId,
         before: Timestamp,
     ) -> impl Future<Output = Result<u64, ChangesError>> + Send {
-        let _ = before;
+        let _ = (team, before);
         async { Err(ChangesError::Unsupported) }
     }
 }

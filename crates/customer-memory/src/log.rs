@@ -72,9 +72,9 @@ impl ChangeLogs {
     }
 
     /// Removes the oldest entries as long as they are older than that time.
-    pub(crate) fn prune(&self, before: Timestamp) -> u64 {
+    pub(crate) fn prune(&self, team: TeamId, before: Timestamp) -> u64 {
         let mut pruned = 0;
-        for log in self.lock().values_mut() {
+        if let Some(log) = self.lock().get_mut(&team) {
             while log.entries.front().is_some_and(|entry| entry.time < before) {
                 log.remove_first();
                 pruned += 1;

@@ -334,9 +334,9 @@ impl CustomerStore for MemoryStore {
         logs.read(team, &from, limit)
     }
 
-    async fn prune_changes(&self, before: Timestamp) -> Result<u64, ChangesError> {
+    async fn prune_changes(&self, team: TeamId, before: Timestamp) -> Result<u64, ChangesError> {
         let logs = self.logs.as_ref().ok_or(ChangesError::Unsupported)?;
-        Ok(logs.prune(before))
+        Ok(logs.prune(team, before))
     }
 }
 

@@ -5,7 +5,7 @@ use customer_domain::{
     ChangeEntry, ChangeKind, ChangePage, ChangesError, CustomerId, FieldSet, LogPosition, ReadFrom,
     TeamId, Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -126,37 +126,36 @@ fn parse(position: &LogPosition) -> Option<Position> {
     parts.next().is_none().then_some(found)
 }
 
-/// Removes the oldest entries of each team up to the first that is not older than that
+/// Removes the oldest entries of the team up to the first that is not older than that
 /// time, and returns their number.
-pub(crate) fn prune(connection: &Connection, before: Timestamp) -> Result<u64, Error> {
-    let mut pruned = 0;
-    let mut next_team = connection.prepare_cached(
-        "SELECT team_id FROM customer_change WHERE team_id > ?1 ORDER BY team_id LIMIT 1",
-    )?;
-    let mut last_pruned = connection.prepare_cached(
+pub(crate) fn prune(
+    connection: &Connection,
+    team: TeamId,
+    before: Timestamp,
+) -> Result<u64, Error> {
+    let team = team.as_uuid().as_bytes();
+    let last: Option<i64> = connection.query_row(
         "SELECT max(sequence) FROM customer_change WHERE team_id = ?1 AND sequence < coalesce(
             (SELECT sequence FROM customer_change WHERE team_id = ?1 AND time >= ?2
             ORDER BY sequence LIMIT 1),
             9223372036854775807
         )",
+        (team, before.as_micros()),
+        |row| row.get(0),
     )?;
-    let mut mark = connection.prepare_cached(
+    let Some(last) = last else {
+        return Ok(0);
+    };
+    connection.execute(
         "INSERT INTO customer_change_pruned (team_id, sequence) VALUES (?1, ?2)
         ON CONFLICT (team_id) DO UPDATE SET sequence = excluded.sequence",
+        (team, last),
     )?;
-    let mut delete = connection
-        .prepare_cached("DELETE FROM customer_change WHERE team_id = ?1 AND sequence <= ?2")?;
-    let mut team = Vec::new();
-    while let Some(found) = next_team.query_row([&team], |row| row.get(0)).optional()? {
-        team = found;
-        let last: Option<i64> =
-            last_pruned.query_row((&team, before.as_micros()), |row| row.get(0))?;
-        if let Some(last) = last {
-            mark.execute((&team, last))?;
-            pruned += delete.execute((&team, last))? as u64;
-        }
-    }
-    Ok(pruned)
+    let pruned = connection.execute(
+        "DELETE FROM customer_change WHERE team_id = ?1 AND sequence <= ?2",
+        (team, last),
+    )?;
+    Ok(pruned as u64)
 }
 
 /// Gives the log another id, so that positions of the file that was copied are not taken

@@ -76,13 +76,13 @@ pub(crate) struct Batch {
 }
 
 /// Removes old entries of the change log.
-pub(crate) struct Prune(pub(crate) Timestamp);
+pub(crate) struct Prune(pub(crate) TeamId, pub(crate) Timestamp);
 
 impl Operation for Prune {
     type Output = u64;
 
     fn run(&self, connection: &Connection) -> Result<Self::Output, Error> {
-        changes::prune(connection, self.0)
+        changes::prune(connection, self.0, self.1)
     }
 }
 

@@ -323,8 +323,8 @@ impl CustomerStore for SqliteStore {
         self.read(|queues| &queues.lists, read).await?
     }
 
-    async fn prune_changes(&self, before: Timestamp) -> Result<u64, ChangesError> {
-        let pruned = self.write(Prune(before)).await;
+    async fn prune_changes(&self, team: TeamId, before: Timestamp) -> Result<u64, ChangesError> {
+        let pruned = self.write(Prune(team, before)).await;
         Ok(pruned.map_err(StoreError::from)?)
     }
 

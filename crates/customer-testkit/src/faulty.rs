@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
-    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, StoreErrorKind,
-    TeamId, UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
+    Applied, Change, ChangePage, ChangesError, Clock, Customer, CustomerId, CustomerPage,
+    CustomerStore, DeleteError, EmailKey, InsertError, ListQuery, Precondition, ReadFrom,
+    ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Timestamp, UpdateError, Upsert,
+    UpsertError, Upserted, Version, Write, WriteResult,
 };
 use tokio::task::yield_now;
 
@@ -310,6 +311,25 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
         };
         let failed = writes.iter().map(|write| failed_write(write, kind));
         failed.collect()
+    }
+
+    async fn changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> Result<ChangePage, ChangesError> {
+        self.pass(StoreErrorKind::Unavailable, || {
+            self.store.changes(team, from.clone(), limit)
+        })
+        .await
+    }
+
+    async fn prune_changes(&self, team: TeamId, before: Timestamp) -> Result<u64, ChangesError> {
+        self.pass(StoreErrorKind::OutcomeUnknown, || {
+            self.store.prune_changes(team, before)
+        })
+        .await
     }
 }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
-    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
-    UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
+    Applied, Change, ChangePage, ChangesError, Clock, Customer, CustomerId, CustomerPage,
+    CustomerStore, DeleteError, EmailKey, InsertError, ListQuery, Precondition, ReadFrom,
+    ReplaceError, Scan, StoreError, TeamId, Timestamp, UpdateError, Upsert, UpsertError, Upserted,
+    Version, Write, WriteResult,
 };
 
 /// A store with a guard that must live as long as the store: the temporary directory
@@ -123,5 +124,18 @@ impl<S: CustomerStore, G: Send + Sync> CustomerStore for Guarded<S, G> {
         clock: Arc<dyn Clock>,
     ) -> Vec<WriteResult> {
         self.store.write_batch(team, writes, clock).await
+    }
+
+    async fn changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> Result<ChangePage, ChangesError> {
+        self.store.changes(team, from, limit).await
+    }
+
+    async fn prune_changes(&self, team: TeamId, before: Timestamp) -> Result<u64, ChangesError> {
+        self.store.prune_changes(team, before).await
     }
 }

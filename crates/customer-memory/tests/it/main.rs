@@ -7,4 +7,6 @@
 mod schedules;
 
 #[cfg(not(shuttle))]
-customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
+customer_testkit::conformance!(memory, || async {
+    customer_memory::MemoryStore::with_change_log(10_000)
+});

@@ -63,6 +63,7 @@ pub(crate) mod samples;
 
 pub mod batches;
 pub mod cancellation;
+pub mod change_log;
 pub mod fidelity;
 pub mod listing;
 pub mod ordering;

@@ -4,6 +4,7 @@
 mod broken;
 mod broken_batch;
 mod broken_list;
+mod broken_log;
 mod broken_update;
 mod caught;
 mod differential;
