@@ -3,11 +3,12 @@
 use std::mem;
 
 use customer_domain::{
-    Direction, EmailAddress, EmailKey, Field, FieldPath, ListQuery, OrderBy, Reason, SearchText,
-    ValueError, Violation, Violations, read_pairs,
+    Direction, EmailAddress, EmailKey, Field, FieldPath, ListQuery, LogPosition, OrderBy, ReadFrom,
+    Reason, SearchText, ValueError, Violation, Violations, read_pairs,
 };
 
 const SEARCH: &str = "search";
+const AFTER: &str = "after";
 const PAGE: &str = "page";
 const LIMIT: &str = "limit";
 const ORDER_BY: &str = "orderBy";
@@ -18,6 +19,9 @@ const LIST: &[&str] = &[SEARCH, PAGE, LIMIT, ORDER_BY, ORDER_DIRECTION];
 
 /// The parameter of a search by email address.
 const FIND_BY_EMAIL: &[&str] = &[Field::Email.as_str()];
+
+/// The parameters of the change log.
+const CHANGES: &[&str] = &[AFTER, LIMIT];
 
 /// Reads the query of a list (S7). A missing parameter has the default of
 /// [`ListQuery::new`]; a blank search is no search.
@@ -95,6 +99,28 @@ pub(crate) fn find_by_email(query: &str) -> Result<EmailKey, Violations> {
     key.ok_or_else(|| Violation::new(FieldPath::field(Field::Email), Reason::Required).into())
 }
 
+/// Reads the query of the change log (S9): where to start, and the maximum number of
+/// entries.
+///
+/// # Errors
+///
+/// All violations (P11): `INVALID_POSITION`, `OUT_OF_RANGE`, `UNKNOWN_FIELD` for any
+/// other name (P7) and `DUPLICATE_FIELD` (P8).
+pub(crate) fn changes(query: &str) -> Result<(ReadFrom, u32), Violations> {
+    let (mut from, mut limit) = (ReadFrom::Oldest, ListQuery::MAX_LIMIT);
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    read_pairs(CHANGES, &[], pairs, |name, value| {
+        let set = match name {
+            AFTER => LogPosition::parse(value).map(|after| from = ReadFrom::Position(after)),
+            _ => ListQuery::new()
+                .with_limit(number(value))
+                .map(|list| limit = list.limit()),
+        };
+        set.map_err(|error| error.reason())
+    })?;
+    Ok((from, limit))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -116,6 +142,7 @@ mod tests {
         for (path, names) in [
             ("/partners/customers", LIST),
             ("/partners/customers/find-by-email", FIND_BY_EMAIL),
+            ("/partners/customers/changes", CHANGES),
         ] {
             let parameters = document["paths"][path]["get"]["parameters"].as_array();
             let documented: BTreeSet<_> = parameters

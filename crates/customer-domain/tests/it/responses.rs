@@ -64,6 +64,7 @@ fn every_reason() -> Vec<Reason> {
         },
         Reason::InvalidUuid,
         Reason::InvalidTimestamp,
+        Reason::InvalidPosition,
     ];
     let codes: Vec<_> = reasons.iter().map(Reason::code).collect();
     assert_eq!(codes, Reason::CODES, "every code has a reason");

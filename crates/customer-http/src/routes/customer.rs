@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use customer_domain::{
-    Accepted, Change, Clock, Customer, CustomerId, CustomerPatch, CustomerStore, ErrorCode,
-    Failure, MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId, create_customer,
-    update_customer,
+    Accepted, BodyError, Change, Clock, Contacts, Customer, CustomerId, CustomerPatch,
+    CustomerStore, ErrorCode, Failure, MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId,
+    create_customer, update_customer,
 };
 use http::header::{CONTENT_LOCATION, LOCATION};
-use http::{HeaderValue, StatusCode, Uri};
+use http::{HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::admit::{Admitted, Takes};
@@ -48,7 +48,7 @@ where
 
     pub(super) async fn read(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
         let admitted = api.admit(request, Takes::Nothing).await?;
-        let id = customer_id(admitted.uri())?;
+        let id = customer_id(admitted.uri().path())?;
         let operation = api.get(admitted.caller.team(), id);
         let customer = api.once(&admitted, operation).await?;
         match Condition::of(admitted.headers()).on_read(customer.version()) {
@@ -89,26 +89,48 @@ where
 
     pub(super) async fn update(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
         let admitted = api.admit(request, Takes::Json).await?;
-        let id = customer_id(admitted.uri())?;
+        let id = customer_id(admitted.uri().path())?;
         let read = CustomerPatch::read_json(&admitted.body, api.read_options());
+        api.change(&admitted, id, read).await
+    }
+
+    /// C2: replaces the list of contacts.
+    pub(super) async fn replace_contacts(
+        api: Arc<Self>,
+        request: Request,
+    ) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::Json).await?;
+        let path = admitted.uri().path();
+        let id = customer_id(path.rsplit_once('/').map_or(path, |(path, _)| path))?;
+        let read = Contacts::read_json(&admitted.body, api.read_options());
+        api.change(&admitted, id, read).await
+    }
+
+    /// Executes the change of a request that was read.
+    async fn change(
+        &self,
+        admitted: &Admitted,
+        id: CustomerId,
+        read: Result<Accepted<impl Into<Change>>, BodyError>,
+    ) -> Result<Response, Refusal> {
         let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
-        let (store, clock, team) = (&api.store, &api.clock, admitted.caller.team());
-        let change = &Change::from(value);
+        let (store, clock, team) = (&self.store, &self.clock, admitted.caller.team());
+        let change = &value.into();
         let write = |precondition| async move {
             let (change, clock) = (change.clone(), clock.clone());
             let applied = update_customer(store, clock, team, id, change, precondition).await?;
             Ok(applied.into_customer())
         };
         let condition = Condition::of(admitted.headers());
-        let operation = api.write_if(&condition, (team, id), write);
-        let customer = api.once(&admitted, operation).await?;
+        let operation = self.write_if(&condition, (team, id), write);
+        let customer = self.once(admitted, operation).await?;
         let success = Success::updated(&customer).with_warnings(warnings);
         Ok(answer::record(StatusCode::OK, &success))
     }
 
     pub(super) async fn remove(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
         let admitted = api.admit(request, Takes::Nothing).await?;
-        let id = customer_id(admitted.uri())?;
+        let id = customer_id(admitted.uri().path())?;
         let (store, team) = (&api.store, admitted.caller.team());
         let write = |precondition| async move {
             store
@@ -157,8 +179,8 @@ where
 }
 
 /// The identifier at the end of the path.
-fn customer_id(uri: &Uri) -> Result<CustomerId, ErrorCode> {
-    let last = uri.path().rsplit('/').next().unwrap_or_default();
+fn customer_id(path: &str) -> Result<CustomerId, ErrorCode> {
+    let last = path.rsplit('/').next().unwrap_or_default();
     // Hardly anyone encodes what need not be, and no identifier has a `%`.
     let decoded = || percent_decode_str(last).decode_utf8().ok();
     CustomerId::parse(last)

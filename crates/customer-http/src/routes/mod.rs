@@ -2,6 +2,7 @@
 //! domain, its outcome into an answer.
 
 mod bulk;
+mod changes;
 mod customer;
 mod list;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, patch};
+use axum::routing::{MethodRouter, get, patch, put};
 use customer_domain::{Clock, CustomerStore, Failure, Success};
 use http::StatusCode;
 
@@ -30,6 +31,8 @@ mod path {
     pub(super) const CUSTOMERS: &str = "/partners/customers";
     pub(super) const CUSTOMER: &str = "/partners/customers/{uuid}";
     pub(super) const FIND_BY_EMAIL: &str = "/partners/customers/find-by-email";
+    pub(super) const CONTACTS: &str = "/partners/customers/{uuid}/contacts";
+    pub(super) const CHANGES: &str = "/partners/customers/changes";
     pub(super) const BULK: &str = "/partners/customers/bulk";
     pub(super) const HEALTH: &str = "/healthz";
     pub(super) const OPENAPI: &str = "/openapi.json";
@@ -65,6 +68,8 @@ where
                 path::FIND_BY_EMAIL,
                 only(get(Observed(Self::find_by_email))),
             )
+            .route(path::CONTACTS, only(put(Observed(Self::replace_contacts))))
+            .route(path::CHANGES, only(get(Observed(Self::changes))))
             .route(path::BULK, only(bulk))
             .route(path::HEALTH, only(get(Observed(Self::health))))
             .with_state(Arc::new(self))

@@ -4,6 +4,7 @@ mod auto_traits;
 mod bulk;
 mod conditions;
 mod config;
+mod contacts;
 mod harness;
 mod hostile;
 mod limits;

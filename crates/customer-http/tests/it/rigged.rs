@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use customer_domain::{
-    Customer, CustomerId, CustomerPage, CustomerStore, DeleteError, EmailKey, InsertError,
-    ListQuery, Precondition, ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Version,
+    ChangePage, ChangesError, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
+    EmailKey, InsertError, ListQuery, Precondition, ReadFrom, ReplaceError, Scan, StoreError,
+    StoreErrorKind, TeamId, Version,
 };
 use customer_memory::MemoryStore;
 use tokio::sync::Semaphore;
@@ -69,7 +70,7 @@ pub(crate) struct RiggedStore {
 impl RiggedStore {
     pub(crate) fn new(rig: Rig) -> Self {
         Self {
-            store: MemoryStore::new(),
+            store: MemoryStore::with_change_log(1_000),
             rig,
         }
     }
@@ -161,5 +162,15 @@ impl CustomerStore for RiggedStore {
     ) -> Result<Scan, StoreError> {
         self.before().await?;
         self.store.scan(team, after, limit).await
+    }
+
+    async fn changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> Result<ChangePage, ChangesError> {
+        self.before().await?;
+        self.store.changes(team, from, limit).await
     }
 }

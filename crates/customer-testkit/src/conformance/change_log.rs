@@ -10,7 +10,7 @@ use customer_domain::{
     Timestamp, Update, Upsert, Write,
 };
 
-use super::check::{accepted, add, ensure, ensure_refused};
+use super::check::{accepted, add, ensure, ensure_rejected};
 use super::failure::{CaseFailure, CaseResult};
 use super::races::at_once;
 use super::samples::{customer, full_customer, team, value, version, with_phone};
@@ -156,7 +156,7 @@ pub async fn s9_a_log_is_of_one_team<S: CustomerStore>(store: Arc<S>) -> CaseRes
         "S9: a position of another team is not accepted; the result was {foreign:?}"
     );
     let invalid = accepted(LogPosition::parse("not.a-position"), "a form of a position")?;
-    ensure_refused!(
+    ensure_rejected!(
         store
             .changes(one.team(), ReadFrom::Position(invalid), 10)
             .await,
@@ -188,7 +188,7 @@ pub async fn s9_the_position_of_a_pruned_entry_has_expired<S: CustomerStore>(
     let time = updated.customer().updated_at();
     let pruned = accepted(store.prune_changes(team, time).await, "S9: a log is pruned")?;
     ensure!(pruned == 1, "S9: one entry is older; {pruned} were removed");
-    ensure_refused!(
+    ensure_rejected!(
         store.changes(team, ReadFrom::Position(start), 10).await,
         ChangesError::Expired,
         "S9: a position before a removed entry has expired"

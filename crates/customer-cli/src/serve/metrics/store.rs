@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use customer_domain::{
-    Applied, BoxFuture, Change, Clock, Customer, CustomerId, CustomerPage, DeleteError,
-    DynCustomerStore, EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan,
-    StoreError, TeamId, UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
+    Applied, BoxFuture, Change, ChangePage, ChangesError, Clock, Customer, CustomerId,
+    CustomerPage, DeleteError, DynCustomerStore, EmailKey, InsertError, ListQuery, Precondition,
+    ReadFrom, ReplaceError, Scan, StoreError, TeamId, Timestamp, UpdateError, Upsert, UpsertError,
+    Upserted, Version, Write, WriteResult,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
@@ -201,6 +202,27 @@ impl DynCustomerStore for MeasuredStore {
     ) -> BoxFuture<'_, Result<Scan, StoreError>> {
         let scanned = self.inner.dyn_scan(team, after, limit);
         self.metrics.measure("scan", scanned, Result::is_err)
+    }
+
+    fn dyn_changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<ChangePage, ChangesError>> {
+        let read = self.inner.dyn_changes(team, from, limit);
+        let failed = |read: &Result<_, _>| matches!(read, Err(ChangesError::Store(_)));
+        self.metrics.measure("changes", read, failed)
+    }
+
+    fn dyn_prune_changes(
+        &self,
+        team: TeamId,
+        before: Timestamp,
+    ) -> BoxFuture<'_, Result<u64, ChangesError>> {
+        let pruned = self.inner.dyn_prune_changes(team, before);
+        let failed = |pruned: &Result<_, _>| matches!(pruned, Err(ChangesError::Store(_)));
+        self.metrics.measure("prune_changes", pruned, failed)
     }
 
     fn dyn_write_batch(

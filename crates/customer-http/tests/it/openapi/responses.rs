@@ -133,6 +133,10 @@ fn valid(operation: &Operation<'_>) -> Request {
             operation.path,
             r#"{"customers":[{"customer":"Cy","email":"cy@acme.example"}]}"#,
         ),
+        ("put", "/partners/customers/{uuid}/contacts") => put(
+            &format!("{FIRST}/contacts"),
+            r#"{"contacts":[{"name":"Cy"}]}"#,
+        ),
         ("get", "/partners/customers/{uuid}") => get(FIRST),
         ("put", "/partners/customers/{uuid}") => put(FIRST, update),
         ("patch", "/partners/customers/{uuid}") => patch(FIRST, update),
@@ -188,6 +192,7 @@ fn faulty(code: &Code, operation: &Operation<'_>) -> (Rig, Request) {
             // With a list of tags every write depends on the version.
             return (Rig::Contended, valid.with("if-match", "\"1\", \"2\""));
         }
+        ErrorCode::CursorExpired => target(&format!("{path}?after=0000000000000000.0")),
         ErrorCode::PreconditionFailed => valid.with("if-match", "\"99\""),
         ErrorCode::PayloadTooLarge => valid.with("content-length", "999999999"),
         ErrorCode::UnsupportedMediaType => valid.with("content-type", "text/plain"),

@@ -13,6 +13,7 @@ use super::{Code, Document, names, strings};
 
 const CUSTOMERS: &str = "/partners/customers";
 const CUSTOMER: &str = "/partners/customers/{uuid}";
+const CONTACTS: &str = "/partners/customers/{uuid}/contacts";
 const BULK: &str = "/partners/customers/bulk";
 const FIRST_ID: &str = "00000000-0000-4000-8000-000000000001";
 
@@ -139,6 +140,7 @@ fn a_request_body_has_the_schema_of_its_operation() {
         (BULK, "post", "#/components/schemas/BulkCreate"),
         (CUSTOMER, "patch", "#/components/schemas/CustomerUpdate"),
         (CUSTOMER, "put", "#/components/schemas/CustomerUpdate"),
+        (CONTACTS, "put", "#/components/schemas/ContactsUpdate"),
     ];
     assert_eq!(bodies, BTreeSet::from(expected));
 }

@@ -1,0 +1,33 @@
+//! The change log (S9).
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::Response;
+use customer_domain::{Clock, CustomerStore, Success};
+use http::StatusCode;
+
+use crate::admit::Takes;
+use crate::answer::{self, Refusal};
+use crate::api::CustomerApi;
+use crate::auth::Authenticator;
+use crate::query;
+use crate::rate_limit::RateLimiter;
+
+impl<S, C, A, R> CustomerApi<S, C, A, R>
+where
+    S: CustomerStore + 'static,
+    C: Clock + 'static,
+    A: Authenticator,
+    R: RateLimiter,
+{
+    pub(super) async fn changes(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        let admitted = api.admit(request, Takes::Nothing).await?;
+        let (from, limit) = query::changes(admitted.uri().query().unwrap_or_default())?;
+        let team = admitted.caller.team();
+        let operation = async { Ok(api.store.changes(team, from, limit).await?) };
+        let page = api.once(&admitted, operation).await?;
+        let success = Success::new("Changes listed.", page);
+        Ok(answer::success(StatusCode::OK, &success))
+    }
+}
