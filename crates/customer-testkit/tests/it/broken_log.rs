@@ -60,7 +60,7 @@ impl BrokenLog {
             false => Some(self.order.lock().await),
         };
         let number = self.numbers.fetch_add(1, Ordering::SeqCst) + 1;
-        if early && number % 2 == 0 {
+        if early && number.is_multiple_of(2) {
             for _ in 0..20 {
                 yield_now().await;
             }
