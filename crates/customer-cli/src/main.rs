@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Apply(args) => apply::run(&args).map_err(Box::<dyn Error>::from),
         Command::Store(command) => store::run(&command).map_err(Box::from),
         Command::Backup(args) => store::backup::run(&args).map_err(Box::from),
+        Command::Purge(args) => store::purge::run(&args).map_err(Box::from),
         Command::Serve(args) => serve::run(&args).map_err(Box::from),
         Command::Sign(args) => sign::run(&args).map_err(Box::from),
     };

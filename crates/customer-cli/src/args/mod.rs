@@ -16,7 +16,7 @@ use crate::source::Input;
 pub(crate) use input::Body;
 pub(crate) use serve::{Access, LogFormat, LogLevel, ServeArgs};
 pub(crate) use sign::SignArgs;
-pub(crate) use store::{BackupArgs, StoreCommand};
+pub(crate) use store::{BackupArgs, PurgeArgs, StoreCommand};
 
 use input::UnknownFieldsArg;
 
@@ -35,6 +35,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Store(StoreCommand),
     Backup(BackupArgs),
+    Purge(PurgeArgs),
     Serve(ServeArgs),
     Sign(SignArgs),
 }

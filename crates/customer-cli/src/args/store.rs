@@ -126,6 +126,19 @@ pub(crate) struct BackupArgs {
     pub(crate) file: PathBuf,
 }
 
+/// Remove what deleted and replaced values left in the files of a SQLite store
+///
+/// Deleted values are overwritten, but copies can remain in the -wal file and in the
+/// file. This command rewrites the file. A server can run in the meantime, but its
+/// writes wait. It needs free space of three times the size of the file. Backups are
+/// not changed.
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct PurgeArgs {
+    #[command(flatten)]
+    pub(crate) kept: StoreArg,
+}
+
 const STORE_HELP: &str = r#"The output is one line of JSON: the record as `data`, its `version` and, after an
 update, the names of the `changed` fields; or the error.
 

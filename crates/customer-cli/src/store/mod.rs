@@ -3,6 +3,7 @@
 
 mod answer;
 pub(crate) mod backup;
+pub(crate) mod purge;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use customer_domain::{
     Failure, FnClock, NewCustomer, ReadOptions, create_customer, update_customer,
 };
 use customer_postgres::{ConnectError, PostgresStore};
-use customer_sqlite::OpenError;
+use customer_sqlite::{OpenError, SqliteStore, SqliteStoreBuilder};
 use uuid::Uuid;
 
 use crate::args::{Body, StoreCommand};
@@ -112,10 +113,11 @@ async fn execute(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreC
                 .map_err(Failure::from)
         }
         StoreCommand::Get { place, id } => {
-            found(place.kept.store.open().await?.get(place.team, *id).await)
+            let store = place.kept.store.open_existing().await?;
+            found(store.get(place.team, *id).await)
         }
         StoreCommand::Find { place, email } => {
-            let store = place.kept.store.open().await?;
+            let store = place.kept.store.open_existing().await?;
             found(store.find_by_email(place.team, &email.key()).await)
         }
         StoreCommand::Update {
@@ -204,8 +206,26 @@ impl StoreName {
     ///
     /// [`StoreCommandError::Open`] and [`StoreCommandError::Connect`].
     pub(crate) async fn open(&self) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
+        self.open_with(|builder| builder).await
+    }
+
+    /// Opens the store, but creates no file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreCommandError::Open`] and [`StoreCommandError::Connect`].
+    pub(crate) async fn open_existing(
+        &self,
+    ) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
+        self.open_with(SqliteStoreBuilder::existing).await
+    }
+
+    async fn open_with(
+        &self,
+        options: fn(SqliteStoreBuilder) -> SqliteStoreBuilder,
+    ) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
         match self {
-            Self::Sqlite(path) => match customer_sqlite::SqliteStore::open(path) {
+            Self::Sqlite(path) => match options(SqliteStore::builder(path)).open() {
                 Ok(store) => Ok(Arc::new(store)),
                 Err(source) => Err(StoreCommandError::Open {
                     store: self.clone(),

@@ -8,6 +8,7 @@ mod input_output;
 mod malformed;
 mod metrics;
 mod serve;
+mod purge;
 mod server;
 mod shutdown;
 mod sign;
