@@ -19,6 +19,10 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 250;
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// The number of pages in the write-ahead log from which they are copied to the file:
+/// 16 MB. Pages that are written several times in between are copied once.
+const LOG_PAGES: u32 = 4_000;
+
 /// The number of statements that a connection keeps prepared. An update has one
 /// statement per set of changed columns.
 const STATEMENTS: usize = 64;
@@ -37,6 +41,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         }
     }
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // S11: deleted values are overwritten in place.
     connection.pragma_update(None, "secure_delete", true)?;

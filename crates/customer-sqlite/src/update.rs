@@ -1,5 +1,7 @@
 //! S3: reads a record to change it, and writes the columns that changed.
 
+use std::sync::LazyLock;
+
 use customer_domain::{
     Applied, Column, ColumnValue, Customer, CustomerId, EmailKey, Field, TeamId,
 };
@@ -7,6 +9,12 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params_from_iter};
 
 use crate::error::Error;
 use crate::row::{self, FIND_ROW, GET_ROW, Parameter};
+
+/// The index of the email key among the columns.
+static EMAIL_KEY: LazyLock<usize> = LazyLock::new(|| {
+    let is_key = |column: &Column| column.to_string() == "email_key";
+    Column::all().iter().position(is_key).unwrap_or_default()
+});
 
 /// A record to change.
 pub(crate) struct Stored {
@@ -43,8 +51,8 @@ pub(crate) fn by_email(
 fn stored(connection: &Connection, sql: &str, key: impl Params) -> Result<Option<Stored>, Error> {
     let read = |row: &Row<'_>| {
         let stored = StoredRow {
-            id: row.get("rowid")?,
-            email_key: row.get_ref("email_key")?.as_bytes()?.to_vec(),
+            id: row.get(Column::all().len())?,
+            email_key: row.get_ref(*EMAIL_KEY)?.as_bytes()?.to_vec(),
         };
         Ok((row::read(row), stored))
     };
@@ -64,8 +72,8 @@ pub(crate) fn write(
     applied: &Applied,
 ) -> Result<rusqlite::Result<usize>, Error> {
     let (mut terms, mut values) = (Vec::new(), Vec::new());
-    for column in Column::all() {
-        if let Some(value) = value(*column, row, applied)? {
+    for (index, column) in Column::all().iter().enumerate() {
+        if let Some(value) = value(index, *column, row, applied)? {
             values.push(value);
             terms.push(format!("{column} = ?{}", values.len()));
         }
@@ -79,6 +87,7 @@ pub(crate) fn write(
 
 /// The new value of a column; `None` if it keeps its value.
 fn value<'a>(
+    index: usize,
     column: Column,
     row: &StoredRow,
     applied: &'a Applied,
@@ -95,7 +104,7 @@ fn value<'a>(
     }
     let value = column.value(applied.customer());
     let value = value.map_err(|_| Error::Version)?;
-    if column.to_string() == "email_key" && keeps_email_key(row, &value, applied) {
+    if index == *EMAIL_KEY && keeps_email_key(row, &value, applied) {
         return Ok(None);
     }
     Ok(Some(value))
