@@ -45,8 +45,10 @@ use super::token::{Grant, TokenHash};
 /// that differ only in the query have the same signature. `single_use` in the
 /// configuration selects no replay protection, or single-use reads.
 ///
-/// Used signatures are remembered in this process: another process, or this one
-/// after a restart, accepts each one more time.
+/// Used signatures are remembered in this process, as long as their timestamp is
+/// accepted: another process, or this one after a restart, accepts each one more time.
+/// The rate limit and the accepted timestamps bound their number: 1,100 for each client
+/// by default, of some 60 bytes each.
 #[derive(Debug)]
 pub struct ConfigAuthenticator {
     clients: HashMap<Arc<str>, Client>,
