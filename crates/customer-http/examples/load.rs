@@ -1,6 +1,7 @@
-//! How much the endpoint costs over a bare handler: authenticated updates of
-//! customers in memory, beside a handler of axum's own server that reads the same
-//! bodies and verifies the same HMAC.
+//! How much the endpoint costs over a bare handler: authenticated updates of customers
+//! in memory, compared with a handler of axum's own server that reads the same bodies and
+//! verifies the same HMAC; and the same updates without signatures, compared with a
+//! handler that only reads the bodies.
 //!
 //! ```sh
 //! cargo run --release -p customer-http --example load [ROUNDS]
@@ -25,7 +26,10 @@ use axum::extract::State;
 use axum::routing::patch;
 use customer_domain::{CustomerId, FnClock, NewCustomer, TeamId, Timestamp, create_customer};
 use customer_http::server::{ServerLimits, serve};
-use customer_http::{Config, CustomerApi, SigningKey};
+use customer_http::{
+    Authenticator, Caller, ClientId, Config, Credentials, CustomerApi, RateLimiter, SigningKey,
+    Unauthorized,
+};
 use customer_memory::MemoryStore;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method, StatusCode, Uri};
@@ -58,13 +62,23 @@ const REQUESTS: usize = 20_000;
 fn main() {
     let rounds = std::env::args().nth(1);
     let rounds = rounds.map_or(9, |rounds| rounds.parse().expect("a number of rounds"));
+    let mut signer = Signer::new();
+    println!("with signatures");
     let endpoint = Server::start("endpoint", endpoint);
     let bare = Server::start("bare", bare);
-    let mut signer = Signer::new();
+    compare(&endpoint, &bare, rounds, &mut signer);
+    println!("without signatures");
+    let endpoint = Server::start("endpoint", unsigned_endpoint);
+    let bare = Server::start("bare", unsigned_bare);
+    compare(&endpoint, &bare, rounds, &mut signer);
+}
+
+/// The two servers take turns.
+fn compare(endpoint: &Server, bare: &Server, rounds: u32, signer: &mut Signer) {
     let mut results = Vec::new();
     for round in 0..=rounds {
-        let ours = endpoint.measure(&mut signer);
-        let theirs = bare.measure(&mut signer);
+        let ours = endpoint.measure(signer);
+        let theirs = bare.measure(signer);
         // The first warms up.
         if round > 0 {
             print(round, &ours, &theirs);
@@ -143,8 +157,36 @@ fn now() -> Timestamp {
         .expect("a time within the years 0000 to 9999")
 }
 
-/// The endpoint on a store with customers in memory.
+/// The endpoint as it is configured.
 async fn endpoint(listener: TcpListener) {
+    let config = Config::from_toml(CONFIG).expect("a configuration");
+    serve_api(listener, config.authenticator(), config.rate_limiter()).await;
+}
+
+/// The endpoint without authentication, as for development.
+async fn unsigned_endpoint(listener: TcpListener) {
+    serve_api(listener, Everybody, |_: &ClientId| Ok(())).await;
+}
+
+/// Every request is one of the same client.
+struct Everybody;
+
+impl Authenticator for Everybody {
+    async fn authenticate(
+        &self,
+        _request: &Credentials<'_>,
+        _now: Timestamp,
+    ) -> Result<Caller, Unauthorized> {
+        Ok(Caller::new(ClientId::new("everybody"), team()))
+    }
+}
+
+/// The endpoint on a store with customers in memory.
+async fn serve_api(
+    listener: TcpListener,
+    authenticator: impl Authenticator,
+    rate_limiter: impl RateLimiter,
+) {
     let store = MemoryStore::new();
     for number in 0..CUSTOMERS {
         let email = format!("ann{number}@acme.example")
@@ -154,8 +196,6 @@ async fn endpoint(listener: TcpListener) {
         let created = create_customer(&store, &FnClock(now), team(), customer(number), new).await;
         created.expect("a customer");
     }
-    let config = Config::from_toml(CONFIG).expect("a configuration");
-    let (authenticator, rate_limiter) = (config.authenticator(), config.rate_limiter());
     let api = CustomerApi::new(store, FnClock(now), authenticator, rate_limiter);
     let served = serve(
         listener,
@@ -172,6 +212,13 @@ async fn bare(listener: TcpListener) {
     let router = Router::new()
         .route("/partners/customers/{uuid}", patch(verify))
         .with_state(Arc::new(key));
+    axum::serve(listener, router).await.expect("no end");
+}
+
+/// A handler that reads the body, and nothing else.
+async fn unsigned_bare(listener: TcpListener) {
+    let read = |_: Bytes| async { StatusCode::OK };
+    let router = Router::new().route("/partners/customers/{uuid}", patch(read));
     axum::serve(listener, router).await.expect("no end");
 }
 
