@@ -1,4 +1,4 @@
-//! What is sent back: the envelopes of SPEC §7 as HTTP answers.
+//! HTTP responses: the envelopes of SPEC §7.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -23,20 +23,20 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// How long a client waits after a 503 that says that nothing was done.
 const UNAVAILABLE: RetryAfter = RetryAfter::from_secs(1);
 
-/// Room for most answers with one record, so that it need not grow.
+/// Space for most responses with one record, so that the buffer does not grow.
 const RECORD_BYTES: usize = 1024;
 
-/// What to send when an answer cannot be written; it is the envelope of
+/// The response if another one cannot be serialized: the envelope of
 /// `INTERNAL_ERROR`.
 const FAULT: &str =
     "{\"status\":\"error\",\"message\":\"Something went wrong.\",\"code\":\"INTERNAL_ERROR\"}\n";
 
-/// The answer to a request that was carried out.
+/// The response to a request that succeeded.
 pub(crate) fn success<T: Serialize>(status: StatusCode, success: &Success<T>) -> Response {
     json(status, success)
 }
 
-/// The answer that carries one record, with its version as the entity tag.
+/// The response with one record, and its version as the entity tag.
 pub(crate) fn record(status: StatusCode, success: &Success<&Customer>) -> Response {
     let mut body = Vec::with_capacity(RECORD_BYTES);
     success.write_json(&mut body);
@@ -66,7 +66,7 @@ fn response(status: StatusCode, body: Body) -> Response {
     response
 }
 
-/// The caller has this version of the record already.
+/// 304: the caller has this version of the record already.
 pub(crate) fn not_modified(version: Version) -> Response {
     let headers = [(ETAG, entity_tag(version)), (CACHE_CONTROL, NO_STORE)];
     // Of unknown size: axum would send that of an empty body, which is not the size of
@@ -75,12 +75,12 @@ pub(crate) fn not_modified(version: Version) -> Response {
     (StatusCode::NOT_MODIFIED, headers, body).into_response()
 }
 
-/// A document that is JSON already.
+/// A document that is already JSON.
 pub(crate) fn document(json: &'static str) -> Response {
     ([(CONTENT_TYPE, JSON)], json).into_response()
 }
 
-/// The answer to a request that was refused or failed.
+/// The response to a request that was rejected or failed.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -98,7 +98,7 @@ impl Refusal {
         }
     }
 
-    /// The client is to wait.
+    /// 429, with the time to wait.
     pub(crate) fn retry_after(wait: RetryAfter) -> Self {
         Self::from(ErrorCode::RateLimitExceeded).wait(wait)
     }
@@ -107,8 +107,7 @@ impl Refusal {
         self.with_header(RETRY_AFTER, wait.as_secs().into())
     }
 
-    /// The rest of the body was not read, so that nothing more can be on this
-    /// connection.
+    /// Closes the connection, because the rest of the body was not read.
     pub(crate) fn closing(self) -> Self {
         self.with_header(CONNECTION, HeaderValue::from_static("close"))
     }
@@ -169,7 +168,7 @@ impl IntoResponse for Refusal {
             response.headers_mut().extend(*headers);
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 wants one. It says no more than the description does.
+            // RFC 9110 §15.5.2 requires it.
             let challenge = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
@@ -181,7 +180,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The status of a response with that code of the domain.
+/// The status of a response with a code of the domain.
 pub(crate) fn status(code: &ErrorCode) -> StatusCode {
     status_code(code.http_status())
 }
@@ -190,8 +189,8 @@ fn status_code(number: u16) -> StatusCode {
     StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// The cause of a failure of the service goes to the log and nowhere else. Those
-/// of a store have no personal data in them.
+/// Logs the causes of a failure of the service, which are not part of the response.
+/// Those of a store contain no personal data.
 pub(crate) fn log_fault(status: StatusCode, failure: &Failure) {
     if !status.is_server_error() {
         return;

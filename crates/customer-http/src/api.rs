@@ -1,4 +1,4 @@
-//! The endpoint: what it is made of.
+//! The endpoint: its parts and options.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::body_budget::BodyBudget;
 use crate::limits::Limits;
 use crate::rate_limit::RateLimiter;
 
-/// The endpoint over a store: what it is made of, and how it is set.
+/// The endpoint over a store: its parts and options.
 ///
-/// [`router`](Self::router) makes it a service. See the front page of the crate
-/// for a complete example.
+/// [`router`](Self::router) converts it into a service. The crate documentation has a
+/// complete example.
 #[derive(Clone)]
 pub struct CustomerApi<S, C, A, R> {
     pub(crate) store: S,
@@ -56,7 +56,7 @@ where
         self
     }
 
-    /// Sets what to do with unknown fields of a body (P7, P13). By default they are
+    /// Sets how to treat unknown fields of a body (P7, P13). By default they are
     /// violations.
     #[must_use]
     pub const fn with_unknown_fields(mut self, unknown_fields: UnknownFields) -> Self {
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// Shows how it is set, and not what it is made of.
+/// The options, without the parts.
 impl<S, C, A, R> fmt::Debug for CustomerApi<S, C, A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CustomerApi")

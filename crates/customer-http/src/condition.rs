@@ -1,5 +1,4 @@
-//! Conditional requests (RFC 9110 §13): the version of a record as its entity
-//! tag.
+//! Conditional requests (RFC 9110 §13). The entity tag of a record is its version.
 
 use customer_domain::{ErrorCode, Failure, Precondition, Version};
 use http::header::{IF_MATCH, IF_NONE_MATCH};
@@ -7,26 +6,26 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The entity tag of a record: its version, in quotes.
 pub(crate) fn entity_tag(version: Version) -> HeaderValue {
-    // Digits and quotes are what a header may hold.
+    // Digits and quotes are valid in a header.
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
 }
 
-/// What a request says of the version of the record it is about.
+/// The conditions of a request on the version of the record.
 ///
-/// A condition that cannot be read protects what it was meant to protect: a
-/// write under it is refused, and a read answers with the record.
+/// A malformed condition still protects the record: a write with it is rejected, and a
+/// read returns the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Condition {
     if_match: Option<Tags>,
     if_none_match: Option<Tags>,
 }
 
-/// What became of the condition of a read.
+/// The outcome of the condition of a read.
 #[derive(Debug)]
 pub(crate) enum ReadOutcome {
-    /// The record is to be sent.
+    /// 200: send the record.
     Send,
-    /// The caller has this version already: 304.
+    /// 304: the caller has this version already.
     NotModified,
     /// 412.
     Failed(Failure),
@@ -40,8 +39,7 @@ impl Condition {
         }
     }
 
-    /// The precondition that says the same, when one does without a look at the
-    /// record.
+    /// The precondition of the store with the same meaning, if there is one.
     pub(crate) fn as_precondition(&self) -> Option<Precondition> {
         match (&self.if_match, &self.if_none_match) {
             (None | Some(Tags::Any), None) => Some(Precondition::Any),
@@ -58,7 +56,7 @@ impl Condition {
         }
     }
 
-    /// Whether a record of that version may be written.
+    /// Whether the conditions allow a write of a record with that version.
     pub(crate) fn allows_write(&self, version: Version) -> bool {
         let matches = self
             .if_match
@@ -123,17 +121,17 @@ impl Condition {
 /// The value of `If-Match` or `If-None-Match`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Tags {
-    /// `*`: whatever there is.
+    /// `*`: any record.
     Any,
     List(Vec<Tag>),
     Unreadable,
 }
 
-/// An entity tag, as far as it can be one of ours.
+/// An entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tag {
     weak: bool,
-    /// `None` for a tag that no record has.
+    /// `None` if no record has this tag.
     version: Option<Version>,
 }
 
@@ -144,7 +142,7 @@ impl Tags {
         let mut lines = 0;
         for line in headers.get_all(name) {
             lines += 1;
-            // What is not UTF-8 is allowed in a tag, and in none of ours.
+            // A tag may contain other bytes than UTF-8, but no tag of a record does.
             let line = String::from_utf8_lossy(line.as_bytes());
             match (line.trim_matches([' ', '\t']), parse_list(&line)) {
                 ("*", _) => any += 1,
@@ -156,7 +154,7 @@ impl Tags {
             (0, _, _) => None,
             (1, 1, _) => Some(Self::Any),
             (_, 0, false) => Some(Self::List(list)),
-            // An empty list, or a star beside something else.
+            // An empty list, or a star next to something else.
             (_, _, _) => Some(Self::Unreadable),
         }
     }
@@ -178,7 +176,7 @@ impl Tags {
     }
 }
 
-/// The tags of a list; `None` when it is not one.
+/// The tags of a list; `None` if it is malformed.
 fn parse_list(mut text: &str) -> Option<Vec<Tag>> {
     let mut tags = Vec::new();
     loop {
@@ -205,7 +203,7 @@ fn parse_list(mut text: &str) -> Option<Vec<Tag>> {
     }
 }
 
-/// The version of which that is the tag, exactly: `"07"` is no record's.
+/// The version with exactly that tag. `"07"` is not the tag of a record.
 fn version(opaque: &str) -> Option<Version> {
     let version = Version::from_stored(opaque.parse().ok()?)?;
     (version.to_string() == opaque).then_some(version)
@@ -267,7 +265,7 @@ mod tests {
             ("\"6\", W/\"7\"", false, false),
             ("\"6\"", true, true),
             ("\"abc\"", true, true),
-            // Not readable: what it protects stays protected.
+            // Malformed: the record stays protected.
             ("7", true, false),
         ] {
             let condition = condition(&[(IF_NONE_MATCH, value)]);

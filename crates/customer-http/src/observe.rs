@@ -1,5 +1,4 @@
-//! What is told about a request to those who run the service: a span, without
-//! any personal data.
+//! The trace of a request: a span without personal data.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -19,15 +18,14 @@ use uuid::Uuid;
 
 use crate::answer::Refusal;
 
-/// The header that names a request, in both directions.
+/// The header with the id of a request, in both directions.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest name of a request that is taken from the caller, in bytes.
+/// The longest id that is accepted from the caller, in bytes.
 const MAX_REQUEST_ID_BYTES: usize = 64;
 
-/// A handler of a state and a request, which is told about. A layer of the router
-/// would do the same behind two more boxes and a clone of the route for each
-/// request, and extractors behind one.
+/// A handler of a state and a request that is traced. A layer of the router would need
+/// two more boxes and a clone of the route for each request, extractors one more box.
 #[derive(Clone)]
 pub(crate) struct Observed<H>(pub(crate) H);
 
@@ -39,15 +37,15 @@ where
 {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-    /// Gives a request a name, carries it out in a span, and turns a panic into an
-    /// answer.
+    /// Assigns an id, executes the request in a span, and converts a panic into a
+    /// response.
     fn call(self, request: Request, state: S) -> Self::Future {
         let id = RequestId::of(request.headers());
         let span = span(&request, &id);
-        // Unless nobody is told at all. To ask whether an event is enabled would be to
-        // ask about one, and filters of layers remember the answer for the next.
+        // Unless tracing is disabled. `enabled!` would not do: filters of layers cache
+        // its result for the next event.
         let started = (LevelFilter::current() >= LevelFilter::INFO).then(Instant::now);
-        // Each future is made where it is awaited: moved, it would be kept twice.
+        // Each future is created where it is awaited: if moved, it would be stored twice.
         Box::pin(async move {
             let answering = self.0(state, request).map(IntoResponse::into_response);
             let answering = AssertUnwindSafe(answering).catch_unwind();
@@ -65,8 +63,8 @@ where
     }
 }
 
-/// The span has the template of the route and never the path: an email address can
-/// be in the query, and what is not a route can be anything.
+/// The span has the template of the route and never the path, which can contain
+/// anything, nor the query, which can contain an email address.
 fn span(request: &Request, id: &RequestId) -> Span {
     tracing::info_span!(
         "request",
@@ -78,7 +76,7 @@ fn span(request: &Request, id: &RequestId) -> Span {
     )
 }
 
-/// The hook of the process has told of it already.
+/// The panic hook of the process has reported it already.
 fn panicked() -> Response {
     tracing::error!("the request panicked");
     Refusal::from(ErrorCode::InternalError)
@@ -95,7 +93,7 @@ fn tell(span: &Span, response: &Response, started: Instant) {
     tracing::info!(duration_us, "answered");
 }
 
-/// The method, if it is one that anybody knows: the caller chooses the rest.
+/// The method, if it is a standard one: the caller can choose any other.
 fn method(method: &Method) -> &str {
     let known = [
         Method::GET,
@@ -115,12 +113,12 @@ fn method(method: &Method) -> &str {
     }
 }
 
-/// The name of a request.
+/// The id of a request.
 struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The caller's own, if it is one and well formed, so that it is found in the
-    /// logs of both. Otherwise a new one.
+    /// The caller's, if it is well-formed, so that both logs have the same id;
+    /// otherwise a new one.
     fn of(headers: &HeaderMap) -> Self {
         match headers.get(REQUEST_ID) {
             Some(sent) if is_well_formed(sent) => Self(sent.clone()),
@@ -131,7 +129,7 @@ impl RequestId {
     fn random() -> Self {
         let mut buffer = Uuid::encode_buffer();
         let text = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
-        // Hexadecimal digits and hyphens are what a header may hold.
+        // Hexadecimal digits and hyphens are valid in a header.
         Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown")))
     }
 }
@@ -142,7 +140,7 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Letters, digits, hyphens and underscores: no email address is one.
+/// Letters, digits, hyphens and underscores, and so never an email address.
 fn is_well_formed(value: &HeaderValue) -> bool {
     let bytes = value.as_bytes();
     (1..=MAX_REQUEST_ID_BYTES).contains(&bytes.len())

@@ -1,4 +1,4 @@
-//! How often a client may ask.
+//! The rate limit.
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -12,10 +12,10 @@ use governor::state::keyed::HashMapStateStore;
 
 use crate::auth::ClientId;
 
-/// Decides whether a client has asked too often.
+/// Limits the rate of the requests of each client.
 ///
-/// It is asked once for every request whose caller is known, whatever comes of
-/// the request then. A closure is one:
+/// It is called once for every request whose caller is known, whatever its outcome. A
+/// closure is a rate limiter:
 ///
 /// ```
 /// use customer_http::{ClientId, RateLimiter, RetryAfter};
@@ -27,11 +27,11 @@ use crate::auth::ClientId;
 /// assert_eq!(closed.check(&ClientId::new("acme")).map_err(RetryAfter::as_secs), Err(60));
 /// ```
 pub trait RateLimiter: Send + Sync + 'static {
-    /// Counts a request of that client.
+    /// Counts a request of a client.
     ///
     /// # Errors
     ///
-    /// How long to wait, when it has asked too often.
+    /// The time to wait, if the client sent too many requests.
     fn check(&self, client: &ClientId) -> Result<(), RetryAfter>;
 }
 
@@ -44,12 +44,12 @@ where
     }
 }
 
-/// How long a client is to wait: whole seconds, at least one.
+/// The time that a client has to wait: whole seconds, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RetryAfter(NonZeroU64);
 
 impl RetryAfter {
-    /// So many seconds, and one for zero.
+    /// That number of seconds; one for zero.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         match NonZeroU64::new(seconds) {
@@ -66,21 +66,21 @@ impl RetryAfter {
 }
 
 impl RetryAfter {
-    /// Rounded up, so that after the wait a request is let in.
+    /// Rounded up, so that a request is accepted after that time.
     fn from_wait(wait: Duration) -> Self {
         let part = u64::from(wait.subsec_nanos() > 0);
         Self::from_secs(wait.as_secs().saturating_add(part))
     }
 }
 
-/// Lets each client make so many requests a minute.
+/// Allows each client a number of requests per minute.
 ///
-/// A client that has been quiet may make them all at once; each is available
-/// again after its share of the minute. At 100 a minute that is 100 at once, and
-/// then one every 0.6 seconds.
+/// After a pause a client can send all of them at once; each is available again after its
+/// share of the minute. At 100 per minute these are 100 at once, and then one every 0.6
+/// seconds.
 ///
-/// A client that could make all its requests again is forgotten sooner or later:
-/// no more are remembered than twice those of the last minute, or 1,024.
+/// A client that could send all its requests again is removed from memory at some point:
+/// there are at most twice as many as in the last minute, or 1,024.
 ///
 /// ```
 /// use customer_http::{ClientId, RateLimiter, RequestsPerMinute};
@@ -98,7 +98,7 @@ pub struct RequestsPerMinute(Limiter<DefaultClock>);
 /// With a clock that tests can set.
 struct Limiter<C: Clock> {
     clients: Clients<C>,
-    /// How many clients are remembered before some are forgotten.
+    /// The number of clients in memory at which some are removed.
     room: AtomicUsize,
 }
 
@@ -109,14 +109,14 @@ type Clients<C> = governor::RateLimiter<
     NoOpMiddleware<<C as Clock>::Instant>,
 >;
 
-/// How many clients there is always room for.
+/// The number of clients that always fit into memory.
 const ROOM: usize = 1024;
 
 impl RequestsPerMinute {
-    /// The requests a minute of the published interface.
+    /// The requests per minute of the published interface.
     pub const DEFAULT: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
-    /// So many requests a minute for each client.
+    /// That number of requests per minute for each client.
     #[must_use]
     pub fn new(requests: NonZeroU32) -> Self {
         Self(Limiter::new(requests, DefaultClock::default()))
@@ -140,8 +140,8 @@ impl<C: Clock> Limiter<C> {
         })
     }
 
-    /// Forgets who has been quiet, once there are too many. The room grows with
-    /// those that are left, so that this costs little however many there are.
+    /// Removes clients after a pause, if there are too many. The limit grows with the
+    /// rest, so that the cost per request stays small.
     fn make_room(&self) {
         if self.clients.len() > self.room.load(Ordering::Relaxed) {
             self.clients.retain_recent();

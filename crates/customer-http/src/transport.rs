@@ -69,7 +69,7 @@ impl TransportCode {
     pub const fn message(self) -> &'static str {
         match self {
             Self::RouteNotFound => "There is nothing at this path.",
-            Self::MethodNotAllowed => "The method is not one that this path is asked by.",
+            Self::MethodNotAllowed => "This path does not support the request method.",
             Self::RequestTimeout => "The request body took too long to arrive.",
             Self::Overloaded => "The server is out of capacity; try again later.",
         }

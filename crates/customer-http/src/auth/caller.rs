@@ -8,7 +8,7 @@ use http::{HeaderMap, Method};
 
 use super::signature::Made;
 
-/// Who a request comes from, as an [`Authenticator`] found out.
+/// The caller of a request: a client, its team, and perhaps a user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Caller {
     client: ClientId,
@@ -19,7 +19,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// A client that acts for that team.
+    /// A client that acts for a team.
     #[must_use]
     pub const fn new(client: ClientId, team: TeamId) -> Self {
         Self {
@@ -30,14 +30,14 @@ impl Caller {
         }
     }
 
-    /// On behalf of that user of the team.
+    /// Sets the user on whose behalf the client acts.
     #[must_use]
     pub fn with_user(mut self, user: UserId) -> Self {
         self.user = Some(user);
         self
     }
 
-    /// With the signature that the request uses up.
+    /// Sets the signature that the request uses up.
     pub(super) const fn with_signature(mut self, signature: Made) -> Self {
         self.signature = Some(signature);
         self
@@ -47,27 +47,26 @@ impl Caller {
         self.signature
     }
 
-    /// The client: whom a rate limit counts.
+    /// The client, to which the rate limit applies.
     #[must_use]
     pub const fn client(&self) -> &ClientId {
         &self.client
     }
 
-    /// The team, which every operation is within (S1).
+    /// The team, to which every operation is scoped (S1).
     #[must_use]
     pub const fn team(&self) -> TeamId {
         self.team
     }
 
-    /// The user, when the credentials name one.
+    /// The user, if the credentials name one.
     #[must_use]
     pub const fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
     }
 }
 
-/// Declares a name that a configuration gave out: cheap to clone, and a type of
-/// its own.
+/// Declares a name from a configuration: a type of its own that is cheap to clone.
 macro_rules! name {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -75,12 +74,12 @@ macro_rules! name {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// That name.
+            /// Creates it from a string.
             pub fn new(name: impl Into<Arc<str>>) -> Self {
                 Self(name.into())
             }
 
-            /// The name as text.
+            /// The name as a string.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -96,8 +95,8 @@ macro_rules! name {
 }
 
 name! {
-    /// The name of a client: a program that was given credentials. It is no
-    /// secret, and what a rate limit counts by.
+    /// The name of a client: a program with credentials. It is not secret. The rate
+    /// limit applies to it.
     ClientId
 }
 
@@ -106,20 +105,19 @@ name! {
     UserId
 }
 
-/// A request as an [`Authenticator`] sees it: as it arrived, and its body not
-/// parsed by anyone.
+/// A request for an [`Authenticator`]: as it arrived, before the body is parsed.
 ///
-/// `Debug` shows the method alone: the rest holds credentials and personal data.
+/// `Debug` shows only the method: the rest contains credentials and personal data.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     /// The method.
     pub method: &'a Method,
-    /// The path as it was received, not decoded, without the query. It begins
-    /// with `/partners`: a prefix the router is nested under is not part of it.
+    /// The path as received, not decoded, without the query. It begins with `/partners`:
+    /// a prefix that the router is nested under is not part of it.
     pub path: &'a str,
     /// The headers.
     pub headers: &'a HeaderMap,
-    /// The exact bytes of the body; empty when there is none.
+    /// The exact bytes of the body; empty if there is none.
     pub body: &'a [u8],
 }
 
@@ -142,7 +140,7 @@ pub struct Unauthorized {
 }
 
 impl Unauthorized {
-    /// For that reason, which is logged and not part of the response.
+    /// Creates it with a reason, which is logged and not part of the response.
     #[must_use]
     pub const fn because(reason: &'static str) -> Self {
         Self {
@@ -174,7 +172,7 @@ impl Unauthorized {
     }
 }
 
-/// What the caller is told, which is not the reason.
+/// The message for the caller, without the reason.
 impl fmt::Display for Unauthorized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("authentication failed")

@@ -1,4 +1,4 @@
-//! No authentication at all, on this machine only.
+//! No authentication, only for this machine.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -11,15 +11,14 @@ use tokio::net::TcpListener;
 
 use super::caller::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
 
-/// Lets everybody in who reaches it, to develop against: each request is one of
-/// the client `development` and of one team.
+/// Accepts every request, for development: as one of the client `development` and of one
+/// team.
 ///
-/// It is made together with the socket it is for, which listens on a loopback address
-/// and nowhere else; there is no other way to make one.
+/// It can only be created together with its listener, which listens on a loopback address.
 ///
-/// A page in a browser reaches loopback addresses too, under a name of its own
-/// that leads there. So a request whose `Host` is not `localhost` or a loopback
-/// address is refused.
+/// A page in a browser can reach loopback addresses too, under a host name that resolves
+/// to them. Therefore a request whose `Host` is not `localhost` or a loopback address is
+/// rejected.
 ///
 /// ```
 /// use customer_domain::TeamId;
@@ -43,22 +42,21 @@ pub struct DevelopmentAuthenticator {
     client: ClientId,
 }
 
-/// A socket for development cannot be had.
+/// Why there is no listener for development.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// Others than this machine could reach it.
+    /// Other machines could reach it.
     #[error(
         "without authentication a server listens on a loopback address only, such as 127.0.0.1"
     )]
     NotLoopback,
-    /// The address is taken, or not one of this machine's.
+    /// The address is in use, or not one of this machine.
     #[error("cannot listen")]
     Io(#[from] io::Error),
 }
 
 impl DevelopmentAuthenticator {
-    /// Listens on that address, which must be a loopback one, for requests to that
-    /// team.
+    /// Listens on an address, which must be a loopback one, for requests to a team.
     ///
     /// # Errors
     ///
@@ -94,7 +92,7 @@ impl Authenticator for DevelopmentAuthenticator {
     }
 }
 
-/// `::ffff:127.0.0.1` is one too.
+/// Also `::ffff:127.0.0.1`.
 fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

@@ -1,4 +1,4 @@
-//! Who a request comes from.
+//! Authentication.
 
 mod caller;
 mod configured;

@@ -1,12 +1,12 @@
-//! What a request presents to say whom it comes from.
+//! The credentials in the headers of a request.
 
 use customer_domain::Timestamp;
 use http::{HeaderMap, HeaderValue};
 
 use super::signature::{Made, Signature};
 
-/// A timestamp from here on counts milliseconds, and below it seconds: the year
-/// 5138 in the one, March 1973 in the other.
+/// A timestamp counts milliseconds from this number on, which is March 1973, and seconds
+/// below it, up to the year 5138.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 /// More digits than a timestamp needs.
@@ -15,7 +15,7 @@ const MAX_DIGITS: usize = 16;
 /// The credentials in the headers of a request, well-formed and not verified.
 pub(super) struct Presented<'a> {
     pub(super) client: &'a str,
-    /// As it was sent, which is how it is signed.
+    /// As sent, which is how it is signed.
     pub(super) timestamp: &'a str,
     pub(super) signed_at: Timestamp,
     pub(super) signature: Signature,
@@ -23,8 +23,8 @@ pub(super) struct Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// Reads them. Each is to be there once: of two, another program on the way
-    /// may have looked at the other.
+    /// Reads them. Each must be present exactly once: of two, a proxy may have checked
+    /// the other.
     pub(super) fn read(headers: &'a HeaderMap) -> Result<Self, &'static str> {
         let [mut client, mut timestamp] = [Sent::Nowhere; 2];
         let [mut signature, mut authorization] = [Sent::Nowhere; 2];
@@ -59,7 +59,7 @@ impl Presented<'_> {
     }
 }
 
-/// How often a header is there.
+/// The number of times that a header is present.
 #[derive(Clone, Copy)]
 enum Sent<'a> {
     Nowhere,
@@ -75,7 +75,7 @@ impl<'a> Sent<'a> {
         };
     }
 
-    /// The value of a header that is there once.
+    /// The value of a header that is present once.
     fn once(self) -> Option<&'a HeaderValue> {
         match self {
             Self::Once(value) => Some(value),
@@ -98,7 +98,7 @@ fn instant(digits: &str) -> Option<Timestamp> {
     Timestamp::from_micros(number.checked_mul(unit)?)
 }
 
-/// The token of `Bearer TOKEN`; the name of the scheme is in either case.
+/// The token of `Bearer TOKEN`, with the name of the scheme in either case.
 fn bearer(authorization: &HeaderValue) -> Option<&[u8]> {
     let (scheme, token) = authorization.as_bytes().split_at_checked("Bearer ".len())?;
     (scheme.eq_ignore_ascii_case(b"Bearer ") && !token.is_empty()).then_some(token)

@@ -1,6 +1,6 @@
 //! How a request is signed.
 //!
-//! Signed is the text `METHOD:path:timestamp:bodyHash`:
+//! The signed string is `METHOD:path:timestamp:bodyHash`:
 //!
 //! | part | is |
 //! |---|---|
@@ -9,9 +9,9 @@
 //! | `timestamp` | the value of `x-timestamp` as it is sent |
 //! | `bodyHash` | of `POST`, `PUT` and `PATCH` the SHA-256 of the exact body, in lower-case hex; empty for other methods |
 //!
-//! The signature is the HMAC-SHA256 of that text under the client's secret, in hex.
-//! For an empty body, whatever the method, the empty text and the hash of nothing
-//! are both taken as its hash.
+//! The signature is the HMAC-SHA256 of that string with the client's secret, in hex. For
+//! an empty body, with any method, both the empty string and the SHA-256 of no bytes are
+//! accepted as `bodyHash`.
 
 use std::fmt;
 
@@ -20,14 +20,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::Method;
 use sha2::{Digest, Sha256};
 
-/// What the endpoint's paths begin with, which is not signed.
+/// The prefix of all paths, which is not signed.
 const PREFIX: &str = "/partners";
 
-/// The SHA-256 of no bytes at all.
+/// The SHA-256 of no bytes.
 const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// A client's secret, ready to sign with. It is wiped from memory when dropped,
-/// and `Debug` does not show it.
+/// The secret of a client, for signing. It is wiped from memory when dropped, and
+/// `Debug` does not show it.
 ///
 /// ```
 /// use customer_http::SigningKey;
@@ -57,7 +57,7 @@ pub(super) struct Signed<'a> {
 }
 
 impl SigningKey {
-    /// The key that is the bytes of that secret.
+    /// The key with the bytes of a secret.
     #[must_use]
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     #[expect(clippy::missing_panics_doc, reason = "it does not")]
@@ -65,8 +65,8 @@ impl SigningKey {
         Self(Hmac::new_from_slice(secret).expect("a key of any length"))
     }
 
-    /// The value of `x-signature` for a request with that path, with or without
-    /// its query, and that text in `x-timestamp`.
+    /// The value of `x-signature` for a request with that path, with or without its
+    /// query, and that value of `x-timestamp`.
     #[must_use]
     pub fn sign(&self, method: &Method, path: &str, timestamp: &str, body: &[u8]) -> String {
         let signed = Signed {
@@ -79,8 +79,7 @@ impl SigningKey {
         base16ct::lower::encode_string(&signature.into_bytes())
     }
 
-    /// Whether that is the signature of that request, in a time that does not
-    /// depend on how much of it is right.
+    /// Whether the signature is that of the request, in constant time.
     pub(super) fn verifies(&self, signed: Signed<'_>, signature: Signature) -> bool {
         let is_of = |hash: &str| {
             let mac = self.mac(signed, hash);
@@ -111,7 +110,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl<'a> Signed<'a> {
-    /// The path as it is signed.
+    /// The part of the path that is signed.
     fn path(self) -> &'a str {
         let path = match self.path.split_once('?') {
             Some((path, _query)) => path,
@@ -135,7 +134,7 @@ impl<'a> Signed<'a> {
 impl Signature {
     const BYTES: usize = 32;
 
-    /// Reads hex in either case.
+    /// Parses hexadecimal digits in either case.
     pub(super) fn parse(hex: &[u8]) -> Option<Self> {
         let mut bytes = [0; Self::BYTES];
         if hex.len() != 2 * Self::BYTES {

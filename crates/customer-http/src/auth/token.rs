@@ -1,4 +1,4 @@
-//! Bearer tokens: what a caller shows to act for a user and a team.
+//! Bearer tokens, which identify a user and a team.
 
 use std::fmt;
 
@@ -7,23 +7,22 @@ use sha2::{Digest, Sha256};
 
 use super::caller::{ClientId, UserId};
 
-/// The SHA-256 of a token, which is kept in its place.
+/// The SHA-256 of a token, which is stored instead of it.
 ///
-/// A token is drawn at random, at least 128 bits of it, so that its hash tells
-/// nothing about it and needs no salt; and how long a look-up by the hash takes
-/// does not either.
+/// A token has at least 128 random bits, so that neither its hash nor the time of a
+/// lookup by the hash reveals anything about it, and the hash needs no salt.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenHash([u8; Self::BYTES]);
 
 impl TokenHash {
     const BYTES: usize = 32;
 
-    /// Of that token.
+    /// The hash of a token.
     pub(crate) fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())
     }
 
-    /// Reads hex in either case.
+    /// Parses hexadecimal digits in either case.
     pub(crate) fn parse(hex: &str) -> Option<Self> {
         let mut bytes = [0; Self::BYTES];
         if hex.len() != 2 * Self::BYTES {
@@ -40,14 +39,14 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// What a token is good for.
+/// What a token permits.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) user: UserId,
     pub(crate) team: TeamId,
-    /// The clients that may bring it; any when there are none.
+    /// The clients that may use it; all if empty.
     pub(crate) clients: Vec<ClientId>,
-    /// From then on it is good for nothing.
+    /// From then on it is invalid.
     pub(crate) expires: Option<Timestamp>,
 }
 

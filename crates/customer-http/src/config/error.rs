@@ -1,42 +1,42 @@
-//! What is wrong with a configuration.
+//! The error of a configuration.
 
 use std::borrow::Cow;
 use std::io;
 
-/// A configuration cannot be used. It names the place, and neither a secret nor
-/// any other value.
+/// A configuration is invalid. The message names the location and contains no value,
+/// in particular no secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration")]
     Read(#[source] io::Error),
-    /// The text is not TOML.
+    /// The file is not TOML.
     #[error("line {line}, column {column}: {problem}")]
     Syntax {
         /// The line, from 1.
         line: usize,
         /// The column, in characters from 1.
         column: usize,
-        /// What is wrong there.
+        /// The problem.
         problem: String,
     },
-    /// A value is missing, is there for nothing, or is not what it should be.
+    /// A key is missing or unknown, or its value is invalid.
     #[error("line {line}: {key}: {problem}")]
     Value {
         /// The line, from 1.
         line: usize,
         /// Its key, such as `clients[0].id`.
         key: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// Values do not fit together.
+    /// Values contradict each other.
     #[error("{key}: {problem}")]
     Conflict {
         /// The key, such as `clients[1]`.
         key: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: Cow<'static, str>,
     },
     /// A file with a secret cannot be read.
@@ -44,7 +44,7 @@ pub enum ConfigError {
     SecretFile {
         /// The key, such as `clients[0].secret_file`.
         key: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }

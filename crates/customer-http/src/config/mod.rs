@@ -1,4 +1,4 @@
-//! The configuration of a server: who may call it, and how much.
+//! The configuration of a server: clients, tokens and limits.
 
 mod error;
 mod secret;
@@ -26,20 +26,19 @@ use shape::{
     ClientTable, File, LimitsTable, Name, ServerTable, SignatureTable, TokenTable, UnknownFieldsKey,
 };
 
-/// The fewest bytes of a secret: those of the hash that it keys.
+/// The minimum length of a secret in bytes: that of the hash.
 const MIN_SECRET_BYTES: usize = 32;
 
 /// The configuration of a server, read from TOML.
 ///
 #[doc = concat!("```toml\n", include_str!("../../server.toml"), "```")]
 ///
-/// A secret has at least 32 bytes, and its bytes are the key; a token is drawn at
-/// random. `openssl rand -hex 32` makes either. `secret_env` names an environment
-/// variable and `secret_file` a file beside the configuration, whose last line
-/// feed is not part of the secret. No two clients share a secret, and what the
-/// configuration does not know is an error.
+/// A secret has at least 32 bytes, and its bytes are the key; a token is random.
+/// `openssl rand -hex 32` creates either. `secret_env` names an environment variable and
+/// `secret_file` a file relative to the configuration, without its last line feed. Two
+/// clients cannot have the same secret, and an unknown key is an error.
 ///
-/// Neither the secrets nor the tokens show in `Debug` or in an error.
+/// `Debug` and errors show neither secrets nor tokens.
 ///
 /// ```
 /// use customer_http::Config;
@@ -66,16 +65,16 @@ pub struct Config {
 }
 
 impl Config {
-    /// The configuration above. Nobody gets in by it as it stands: the secret is yours
-    /// to write, and no token has that hash.
+    /// The configuration above. It admits no caller as it stands: the file with the
+    /// secret is missing, and no token has that hash.
     pub const EXAMPLE: &str = include_str!("../../server.toml");
 
     /// Reads the configuration in that file.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when the file, or a secret it refers to, cannot be read or
-    /// is not as it should be.
+    /// [`ConfigError`] if the file, or a secret that it refers to, cannot be read or is
+    /// invalid.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map(SecretString::from);
         let text = text.map_err(ConfigError::Read)?;
@@ -87,7 +86,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when it, or a secret it refers to, is not as it should be.
+    /// [`ConfigError`] if it, or a secret that it refers to, is invalid.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         Self::read(text, &SecretSources::of_process(Path::new("")))
     }
@@ -106,8 +105,8 @@ impl Config {
         })
     }
 
-    /// What knows these clients and tokens. Each that is made remembers for itself
-    /// which signatures were used.
+    /// The authenticator of these clients and tokens. Each one has its own memory of used
+    /// signatures.
     #[must_use]
     pub fn authenticator(&self) -> ConfigAuthenticator {
         ConfigAuthenticator::new(
@@ -118,7 +117,7 @@ impl Config {
         )
     }
 
-    /// What counts the requests of each client.
+    /// The rate limiter.
     #[must_use]
     pub fn rate_limiter(&self) -> RequestsPerMinute {
         RequestsPerMinute::new(self.requests_per_minute)
@@ -164,7 +163,7 @@ fn clients(
             let problem = format!("the secret has fewer than {MIN_SECRET_BYTES} bytes");
             return Err(ConfigError::at(place, problem));
         }
-        // By its hash, so that no copy is left behind.
+        // By its hash, so that no copy of it remains.
         if !secrets.insert(TokenHash::of(secret)) {
             return Err(ConfigError::at(place, "another client has the same secret"));
         }
@@ -181,7 +180,7 @@ fn clients(
     Ok(clients)
 }
 
-/// What each token is good for. A token that no client could use is an error.
+/// The grants by token. A token that no client can use is an error.
 fn tokens(
     tables: Vec<TokenTable>,
     clients: &[KnownClient],
@@ -209,7 +208,7 @@ fn tokens(
     Ok(tokens)
 }
 
-/// The clients of those names, who all may act.
+/// The clients with those names, which must all be allowed to act.
 fn bound(
     names: &[Name],
     clients: &[KnownClient],

@@ -1,4 +1,4 @@
-//! Where the secret of a client is.
+//! The sources of the secret of a client.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ConfigError;
 
-/// Where a secret is kept. Exactly one is to be given.
+/// The keys for a secret, of which exactly one must be set.
 #[derive(Debug)]
 pub(super) struct SecretKeys {
     pub(super) secret: Option<SecretString>,
@@ -15,16 +15,16 @@ pub(super) struct SecretKeys {
     pub(super) secret_file: Option<PathBuf>,
 }
 
-/// What a configuration may refer to.
+/// The environment and the directory of a configuration.
 pub(super) struct SecretSources<'a> {
     /// The value of an environment variable.
     pub(super) environment: &'a dyn Fn(&str) -> Option<SecretString>,
-    /// What a relative path is relative to.
+    /// The base of relative paths.
     pub(super) directory: &'a Path,
 }
 
 impl<'a> SecretSources<'a> {
-    /// The environment of the process, and that directory.
+    /// The environment of the process, and a directory.
     pub(super) fn of_process(directory: &'a Path) -> Self {
         Self {
             environment: &|name| env::var(name).ok().map(SecretString::from),
@@ -32,7 +32,7 @@ impl<'a> SecretSources<'a> {
         }
     }
 
-    /// The secret of the client at that place of the configuration.
+    /// The secret of the client at a location of the configuration.
     pub(super) fn read(&self, keys: SecretKeys, place: &str) -> Result<SecretString, ConfigError> {
         match keys {
             SecretKeys {
@@ -63,7 +63,7 @@ impl<'a> SecretSources<'a> {
         }
     }
 
-    /// The text of a file, without the line feed at its end.
+    /// The content of a file, without the line feed at its end.
     fn file(&self, path: &Path) -> Result<SecretString, std::io::Error> {
         let text = SecretString::from(fs::read_to_string(self.directory.join(path))?);
         let line = text.expose_secret();

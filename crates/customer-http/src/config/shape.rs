@@ -1,4 +1,4 @@
-//! The shape of the file: its keys, and what each of their values may be.
+//! The format of the file: its keys and the range of their values.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use super::secret::SecretKeys;
 use crate::auth::{SingleUse, TokenHash};
 use crate::rate_limit::RequestsPerMinute;
 
-/// The most characters of the name of a client or a user.
+/// The maximum length of the name of a client or a user, in characters.
 const MAX_NAME_CHARS: usize = 100;
 
-/// How far a timestamp may be off, and how far that may be set to, in seconds.
+/// How far a timestamp may be from the clock: the default and the maximum, in seconds.
 const DEFAULT_SKEW_SECONDS: u32 = 300;
 const MAX_SKEW_SECONDS: u32 = 3600;
 
@@ -105,17 +105,17 @@ pub(super) struct ServerTable {
     pub(super) connection_lifetime_seconds: Option<NonZeroU32>,
 }
 
-/// The name of a client or a user: 1 to 100 visible ASCII characters, as a header
-/// can hold it.
+/// The name of a client or a user: 1 to 100 visible ASCII characters, which are valid
+/// in a header.
 #[derive(Debug)]
 pub(super) struct Name(pub(super) String);
 
-/// A list with something in it.
+/// A list with at least one element.
 #[derive(Debug)]
 pub(super) struct NotEmpty<T>(pub(super) Vec<T>);
 
 impl File {
-    /// Reads the text of a file.
+    /// Parses the content of a file.
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
         let toml = toml::Deserializer::parse(text).map_err(|error| {
             let (line, column) = position(text, &error);
@@ -134,7 +134,7 @@ impl File {
 }
 
 impl ClientTable {
-    /// Where its secret is.
+    /// The source of its secret.
     pub(super) fn secret(&mut self) -> SecretKeys {
         SecretKeys {
             secret: self.secret.take(),
@@ -214,7 +214,7 @@ fn key(path: &serde_path_to_error::Path) -> String {
     }
 }
 
-/// What is wrong, without the value: serde says `invalid type: string "…", expected
+/// The problem, without the value: serde reports `invalid type: string "…", expected
 /// a sequence`, and the value may be a secret.
 fn problem(error: &toml::de::Error) -> String {
     let message = error.message();

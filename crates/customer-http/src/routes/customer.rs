@@ -178,10 +178,10 @@ where
     }
 }
 
-/// The identifier at the end of the path.
+/// The id at the end of the path.
 fn customer_id(path: &str) -> Result<CustomerId, ErrorCode> {
     let last = path.rsplit('/').next().unwrap_or_default();
-    // Hardly anyone encodes what need not be, and no identifier has a `%`.
+    // Few clients encode more than they must, and no id contains a `%`.
     let decoded = || percent_decode_str(last).decode_utf8().ok();
     CustomerId::parse(last)
         .ok()

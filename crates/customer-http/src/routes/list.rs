@@ -1,4 +1,4 @@
-//! The customers of a team, a page at a time (S7).
+//! The customers of a team, by page (S7).
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::auth::Authenticator;
 use crate::query;
 use crate::rate_limit::RateLimiter;
 
-/// The `data` of the answer.
+/// The `data` of the response.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {

@@ -1,5 +1,5 @@
-//! The routes. Each is a thin translation: a request into a use case of the
-//! domain, its outcome into an answer.
+//! The routes. Each translates a request into a use case of the domain, and its outcome
+//! into a response.
 
 mod bulk;
 mod changes;
@@ -46,13 +46,13 @@ where
     R: RateLimiter,
 {
     /// The whole endpoint, to serve, or to nest in a service under a prefix.
-    /// Every path has an answer in the envelope of SPEC §7.
+    /// Every path has a response in the envelope of SPEC §7.
     pub fn router(self) -> Router {
         self.routes().fallback(Observed(no_route))
     }
 
-    /// The routes alone, to merge into a service that has its own answer for
-    /// all other paths.
+    /// Only the routes, to merge into a service that has its own response for all other
+    /// paths.
     pub fn routes(self) -> Router {
         let described = |(), _| async { answer::document(DOCUMENT) };
         let customers = get(Observed(Self::list)).post(Observed(Self::create));
@@ -86,7 +86,7 @@ where
     }
 }
 
-/// Any other method is refused, with the ones there are in `Allow`.
+/// Rejects other methods, with the supported ones in `Allow`.
 fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
     methods.fallback(Observed(|_: S, _: Request| async {
         Refusal::from(TransportCode::MethodNotAllowed)
