@@ -27,8 +27,8 @@
 //!
 //! # The server
 //!
-//! PostgreSQL 12 or later, with a database in UTF-8 and any locale; tested with version
-//! 15. Create a role and a database, and pass their [URL](PostgresConfig):
+//! PostgreSQL 12 or later, with a database in UTF-8 and any locale; tested with the
+//! versions 15 and 18, and with Citus 13.2. Create a role and a database, and pass their [URL](PostgresConfig):
 //!
 //! ```sql
 //! CREATE ROLE billing LOGIN PASSWORD '…';

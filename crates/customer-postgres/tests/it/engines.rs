@@ -15,14 +15,22 @@ customer_testkit::conformance!(
     partitioned,
     open_partitioned,
     only_if = postgres::is_own,
-    plant = plant_partitioned
+    plant = plant_partitioned,
+    reopen = |store| {
+        drop(store);
+        Box::pin(open_partitioned())
+    }
 );
 
 customer_testkit::conformance!(
     pooled,
     open_pooled,
     only_if = pooler_is_there,
-    plant = crate::plant
+    plant = crate::plant,
+    reopen = |store| {
+        drop(store);
+        Box::pin(open_pooled())
+    }
 );
 
 fn plant_partitioned(_: &PostgresStore, planted: PlantedValue) -> BoxFuture<'_, ()> {
