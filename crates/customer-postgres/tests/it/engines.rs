@@ -96,11 +96,19 @@ fn pooler_is_there() -> bool {
     postgres::is_own() && postgres::pgbouncer_is_installed("pooled")
 }
 
-/// A store behind PgBouncer, without prepared statements.
+/// The environment variable with the options of the URL behind PgBouncer. It is empty for
+/// a version that supports prepared statements.
+const OPTIONS: &str = "CUSTOMER_TEST_PGBOUNCER_OPTIONS";
+
+fn options() -> String {
+    std::env::var(OPTIONS).unwrap_or_else(|_| "prepared_statements=false".to_owned())
+}
+
+/// A store behind PgBouncer.
 async fn open_pooled() -> PostgresStore {
     static POOLER: OnceLock<TemporaryPgBouncer> = OnceLock::new();
     let pooler = POOLER.get_or_init(|| TemporaryPgBouncer::start(server().unwrap()).unwrap());
-    let url = format!("{}?prepared_statements=false", pooler.url("postgres"));
+    let url = format!("{}?{}", pooler.url("postgres"), options());
     let config: PostgresConfig = url.parse().unwrap();
     PostgresStore::connect(&config).await.unwrap()
 }
@@ -114,7 +122,7 @@ async fn s4_a_commit_behind_a_pooler_is_on_the_disk() {
     let server = server().unwrap();
     server.create_database("lax_pool").unwrap();
     let pooler = TemporaryPgBouncer::start(server).unwrap();
-    let url = format!("{}?prepared_statements=false", pooler.url("lax_pool"));
+    let url = format!("{}?{}", pooler.url("lax_pool"), options());
     let store = connect(&url).await.unwrap();
     crate::database::watch_commits(server, "lax_pool");
     let team = crate::new_team();
