@@ -1,8 +1,9 @@
 //! The command `customer`.
 //!
 //! A thin shell around `customer-domain`. [`args`] defines the command line, [`apply`]
-//! updates the records of a file, [`store`] has the commands that open a store, [`serve`]
-//! is the HTTP server, and [`sign`] signs requests to it.
+//! updates the records of a file, [`store`] has the commands for one stored customer,
+//! [`list`], [`import`] and [`export`] those for many, [`serve`] is the HTTP server, and
+//! [`sign`] signs requests to it.
 
 #![cfg_attr(
     not(test),
@@ -19,8 +20,13 @@
 mod apply;
 mod args;
 mod clock;
+mod columns;
 mod config;
+mod export;
+mod import;
 mod lines;
+mod list;
+mod private_file;
 mod progress;
 mod serve;
 mod sign;
@@ -44,6 +50,9 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Apply(args) => apply::run(&args).map_err(Box::<dyn Error>::from),
         Command::Store(command) => store::run(&command).map_err(Box::from),
+        Command::List(args) => list::run(&args).map_err(Box::from),
+        Command::Import(args) => import::run(&args).map_err(Box::from),
+        Command::Export(args) => export::run(&args).map_err(Box::from),
         Command::Backup(args) => store::backup::run(&args).map_err(Box::from),
         Command::Purge(args) => store::purge::run(&args).map_err(Box::from),
         Command::Serve(args) => serve::run(&args).map_err(Box::from),

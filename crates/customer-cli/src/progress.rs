@@ -29,11 +29,32 @@ impl Progress {
     /// Starts the progress through a source. It is not drawn if the input or the output
     /// uses the terminal, too.
     pub(crate) fn start(source: &Source) -> Self {
+        if io::stdout().is_terminal() {
+            return Self {
+                is_terminal: io::stderr().is_terminal(),
+                bar: None,
+            };
+        }
+        Self::start_without_output(source)
+    }
+
+    /// Starts the progress of a run that writes its output at the end.
+    pub(crate) fn start_without_output(source: &Source) -> Self {
         let is_terminal = io::stderr().is_terminal();
-        let is_drawn = !source.is_terminal && !io::stdout().is_terminal();
+        let is_drawn = is_terminal && !source.is_terminal;
         Self {
             is_terminal,
-            bar: (is_terminal && is_drawn).then(|| Bar::new(source.size)),
+            bar: is_drawn.then(|| Bar::new(source.size)),
+        }
+    }
+
+    /// Writes a line to standard error, above the progress.
+    pub(crate) fn report(&self, line: impl Display) {
+        // If standard error is closed, the line cannot be reported.
+        let write = || drop(writeln!(io::stderr(), "{line}"));
+        match &self.bar {
+            Some(Bar::Bytes(bar) | Bar::Lines(bar)) => bar.suspend(write),
+            None => write(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod address;
+mod data;
 mod input;
 mod serve;
 mod sign;
@@ -13,6 +14,7 @@ use customer_domain::{Timestamp, UnknownFields};
 
 use crate::source::Input;
 
+pub(crate) use data::{Empty, ExportArgs, ImportArgs, ListArgs, Match};
 pub(crate) use input::Body;
 pub(crate) use serve::{Access, LogFormat, LogLevel, ServeArgs};
 pub(crate) use sign::SignArgs;
@@ -34,6 +36,9 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     #[command(flatten)]
     Store(StoreCommand),
+    List(ListArgs),
+    Import(Box<ImportArgs>),
+    Export(ExportArgs),
     Backup(BackupArgs),
     Purge(PurgeArgs),
     Serve(ServeArgs),

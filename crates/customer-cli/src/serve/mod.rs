@@ -5,7 +5,7 @@ mod error;
 mod greeting;
 mod log;
 mod metrics;
-mod signals;
+pub(crate) mod signals;
 
 use std::future::pending;
 use std::io::{self, Write};

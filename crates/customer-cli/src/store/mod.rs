@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use customer_domain::{
     Clock, Customer, CustomerId, CustomerPatch, CustomerStore, DynCustomerStore, ErrorCode,
-    Failure, FnClock, NewCustomer, ReadOptions, create_customer, update_customer,
+    Failure, FnClock, NewCustomer, ReadOptions, ValueError, create_customer, update_customer,
 };
 use customer_postgres::{ConnectError, PostgresStore};
 use customer_sqlite::{OpenError, SqliteStore, SqliteStoreBuilder};
@@ -56,6 +56,9 @@ pub(crate) enum StoreCommandError {
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] Failure),
+    /// The list has too many pages.
+    #[error("invalid list")]
+    Query(#[source] ValueError),
     /// The system clock is outside of the years 0000 to 9999.
     #[error("the system clock is not within the years 0000 to 9999")]
     NoTime,
@@ -189,7 +192,7 @@ fn clock(body: &Body) -> Result<impl Clock + use<>, StoreCommandError> {
 }
 
 /// Writes one line. A closed pipe is not an error.
-fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreCommandError> {
+pub(crate) fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreCommandError> {
     let mut line =
         serde_json::to_vec(answer).map_err(|error| StoreCommandError::Write(error.into()))?;
     line.push(b'\n');

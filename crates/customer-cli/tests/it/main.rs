@@ -2,8 +2,11 @@
 
 mod apply;
 mod backup;
+mod data;
 mod docs;
 mod help;
+mod import;
+mod import_rejects;
 mod input_output;
 mod malformed;
 mod metrics;
@@ -16,6 +19,7 @@ mod store;
 mod time;
 mod unreadable;
 mod vectors;
+mod workspace;
 
 use std::ffi::OsStr;
 use std::io::Write;
