@@ -18,7 +18,7 @@ pub(crate) use data::{Empty, ExportArgs, ImportArgs, ListArgs, Match};
 pub(crate) use input::Body;
 pub(crate) use serve::{Access, LogFormat, LogLevel, ServeArgs};
 pub(crate) use sign::SignArgs;
-pub(crate) use store::{BackupArgs, PurgeArgs, StoreCommand};
+pub(crate) use store::{BackupArgs, Condition, Place, PurgeArgs, StoreCommand};
 
 use input::UnknownFieldsArg;
 

@@ -51,6 +51,18 @@ pub(crate) enum StoreCommand {
         #[command(flatten)]
         condition: Condition,
     },
+    /// Replace the contacts of a customer
+    #[command(after_help = STORE_HELP)]
+    Contacts {
+        #[command(flatten)]
+        place: Place,
+        /// Id of the customer
+        id: CustomerId,
+        #[command(flatten)]
+        body: Body,
+        #[command(flatten)]
+        condition: Condition,
+    },
     /// Delete a customer
     #[command(after_help = STORE_HELP)]
     Delete {
@@ -150,4 +162,5 @@ Exit codes:
 Examples:
   echo '{"customer": "Acme", "email": "a@acme.example"}' | customer create
   customer find a@acme.example
-  echo '{"mainPhone": null}' | customer update ID --if-version 1"#;
+  echo '{"mainPhone": null}' | customer update ID --if-version 1
+  echo '{"contacts": [{"name": "Ann Lee"}]}' | customer contacts ID"#;

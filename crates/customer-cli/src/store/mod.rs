@@ -1,5 +1,5 @@
-//! `customer create`, `get`, `find`, `update`, `delete`: one operation on a stored
-//! customer.
+//! `customer create`, `get`, `find`, `update`, `contacts`, `delete`: one operation on a
+//! stored customer.
 
 mod answer;
 pub(crate) mod backup;
@@ -10,14 +10,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use customer_domain::{
-    Clock, Customer, CustomerId, CustomerPatch, CustomerStore, DynCustomerStore, ErrorCode,
-    Failure, FnClock, NewCustomer, ReadOptions, ValueError, create_customer, update_customer,
+    Accepted, BodyError, Change, Clock, Contacts, Customer, CustomerId, CustomerPatch,
+    CustomerStore, DynCustomerStore, ErrorCode, Failure, FnClock, NewCustomer, ReadOptions,
+    ValueError, create_customer, update_customer,
 };
 use customer_postgres::{ConnectError, PostgresStore};
 use customer_sqlite::{OpenError, SqliteStore, SqliteStoreBuilder};
 use uuid::Uuid;
 
-use crate::args::{Body, StoreCommand};
+use crate::args::{Body, Condition, Place, StoreCommand};
 use crate::clock::system_time;
 use crate::store_name::StoreName;
 
@@ -102,9 +103,7 @@ const fn is_fault(code: &ErrorCode) -> bool {
 async fn execute(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreCommandError> {
     Ok(match command {
         StoreCommand::Create { place, body } => {
-            let bytes = read(body)?;
-            let options = ReadOptions::new().with_unknown_fields(body.unknown_fields());
-            let new = match NewCustomer::read_json(&bytes, options) {
+            let new = match NewCustomer::read_json(&read(body)?, options(body)) {
                 Ok(new) => new,
                 Err(error) => return Ok(Err(error.into())),
             };
@@ -129,18 +128,17 @@ async fn execute(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreC
             body,
             condition,
         } => {
-            let bytes = read(body)?;
-            let options = ReadOptions::new().with_unknown_fields(body.unknown_fields());
-            let patch = match CustomerPatch::read_json(&bytes, options) {
-                Ok(patch) => patch,
-                Err(error) => return Ok(Err(error.into())),
-            };
-            let (clock, store) = (Arc::new(clock(body)?), place.kept.store.open().await?);
-            let precondition = condition.precondition();
-            update_customer(&store, clock, place.team, *id, patch.value, precondition)
-                .await
-                .map(|applied| Done::updated(applied, patch.warnings))
-                .map_err(Failure::from)
+            let patch = CustomerPatch::read_json(&read(body)?, options(body));
+            update(place, *id, body, condition, patch).await?
+        }
+        StoreCommand::Contacts {
+            place,
+            id,
+            body,
+            condition,
+        } => {
+            let contacts = Contacts::read_json(&read(body)?, options(body));
+            update(place, *id, body, condition, contacts).await?
         }
         StoreCommand::Delete {
             place,
@@ -155,6 +153,30 @@ async fn execute(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreC
                 .map_err(Failure::from)
         }
     })
+}
+
+/// Updates a customer with a body that was read.
+async fn update(
+    place: &Place,
+    id: CustomerId,
+    body: &Body,
+    condition: &Condition,
+    change: Result<Accepted<impl Into<Change> + Send>, BodyError>,
+) -> Result<Result<Done, Failure>, StoreCommandError> {
+    let change = match change {
+        Ok(change) => change,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let (clock, store) = (Arc::new(clock(body)?), place.kept.store.open().await?);
+    let precondition = condition.precondition();
+    let applied = update_customer(&store, clock, place.team, id, change.value, precondition).await;
+    Ok(applied
+        .map(|applied| Done::updated(applied, change.warnings))
+        .map_err(Failure::from))
+}
+
+const fn options(body: &Body) -> ReadOptions {
+    ReadOptions::new().with_unknown_fields(body.unknown_fields())
 }
 
 fn found(found: Result<Option<Customer>, customer_domain::StoreError>) -> Result<Done, Failure> {

@@ -1,7 +1,8 @@
-//! `customer list` and `export`.
+//! `customer contacts`, `list` and `export`.
 
 use serde_json::{Value, json};
 
+use crate::pairs;
 use crate::workspace::Workspace;
 
 /// A store with that many customers.
@@ -19,6 +20,59 @@ fn filled(count: usize) -> Workspace {
 fn names(records: &[Value]) -> Vec<&str> {
     let names = records.iter().map(|record| record["customer"].as_str());
     names.collect::<Option<_>>().unwrap()
+}
+
+#[test]
+fn c2_contacts_are_replaced_with_the_conditions_of_an_update() {
+    let workspace = filled(1);
+    let id = workspace.records()[0]["uuid"].as_str().unwrap().to_owned();
+    let answer = |args: &[&str], input: &str| -> (Option<i32>, Value) {
+        let args = [&["contacts", &id], args].concat();
+        let ended = workspace.run(&args, input);
+        assert_eq!(ended.stderr, "");
+        (ended.code, serde_json::from_str(&ended.stdout).unwrap())
+    };
+
+    let body =
+        r#"{"contacts": [{"name": "Ann", "phone": "555"}, {"name": "Bob", "isPrimary": true}]}"#;
+    let (code, replaced) = answer(
+        &["--if-version", "1", "--now", "2036-01-01T00:00:00Z"],
+        body,
+    );
+    assert_eq!(code, Some(0));
+    assert_eq!(replaced["changed"], json!(["contacts"]));
+    assert_eq!(replaced["version"], 2);
+    assert_eq!(replaced["data"]["updatedAt"], "2036-01-01T00:00:00Z");
+    assert_eq!(replaced["data"]["contacts"][1]["name"], "Bob");
+    assert_eq!(
+        pairs(&replaced["warnings"]),
+        [("contacts[0].phone", "PHONE_NOT_INTERNATIONAL")]
+    );
+    assert_eq!(answer(&[], body).1["changed"], json!([]), "M2");
+
+    let (code, stale) = answer(&["--if-version", "1"], r#"{"contacts": []}"#);
+    assert_eq!(
+        (code, &stale["code"]),
+        (Some(1), &json!("PRECONDITION_FAILED"))
+    );
+    for (body, field, violation) in [
+        ("{}", "contacts", "REQUIRED"),
+        (r#"{"contacts": null}"#, "contacts", "NULL_NOT_ALLOWED"),
+        (r#"{"contacts": [], "a": 1}"#, "a", "UNKNOWN_FIELD"),
+        (
+            r#"{"contacts": [{"name": ""}]}"#,
+            "contacts[0].name",
+            "BLANK",
+        ),
+    ] {
+        let (code, invalid) = answer(&[], body);
+        assert_eq!(
+            (code, pairs(&invalid["errors"])),
+            (Some(1), vec![(field, violation)])
+        );
+    }
+    let (_, removed) = answer(&["--ignore-unknown"], r#"{"contacts": [], "a": 1}"#);
+    assert_eq!(removed["data"]["contacts"], json!([]));
 }
 
 #[test]

@@ -322,3 +322,34 @@ fn the_help_explains_columns_and_exit_codes() {
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(help.stdout);
 }
+
+#[test]
+#[cfg(unix)]
+fn the_demo_imports_changes_and_exports() {
+    let workspace = Workspace::new();
+    let command = std::path::Path::new(env!("CARGO_BIN_EXE_customer"));
+    let path = std::env::var("PATH").unwrap();
+    let output = std::process::Command::new("sh")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/import.sh"))
+        .current_dir(workspace.path("."))
+        .env(
+            "PATH",
+            format!("{}:{path}", command.parent().unwrap().display()),
+        )
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = stdout.lines().collect();
+    let summary = |numbers: &str| format!("{{{numbers},\"dryRun\":false}}");
+    assert_eq!(
+        lines[..3],
+        [
+            summary(r#""created":2,"updated":0,"unchanged":0,"rejected":1"#),
+            summary(r#""created":1,"updated":0,"unchanged":0,"rejected":0"#),
+            summary(r#""created":0,"updated":0,"unchanged":3,"rejected":0"#),
+        ]
+    );
+    assert!(stdout.contains(r#""[{""name"":""Ann Lee"""#), "{stdout}");
+    assert_eq!(lines.len(), 3 + 4);
+}
