@@ -2,7 +2,7 @@
 //!
 //! A thin shell around `customer-domain`. [`args`] defines the command line, [`apply`]
 //! updates the records of a file, [`store`] has the commands for one stored customer,
-//! [`list`], [`import`] and [`export`] those for many, [`serve`] is the HTTP server, and
+//! [`list`], [`changes`], [`import`] and [`export`] those for many, [`serve`] is the HTTP server, and
 //! [`sign`] signs requests to it.
 
 #![cfg_attr(
@@ -19,6 +19,7 @@
 
 mod apply;
 mod args;
+mod changes;
 mod clock;
 mod columns;
 mod config;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Apply(args) => apply::run(&args).map_err(Box::<dyn Error>::from),
         Command::Store(command) => store::run(&command).map_err(Box::from),
         Command::List(args) => list::run(&args).map_err(Box::from),
+        Command::Changes(args) => changes::run(&args).map_err(Box::from),
         Command::Import(args) => import::run(&args).map_err(Box::from),
         Command::Export(args) => export::run(&args).map_err(Box::from),
         Command::Backup(args) => store::backup::run(&args).map_err(Box::from),

@@ -1,10 +1,10 @@
-//! Options of `customer list`, `export` and `import`.
+//! Options of `customer list`, `changes`, `export` and `import`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use customer_domain::{
-    Direction, ListQuery, OrderBy, SearchText, Timestamp, UnknownFields, ValueError,
+    Direction, ListQuery, LogPosition, OrderBy, SearchText, Timestamp, UnknownFields, ValueError,
 };
 
 use crate::columns::{Format, MappedColumn};
@@ -39,6 +39,26 @@ fn order(text: &str) -> Result<(OrderBy, Direction), ValueError> {
         Some(field) => Ok((field.parse()?, Direction::Descending)),
         None => Ok((text.parse()?, Direction::Ascending)),
     }
+}
+
+/// Show the changes of the customers of a team
+///
+/// Writes one JSON object per line: the customer, its version and the names of the
+/// changed fields, without values. The position after the last line goes to standard
+/// error.
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct ChangesArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+
+    /// Continue after this position; by default begin with the oldest change
+    #[arg(long, value_name = "POSITION", value_parser = LogPosition::parse)]
+    pub(crate) after: Option<LogPosition>,
+
+    /// Wait for new changes
+    #[arg(long)]
+    pub(crate) follow: bool,
 }
 
 /// Write all customers of a team to a file

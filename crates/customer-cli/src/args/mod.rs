@@ -14,7 +14,7 @@ use customer_domain::{Timestamp, UnknownFields};
 
 use crate::source::Input;
 
-pub(crate) use data::{Empty, ExportArgs, ImportArgs, ListArgs, Match};
+pub(crate) use data::{ChangesArgs, Empty, ExportArgs, ImportArgs, ListArgs, Match};
 pub(crate) use input::Body;
 pub(crate) use serve::{Access, LogFormat, LogLevel, ServeArgs};
 pub(crate) use sign::SignArgs;
@@ -37,6 +37,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Store(StoreCommand),
     List(ListArgs),
+    Changes(ChangesArgs),
     Import(Box<ImportArgs>),
     Export(ExportArgs),
     Backup(BackupArgs),

@@ -14,6 +14,7 @@ use customer_domain::{
     CustomerStore, DynCustomerStore, ErrorCode, Failure, FnClock, NewCustomer, ReadOptions,
     ValueError, create_customer, update_customer,
 };
+use customer_memory::MemoryStore;
 use customer_postgres::{ConnectError, PostgresStore};
 use customer_sqlite::{OpenError, SqliteStore, SqliteStoreBuilder};
 use uuid::Uuid;
@@ -70,6 +71,9 @@ pub(crate) enum StoreCommandError {
     #[error("cannot write to standard output")]
     Write(#[source] io::Error),
 }
+
+/// The number of entries per team in the change log of the memory store.
+const MEMORY_LOG: usize = 100_000;
 
 /// Executes one operation and writes the response to standard output.
 ///
@@ -264,7 +268,7 @@ impl StoreName {
                     source,
                 }),
             },
-            Self::Memory => Ok(Arc::new(customer_memory::MemoryStore::new())),
+            Self::Memory => Ok(Arc::new(MemoryStore::with_change_log(MEMORY_LOG))),
         }
     }
 }

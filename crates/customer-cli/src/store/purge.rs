@@ -49,8 +49,6 @@ pub(crate) fn run(args: &PurgeArgs) -> Result<ExitCode, PurgeError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(PurgeError::Start)?;
-    runtime
-        .block_on(store.purge())
-        .map_err(PurgeError::Purge)?;
+    runtime.block_on(store.purge()).map_err(PurgeError::Purge)?;
     Ok(ExitCode::SUCCESS)
 }

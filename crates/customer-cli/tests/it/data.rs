@@ -175,3 +175,35 @@ fn an_export_that_cannot_be_written_is_exit_code_2() {
         ended.stderr
     );
 }
+
+#[test]
+fn s9_the_change_log_is_read_from_a_position() {
+    let workspace = filled(2);
+    let first = workspace.run(&["changes"], "");
+    let lines: Vec<Value> = first
+        .stdout
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let kinds: Vec<_> = lines
+        .iter()
+        .map(|line| line["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["created", "created"]);
+    assert!(!first.stdout.contains("Acme"), "the log has no values");
+    let position = first.stderr.trim().rsplit_once(' ').unwrap().1.to_owned();
+
+    let id = workspace.records()[0]["uuid"].as_str().unwrap().to_owned();
+    workspace.run(&["update", &id], r#"{"status": "inactive"}"#);
+    let next = workspace.run(&["changes", "--after", &position], "");
+    let line: Value = serde_json::from_str(next.stdout.trim()).unwrap();
+    assert_eq!(
+        (&line["uuid"], &line["fields"]),
+        (&json!(id), &json!(["status"]))
+    );
+
+    let expired = format!("{}.{}", "0".repeat(32), position.split_once('.').unwrap().1);
+    let ended = workspace.run(&["changes", "--after", &expired], "");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("CURSOR_EXPIRED"), "{}", ended.stderr);
+}
