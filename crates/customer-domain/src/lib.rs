@@ -148,7 +148,7 @@ pub mod rules {}
 
 /// The examples of the README, as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 mod bytes;

@@ -238,7 +238,7 @@ impl UpsertError {
 }
 
 impl ChangesError {
-    /// The code of the response (SPEC §7).
+    /// The code of the response (RULES, Responses).
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unsupported => ErrorCode::InternalError,

@@ -1,4 +1,4 @@
-//! One line of output (SPEC §7).
+//! One line of output (RULES, Responses).
 
 use std::io::{self, Write};
 

@@ -14,8 +14,8 @@ use crate::columns::{ADDRESSES, Column};
 
 use super::rejection::Rejection;
 
-/// The values of a line, as JSON. The core reads them by the rules of an update (SPEC
-/// §4) and of C2.
+/// The values of a line, as JSON. The core reads them by the rules of an update (RULES,
+/// Patch) and of C2.
 #[derive(Default)]
 pub(super) struct Values {
     uuid: Option<String>,

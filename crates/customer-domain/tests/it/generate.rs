@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// Characters that are likely to show an error: special in JSON, case folding with
 /// several results, invisible, of four bytes.
-const SPECIAL: &[char] = &[
+const RULESIAL: &[char] = &[
     ' ', '"', '\\', 'é', 'ß', 'ς', 'Σ', 'İ', 'ﬁ', '字', '😀', '\u{301}', '\u{AD}', '\u{200B}',
     '\u{A0}', '\u{3000}', '\u{FE0F}',
 ];
@@ -30,7 +30,7 @@ fn valid<T: DeserializeOwned + Serialize>(
 /// A string of up to `max` characters, often of exactly as many.
 fn text(max: usize) -> BoxedStrategy<Value> {
     let character =
-        || prop_oneof![3 => proptest::char::range('!', '~'), 1 => prop::sample::select(SPECIAL)];
+        || prop_oneof![3 => proptest::char::range('!', '~'), 1 => prop::sample::select(RULESIAL)];
     let short = vec(character(), 1..12).prop_map(String::from_iter);
     let long = character().prop_map(move |c| format!("x{}x", c.to_string().repeat(max - 2)));
     prop_oneof![4 => short, 1 => long]
