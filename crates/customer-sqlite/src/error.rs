@@ -113,6 +113,11 @@ impl Error {
         }
     }
 
+    /// Whether the disk is full.
+    pub(crate) const fn is_full(&self) -> bool {
+        matches!(self, Self::Engine { extended, .. } if *extended == ffi::SQLITE_FULL)
+    }
+
     /// Whether the error is about one record and not about the engine: other writes of
     /// the transaction are not affected.
     pub(crate) const fn is_of_record(&self) -> bool {

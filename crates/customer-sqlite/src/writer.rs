@@ -212,10 +212,14 @@ fn run_and_commit(connection: &Connection, group: &[Box<dyn Queued>]) -> Result<
         committed.map_err(|error| Error::of_commit(&error))?;
         Ok(replies)
     });
-    if committed.is_err() {
+    if let Err(error) = &committed {
         // It fails if SQLite has rolled back. If it fails for another reason, the next
         // `BEGIN` returns an error.
         let _ = connection.execute_batch("ROLLBACK");
+        if error.is_full() {
+            // Makes room in the log, if not in the file: the next writes begin it anew.
+            let _ = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
+        }
     }
     committed?.into_iter().for_each(|reply| reply());
     Ok(())

@@ -299,6 +299,13 @@ fn s5_a_full_disk_is_unavailable_and_loses_nothing() {
         }
     }
     let rejected = rejected.expect("the disk is full");
+    // The log is copied to the file, so that the next writes begin it anew.
+    let file = writer.directory.path().join("customers.db");
+    let bytes = std::fs::metadata(file).unwrap().len();
+    assert!(
+        bytes >= pages as u64 * 4_096,
+        "{bytes} bytes of {pages} pages"
+    );
     accepted.sort();
     assert_eq!(stored(&writer.connection), accepted);
 
