@@ -29,7 +29,8 @@ pub(crate) fn push(
     statement.execute((
         team.as_uuid().as_bytes(),
         entry.id.as_uuid().as_bytes(),
-        i64::try_from(entry.version.get()).map_err(|_| Error::Version)?,
+        // Only the entry of a deleted record can have a greater one.
+        i64::try_from(entry.version.get()).unwrap_or(i64::MAX),
         entry.kind.as_str(),
         entry.fields.to_string(),
         entry.time.as_micros(),
