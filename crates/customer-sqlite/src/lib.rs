@@ -87,8 +87,8 @@
 //!
 //! To repair it, set the column that the error names to a valid value. If that is
 //! `email`, `customer` or `main_phone`, the derived columns `email_key` and
-//! `search_key` can be outdated until an update changes the customer: it writes the
-//! whole row. To remove the row instead, delete the customer.
+//! `search_key` can be outdated until an update changes one of these fields, which
+//! computes them again. To remove the row instead, delete the customer.
 //!
 //! ```sql
 //! UPDATE customer SET status = 'active'

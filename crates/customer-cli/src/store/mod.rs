@@ -101,7 +101,10 @@ pub(crate) fn run(command: &StoreCommand) -> Result<ExitCode, StoreCommandError>
 
 /// Whether the store failed, as opposed to an invalid request.
 const fn is_fault(code: &ErrorCode) -> bool {
-    matches!(code, ErrorCode::InternalError | ErrorCode::StoreUnavailable)
+    matches!(
+        code,
+        ErrorCode::InternalError | ErrorCode::StoreUnavailable | ErrorCode::OutcomeUnknown
+    )
 }
 
 async fn execute(command: &StoreCommand) -> Result<Result<Done, Failure>, StoreCommandError> {
