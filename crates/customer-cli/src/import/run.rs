@@ -8,7 +8,7 @@ use customer_domain::{
     ReadOptions, StoreError, StoreErrorKind, TeamId, Upsert, UpsertError, Upserted, Violations,
     Write, WriteResult,
 };
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::args::{ImportArgs, Match};
 use crate::clock::system_time;
@@ -213,7 +213,7 @@ fn write_of(
     let values = reader.values(line)?;
     let id = match args.match_by {
         Match::Uuid => values.id(),
-        Match::Email | Match::None => Ok(CustomerId::from(Uuid::new_v4())),
+        Match::Email | Match::None => Ok(new_id(clock)),
     };
     let options = ReadOptions::new().with_unknown_fields(args.unknown_fields());
     let change = values.into_change(id.as_ref().err(), options)?;
@@ -228,6 +228,16 @@ fn write_of(
         }
     };
     Ok(Write::Upsert(Upsert { by, id, change }))
+}
+
+/// A new id, of UUID version 7: the ids of an import are next to each other in the index
+/// of a store, so that it writes fewer pages.
+fn new_id(clock: &dyn Clock) -> CustomerId {
+    let millis = clock.now().as_micros().div_euclid(1_000);
+    let millis = u64::try_from(millis).unwrap_or_default();
+    let [random @ .., _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
+    let id = Builder::from_unix_timestamp_millis(millis, &random);
+    id.into_uuid().into()
 }
 
 /// The effect of a write on the store.
