@@ -86,6 +86,16 @@ impl<T> Success<T> {
         self
     }
 
+    /// The same response with borrowed data.
+    pub fn as_ref(&self) -> Success<&T> {
+        Success {
+            status: self.status,
+            message: self.message.clone(),
+            data: &self.data,
+            warnings: self.warnings.clone(),
+        }
+    }
+
     /// The message for people.
     pub fn message(&self) -> &str {
         &self.message

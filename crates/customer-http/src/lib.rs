@@ -181,6 +181,7 @@ mod body_budget;
 mod condition;
 mod config;
 mod connection;
+mod extract;
 mod limits;
 mod media_type;
 mod observe;
@@ -196,6 +197,7 @@ pub use auth::{
     DevelopmentAuthenticator, SigningKey, Unauthorized, UserId,
 };
 pub use config::{Config, ConfigError};
+pub use extract::{CustomerBody, CustomerResponse, ErrorResponse, ReadBody};
 pub use limits::Limits;
 pub use rate_limit::{RateLimiter, RequestsPerMinute, RetryAfter};
 pub use transport::TransportCode;

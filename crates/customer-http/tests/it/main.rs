@@ -12,6 +12,7 @@ mod listing;
 mod mounting;
 mod openapi;
 mod outcomes;
+mod own_routes;
 mod precedence;
 mod privacy;
 mod probes;
