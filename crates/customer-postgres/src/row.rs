@@ -149,15 +149,14 @@ pub(crate) fn parameters(
 
 /// The integers of PostgreSQL are signed.
 pub(crate) fn number_of(version: Version) -> Result<i64, Error> {
-    i64::try_from(version.get()).map_err(|_| Error::Version)
+    i64::try_from(version).map_err(|_| Error::Version)
 }
 
 /// Reads a row of [`VERSION`].
 pub(crate) fn version_of(row: &Row, id: CustomerId) -> Result<Version, Error> {
     let number: Option<i64> = row.try_get("version").ok();
     number
-        .and_then(|number| u64::try_from(number).ok())
-        .and_then(Version::from_stored)
+        .and_then(|number| Version::try_from(number).ok())
         .ok_or_else(|| Error::of_column("version", Some(id)))
 }
 

@@ -103,13 +103,10 @@ impl ToSql for Parameter<'_> {
 }
 
 pub(crate) fn version_of(number: i64, id: CustomerId) -> Result<Version, Error> {
-    u64::try_from(number)
-        .ok()
-        .and_then(Version::from_stored)
-        .ok_or_else(|| Error::Row {
-            column: "version".to_owned(),
-            id: Some(id),
-        })
+    Version::try_from(number).map_err(|_| Error::Row {
+        column: "version".to_owned(),
+        id: Some(id),
+    })
 }
 
 /// Reads a row whose first columns are [`COLUMNS`].

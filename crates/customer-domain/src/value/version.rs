@@ -1,7 +1,7 @@
 //! The version of a record.
 
 use std::fmt;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, TryFromIntError};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,33 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// For databases with signed integers.
+///
+/// ```
+/// use customer_domain::Version;
+///
+/// assert_eq!(Version::try_from(1_i64)?, Version::FIRST);
+/// assert_eq!(i64::try_from(Version::FIRST)?, 1);
+/// assert!(Version::try_from(0_i64).is_err() && Version::try_from(-1_i64).is_err());
+/// # Ok::<(), std::num::TryFromIntError>(())
+/// ```
+impl TryFrom<i64> for Version {
+    type Error = TryFromIntError;
+
+    fn try_from(number: i64) -> Result<Self, TryFromIntError> {
+        Ok(Self(NonZeroU64::try_from(u64::try_from(number)?)?))
+    }
+}
+
+/// Fails above the greatest signed integer.
+impl TryFrom<Version> for i64 {
+    type Error = TryFromIntError;
+
+    fn try_from(version: Version) -> Result<Self, TryFromIntError> {
+        Self::try_from(version.get())
     }
 }
 
