@@ -1,5 +1,5 @@
-//! Email addresses and websites near the rules (V2, V5), out of any bytes, and other
-//! spellings of an email address.
+//! Generated email addresses and websites that are valid or almost valid (V2, V5), and
+//! alternative spellings of an email address.
 
 use arbitrary::{Result, Unstructured};
 use unicode_normalization::UnicodeNormalization;
@@ -7,8 +7,8 @@ use unicode_normalization::UnicodeNormalization;
 use crate::model;
 use crate::random::Random;
 
-/// Letters by script. Each line has some whose spellings differ: in case, composition
-/// or compatibility form.
+/// Letters by script. Each line has some letters with several spellings: in case,
+/// composition or compatibility form.
 const SCRIPTS: &[&str] = &[
     "abcdefghijklmnopqrstuvwxyz",
     "ABCIKSXYZ0123456789",
@@ -33,7 +33,7 @@ const SCRIPTS: &[&str] = &[
     "😀👍🏽\u{2800}\u{378}·",
 ];
 
-/// Characters with a meaning in an address, and characters that V2 rejects.
+/// Characters that are special in an address, and characters that V2 rejects.
 const SIGNS: &str = ".-_+@/'=%:*!`\u{1FEF} \"(<[\\,;\u{37E}\u{3002}．｡／\u{2000}\u{A0}\u{AD}\u{200B}\
     \u{200D}\u{3164}\u{E000}\u{FDD0}\u{FFFF}\u{F0000}\u{FF20}\u{2488}\u{2474}\u{338}\u{327}\u{0}";
 
@@ -97,11 +97,11 @@ const PATHS: &[&str] = &[
     "/\u{200B}",
 ];
 
-/// The `n`-th value of a seed.
+/// The `n`-th value for a seed.
 ///
 /// # Panics
 ///
-/// If `make` fails, which no function here does.
+/// If `make` fails; no function of this module does.
 pub fn numbered<T>(seed: u64, n: u64, make: fn(&mut Unstructured<'_>) -> Result<T>) -> T {
     let mut random = Random::new(seed, n);
     let bytes: Vec<u8> = (0..24).flat_map(|_| random.next().to_le_bytes()).collect();
@@ -111,22 +111,22 @@ pub fn numbered<T>(seed: u64, n: u64, make: fn(&mut Unstructured<'_>) -> Result<
     }
 }
 
-/// An email address, or a string near one.
+/// An email address, or a string similar to one.
 ///
 /// # Errors
 ///
-/// As the source of bytes has them; out of bytes is none.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn email(u: &mut Unstructured<'_>) -> Result<String> {
     let local = word(u, 12)?;
     let address = format!("{local}@{}", domain(u)?);
     changed(u, &address)
 }
 
-/// A website, or a string near one.
+/// A website, or a string similar to one.
 ///
 /// # Errors
 ///
-/// As the source of bytes has them; out of bytes is none.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn website(u: &mut Unstructured<'_>) -> Result<String> {
     let host = match u.int_in_range(0..=7)? {
         0 => (*u.choose(IP_HOSTS)?).to_owned(),
@@ -143,8 +143,8 @@ pub fn website(u: &mut Unstructured<'_>) -> Result<String> {
     changed(u, &format!("{protocol}{host}{port}{path}"))
 }
 
-/// Spellings of an email address, most of them with the same key: NFC, NFD, NFKC, other
-/// case, the Unicode and the ASCII form of the domain, and the key itself.
+/// Spellings of an email address: NFC, NFD, NFKC, other case, the Unicode and the ASCII
+/// form of the domain, and the key itself. Most of them have the same key.
 #[expect(clippy::disallowed_methods, reason = "other spellings, not keys")]
 pub fn spellings(address: &str) -> Vec<String> {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
@@ -176,7 +176,7 @@ pub fn spellings(address: &str) -> Vec<String> {
     spellings
 }
 
-/// One or two labels and a top label.
+/// One or two labels and a top-level label.
 fn domain(u: &mut Unstructured<'_>) -> Result<String> {
     let mut domain = String::new();
     for _ in 0..u.int_in_range(1..=2)? {
@@ -192,7 +192,8 @@ fn domain(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(domain)
 }
 
-/// A label, one in four in its ASCII form, and sometimes with a prefix that claims so.
+/// A label: one in four in its ASCII form, and sometimes with an `xn--` prefix that is
+/// not justified.
 fn label(u: &mut Unstructured<'_>) -> Result<String> {
     let label = word(u, 8)?;
     Ok(match u.int_in_range(0..=7)? {
@@ -203,7 +204,7 @@ fn label(u: &mut Unstructured<'_>) -> Result<String> {
     })
 }
 
-/// Letters of one script, at times with a letter of another or any character.
+/// Letters of one script, sometimes with a letter of another script or any character.
 fn word(u: &mut Unstructured<'_>, longest: usize) -> Result<String> {
     let mut script = *u.choose(SCRIPTS)?;
     let mut word = String::new();
@@ -227,7 +228,7 @@ fn character(u: &mut Unstructured<'_>, of: &str) -> Result<char> {
     Ok(*u.choose(&characters)?)
 }
 
-/// The string, one time out of four with a sign inserted or a character removed.
+/// The string; in one case of four with a character inserted or removed.
 fn changed(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
     let mut characters: Vec<char> = text.chars().collect();
     for _ in 0..u.int_in_range(0..=7_usize)?.saturating_sub(5) {

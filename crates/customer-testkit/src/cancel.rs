@@ -1,4 +1,4 @@
-//! Futures that are dropped before they are done.
+//! Futures that are dropped before they complete.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -6,8 +6,8 @@ use std::task::Poll;
 
 use tokio::task::yield_now;
 
-/// Polls a future that many times, lets others run in between, and drops it.
-/// `None` when it was not done by then.
+/// Polls a future up to that many times, yields between the polls, and drops it. `None`
+/// if it did not complete.
 pub(crate) async fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..times {
@@ -24,16 +24,16 @@ pub(crate) async fn poll_times<F: Future>(future: F, times: usize) -> Option<F::
 mod tests {
     use super::*;
 
-    async fn ready_at_the_third_poll() -> u8 {
+    async fn ready_at_third_poll() -> u8 {
         yield_now().await;
         yield_now().await;
         7
     }
 
     #[tokio::test]
-    async fn a_future_is_dropped_after_so_many_polls() {
+    async fn a_future_is_dropped_after_the_given_number_of_polls() {
         for (times, output) in [(0, None), (1, None), (2, None), (3, Some(7)), (9, Some(7))] {
-            let polled = poll_times(ready_at_the_third_poll(), times).await;
+            let polled = poll_times(ready_at_third_poll(), times).await;
             assert_eq!(polled, output, "{times}");
         }
     }

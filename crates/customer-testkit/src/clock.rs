@@ -1,11 +1,11 @@
-//! A clock that is set by hand.
+//! A clock that the test sets.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use customer_domain::{Clock, Timestamp};
 
-/// A clock that stands still until it is moved, forwards or backwards. It is
-/// shared by reference or in an [`Arc`](std::sync::Arc).
+/// A clock whose time changes only when the test sets or moves it, forwards or backwards.
+/// Share it by reference or in an [`Arc`](std::sync::Arc).
 ///
 /// ```
 /// use customer_domain::{Clock, Timestamp};
@@ -22,7 +22,7 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that stands at that time.
+    /// Creates a clock with that time.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
         Self {
@@ -30,16 +30,16 @@ impl ManualClock {
         }
     }
 
-    /// Sets the time, later or earlier.
+    /// Sets the time, to a later or earlier one.
     pub fn set(&self, now: Timestamp) {
         self.micros.store(now.as_micros(), Ordering::SeqCst);
     }
 
-    /// Moves the clock by so many microseconds, backwards when they are
-    /// negative. It stops at the first and the last time there is.
+    /// Moves the clock by that number of microseconds, backwards if negative. It stops at
+    /// the minimum and maximum [`Timestamp`].
     pub fn advance_micros(&self, by: i64) {
         let moved = |micros: i64| Some(within_range(micros.saturating_add(by)));
-        // The closure never declines.
+        // The closure never returns `None`.
         let _ = self
             .micros
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, moved);
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_stops_at_both_ends() {
+    fn the_clock_stops_at_the_minimum_and_maximum() {
         let clock = ManualClock::new(Timestamp::MAX);
         clock.advance_micros(1);
         assert_eq!(clock.now(), Timestamp::MAX);

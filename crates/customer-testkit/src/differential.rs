@@ -32,9 +32,9 @@ pub enum Outcome {
         /// Field and code of each warning, in the order of the body.
         warnings: Vec<(String, String)>,
     },
-    /// It is not JSON.
+    /// The body is not JSON.
     Malformed,
-    /// It is invalid.
+    /// The body is invalid.
     Invalid {
         /// Field and code of each violation, in the order of the body (P11).
         errors: Vec<(String, String)>,
@@ -43,14 +43,14 @@ pub enum Outcome {
     },
 }
 
-/// The core and the model do not agree on a body, or on the rows of one.
+/// The core and the model disagree on a body, or on the rows of a bulk request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// The body.
     pub body: Vec<u8>,
-    /// The outcomes of the core: one, or one for each row.
+    /// The outcomes of the core: one, or one per row.
     pub core: Vec<Outcome>,
-    /// Those of the model.
+    /// The outcomes of the model.
     pub model: Vec<Outcome>,
 }
 
@@ -69,11 +69,11 @@ impl std::error::Error for Disagreement {}
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn generated(u: &mut Unstructured<'_>) -> arbitrary::Result<Result<(), Box<Disagreement>>> {
     let unknown_fields = *u.choose(&[UnknownFields::Reject, UnknownFields::Ignore])?;
     let record = sample_record();
-    // Around the last change of the sample (M3).
+    // Close to the last change of the sample (M3).
     let micros = record.updated_at().as_micros() + u.int_in_range(-2..=2)?;
     let now = Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN);
     Ok(match u.int_in_range(0..=3)? {
@@ -89,8 +89,8 @@ pub fn generated(u: &mut Unstructured<'_>) -> arbitrary::Result<Result<(), Box<D
     })
 }
 
-/// Compares both implementations on the generated body of a number, the same on every
-/// machine.
+/// Compares both implementations on the generated body with that number. A number gives
+/// the same body on every machine.
 ///
 /// # Errors
 ///
@@ -100,11 +100,11 @@ pub fn numbered(number: u64) -> Result<(), Box<Disagreement>> {
     let bytes: Vec<u8> = (0..BYTES / 8)
         .flat_map(|_| random.next().to_le_bytes())
         .collect();
-    // Random bytes never fail: no choice is among none.
+    // `Unstructured` over random bytes fails only for an empty choice, and none is empty.
     generated(&mut Unstructured::new(&bytes)).unwrap_or(Ok(()))
 }
 
-/// Compares both implementations on a body as an update of a record.
+/// Compares both implementations on a body as an update of the sample record.
 ///
 /// # Errors
 ///
@@ -125,7 +125,7 @@ pub fn update(
     agree(body, vec![core], vec![model_outcome(&verdict)])
 }
 
-/// Compares both implementations on a body as the create of a customer.
+/// Compares both implementations on a body as a create.
 ///
 /// # Errors
 ///
@@ -167,7 +167,7 @@ pub fn rows(
         let verdict = |body: &Vec<u8>| model_outcome(&model::row(&record, &now, body, unknown));
         limited(bodies.iter().map(verdict).collect())
     } else if is_json(&body) {
-        // Such as `1,2`: two rows, and not JSON as one.
+        // For example `1,2`: two rows, but not JSON by itself.
         return Ok(());
     } else {
         vec![Outcome::Malformed]
@@ -193,8 +193,8 @@ pub fn rows(
     agree(&body, core, model)
 }
 
-/// B3: of all rows together, the first violation of each and then the earliest are
-/// reported, 100 in total, and at most 100 warnings.
+/// B3: the response reports the first violation of each row, then the earliest remaining
+/// ones, 100 in total, and at most 100 warnings.
 fn limited(mut rows: Vec<Outcome>) -> Vec<Outcome> {
     let is_invalid = |row: &&Outcome| matches!(row, Outcome::Invalid { .. });
     let mut further = 100 - rows.iter().filter(is_invalid).count();
@@ -217,12 +217,12 @@ fn limited(mut rows: Vec<Outcome>) -> Vec<Outcome> {
     rows
 }
 
-/// The record the bodies of a differential test are applied to: a value in every
-/// field but the shipping address.
+/// The record that the bodies of a differential test are applied to. Every field has a
+/// value, except the shipping address.
 ///
 /// # Panics
 ///
-/// When the core cannot read it, which is a failure of what is tested.
+/// If the core cannot read it, which is a bug in the core.
 #[must_use]
 pub fn sample_record() -> Customer {
     const RECORD: &str = r#"{
@@ -236,7 +236,7 @@ pub fn sample_record() -> Customer {
     }"#;
     match Customer::from_json(RECORD.as_bytes(), TeamId::from(Uuid::nil()), Version::FIRST) {
         Ok(record) => record,
-        Err(error) => panic!("the sample is no record: {error}"),
+        Err(error) => panic!("the sample is not a valid record: {error}"),
     }
 }
 
@@ -318,7 +318,7 @@ const fn of_model(unknown_fields: UnknownFields) -> model::UnknownFields {
 fn json(customer: &Customer) -> Value {
     match serde_json::to_value(customer) {
         Ok(json) => json,
-        Err(error) => panic!("a record cannot be written: {error}"),
+        Err(error) => panic!("a record cannot be serialized: {error}"),
     }
 }
 
@@ -340,7 +340,7 @@ mod tests {
     use super::*;
     use crate::conformance::samples::{full_customer, team};
 
-    /// The record with the value that a field has in another record.
+    /// The record with one field replaced by its value in another record.
     fn with_value_of(record: &Customer, other: &Customer, field: Field) -> Customer {
         let (mut record, name) = (json(record), field.as_str());
         record[name] = json(other)[name].clone();

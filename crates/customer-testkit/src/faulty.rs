@@ -14,27 +14,29 @@ use tokio::task::yield_now;
 use crate::cancel::poll_times;
 use crate::random::Random;
 
-/// The most times a delay yields and a cancelled operation is polled.
+/// The maximum number of times that a delay yields and that a cancelled operation is
+/// polled.
 const MAX_STEPS: u64 = 4;
 
 /// A fault of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// It fails before it reaches the store:
+    /// The operation fails before it reaches the store:
     /// [`Unavailable`](StoreErrorKind::Unavailable).
     Before,
-    /// It reaches the store and its result is lost:
+    /// The operation reaches the store, and its result is lost:
     /// [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) for a write.
     After,
-    /// It yields a few times before it reaches the store and after.
+    /// The operation yields a few times before and after it reaches the store.
     Delay,
-    /// Its future is polled a few times and dropped. If it was not complete by then,
-    /// the result is [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) for a write.
+    /// The future of the operation is polled a few times and dropped. If it did not
+    /// complete, the result of a write is
+    /// [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown).
     Cancel,
-    /// It reaches the store twice, like a repeated network message, and the first
-    /// result is returned. This keeps the contract for a single client only: with
-    /// others, an insert that is repeated after a delete restores the record. A batch
-    /// is not repeated, because its writes can change one record more than once.
+    /// The operation reaches the store twice, like a repeated network message, and the
+    /// first result is returned. This keeps the contract only for a single client: with
+    /// several, an insert that is repeated after a delete restores the record. A batch is
+    /// not repeated, because its writes can change one record more than once.
     Twice,
 }
 
@@ -52,8 +54,8 @@ impl Fault {
     pub const CONCURRENT: &'static [Self] = &[Self::Before, Self::After, Self::Delay, Self::Cancel];
 }
 
-/// Which operation has which fault. The same seed and the same order of operations give
-/// the same faults.
+/// Selects the fault of each operation. The same seed and the same order of operations
+/// give the same faults.
 #[derive(Clone, Debug)]
 pub struct FaultPlan {
     seed: u64,
@@ -62,7 +64,8 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A plan in which about that percentage of the operations has one of these faults.
+    /// Creates a plan in which about that percentage of the operations has one of these
+    /// faults.
     #[must_use]
     pub const fn new(seed: u64, faults: &'static [Fault], percent: u64) -> Self {
         Self {
@@ -72,7 +75,8 @@ impl FaultPlan {
         }
     }
 
-    /// The fault of the operation with that number, and its number of steps.
+    /// The fault of the operation with that number, and how many times it yields or is
+    /// polled.
     #[must_use]
     pub fn fault(&self, operation: u64) -> Option<(Fault, usize)> {
         let mut random = Random::new(self.seed, operation);
@@ -87,10 +91,10 @@ impl FaultPlan {
 /// A store that passes its operations to another store and injects the faults of a plan.
 ///
 /// It keeps the contract of a store under every plan: an acknowledged write happened, a
-/// write that is [`Unavailable`](StoreErrorKind::Unavailable) did not, and one that is
-/// [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) happened completely or not at all.
-/// Of a batch of unknown outcome each write happened or not. Code on top of a store can
-/// be tested with it.
+/// write that is [`Unavailable`](StoreErrorKind::Unavailable) did not happen, and one
+/// that is [`OutcomeUnknown`](StoreErrorKind::OutcomeUnknown) happened completely or not
+/// at all. In a batch of unknown outcome this applies to each write. Use it to test code
+/// that is built on a store.
 ///
 /// ```
 /// use customer_domain::{CustomerStore, StoreErrorKind, TeamId};
@@ -130,8 +134,8 @@ impl<S> FaultyStore<S> {
         &self.store
     }
 
-    /// Runs an operation with the next fault of the plan. If its result is lost, the
-    /// error is of that kind.
+    /// Runs an operation with the next fault of the plan. A lost result becomes an error
+    /// of that kind.
     async fn pass<T, E: From<StoreError>, Fut: Future<Output = Result<T, E>>>(
         &self,
         lost: StoreErrorKind,
@@ -157,14 +161,14 @@ impl<S> FaultyStore<S> {
     }
 }
 
-/// Whether an operation without a result reached the store.
+/// Whether the operation reached the store, if it has no result.
 #[derive(Clone, Copy)]
 enum Reached {
     No,
     Unknown,
 }
 
-/// Runs an operation once with a fault. The error means that there is no result.
+/// Runs an operation once with a fault. An error means that there is no result.
 async fn with_fault<T, Fut: Future<Output = T>>(
     fault: Option<(Fault, usize)>,
     operation: &impl Fn() -> Fut,
@@ -293,7 +297,7 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
         })
         .await
     }
-    /// A fault is one of the whole batch.
+    /// One fault applies to the whole batch.
     async fn write_batch(
         &self,
         team: TeamId,
@@ -348,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_has_every_fault_about_as_often_as_it_says() {
+    fn a_plan_has_every_fault_at_about_its_percentage() {
         let plan = FaultPlan::new(3, Fault::ALL, 25);
         let met: Vec<_> = (0..4_000).filter_map(|n| plan.fault(n)).collect();
         assert!((800..1_200).contains(&met.len()), "{}", met.len());

@@ -1,8 +1,8 @@
 //! Generates request bodies, records and patches from arbitrary bytes, for fuzz targets,
-//! random tests and the comparison with the [`model`](crate::model).
+//! property tests and the comparison with the [`model`](crate::model).
 //!
-//! The fields come from [`Field::ALL`]: a new field needs a line in `typical` if its
-//! values are not any string.
+//! The fields come from [`Field::ALL`]. A new field needs a line in `typical`, unless any
+//! string is a typical value.
 
 use arbitrary::{Result, Unstructured};
 use customer_domain::{
@@ -11,7 +11,7 @@ use customer_domain::{
 };
 use uuid::Uuid;
 
-/// The fields of an object, and other names close to them.
+/// The members of an object, and other names similar to them.
 #[derive(Clone, Copy)]
 enum Kind {
     Body,
@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// Names of an object: known ones, each at most once, or any.
+    /// Member names of an object: known ones, each at most once, or any names.
     fn names(self, u: &mut Unstructured<'_>) -> Result<Vec<String>> {
         let mut names = Vec::new();
         if u.arbitrary()? {
@@ -116,7 +116,7 @@ const STATUSES: &[&str] = &["active", "inactive", "ACTIVE", " active", ""];
 const PRIMARY: &[&str] = &["true", "true", "false", "null"];
 const NUMBERS: &[&str] = &["0", "-1.5e3", "1e999", "123456789012345678901234567890"];
 
-/// Parts of strings for which the rules differ.
+/// Parts of strings that the rules treat differently.
 const PIECES: &[&str] = &[
     "a", "B", "x", "0", "1", ".", "-", "@", "/", ":", "+", "?", "#", "_", "\\", ";", "$", "\"",
     "'", "<", ">", "(", ")", " ", "%41", "www.", "xn--", "http://", "https://", "example", "co",
@@ -128,10 +128,10 @@ const PIECES: &[&str] = &[
 /// Lengths around each limit.
 const LENGTHS: &[usize] = &[1, 49, 50, 51, 99, 100, 101, 254, 255, 256, 300];
 
-/// The greatest depth of a value.
+/// The maximum nesting depth of a value.
 const DEPTH: usize = 3;
 
-/// Parts of JSON, and of what is not JSON.
+/// JSON tokens, and tokens that are not JSON.
 const TOKENS: &[&str] = &[
     "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "true", "0", "-", ".5", "e5", " ", "\n",
     "{}", "[]", "\"\"", r"\u0061", r"\ud83d", r"\ude00", r"\/", "//", "NaN", "'", "\0", "\u{FEFF}",
@@ -140,9 +140,9 @@ const TOKENS: &[&str] = &[
 /// Bytes that are not UTF-8: a continuation, an overlong form, a surrogate.
 const NOT_UTF8: &[&[u8]] = &[b"\x80", b"\xC0\x80", b"\xED\xA0\x80"];
 
-/// The body of a request: a valid update or create, or an object close to one with
-/// wrong types, unknown, repeated and escaped names, and strings around the limits.
-/// Half of the bodies are changed in one to three places.
+/// The body of a request: a valid update or create, or an object close to one with wrong
+/// types, unknown, repeated and escaped names, and strings around the limits. Half of the
+/// bodies are mutated in one to three places.
 ///
 /// ```
 /// use arbitrary::Unstructured;
@@ -155,7 +155,7 @@ const NOT_UTF8: &[&[u8]] = &[b"\x80", b"\xC0\x80", b"\xED\xA0\x80"];
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn body(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let body = match u.int_in_range(0..=39)? {
         0..=19 => object(u, 0, Kind::Body)?,
@@ -166,12 +166,12 @@ pub fn body(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     mutated(u, body.into_bytes())
 }
 
-/// The same bytes, or changed in one to three places: by a byte, a token, or a part of
-/// their own.
+/// The bytes unchanged, or mutated in one to three places: by a byte, a token, or another
+/// part of the same bytes.
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn mutated(u: &mut Unstructured<'_>, mut body: Vec<u8>) -> Result<Vec<u8>> {
     for _ in 0..u.int_in_range(0..=5)?.max(2) - 2 {
         let place = u.int_in_range(0..=body.len())?;
@@ -197,7 +197,7 @@ pub fn mutated(u: &mut Unstructured<'_>, mut body: Vec<u8>) -> Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn row(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let body = body(u)?;
     Ok(match u.int_in_range(0..=3)? {
@@ -206,7 +206,7 @@ pub fn row(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     })
 }
 
-/// The body with the identifier of a customer, if it is an object.
+/// The body with the identifier of a customer added, if it is an object.
 pub(crate) fn with_id(body: &[u8]) -> Vec<u8> {
     let body = body.trim_ascii();
     let Some(members) = body.strip_prefix(b"{") else {
@@ -221,11 +221,11 @@ pub(crate) fn with_id(body: &[u8]) -> Vec<u8> {
     [id.as_bytes(), comma.as_bytes(), members].concat()
 }
 
-/// The body of a valid update (SPEC §4).
+/// The body of a valid update (RULES, Patch).
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn update_body(u: &mut Unstructured<'_>) -> Result<String> {
     let mut members = Vec::new();
     for field in Field::ALL.iter().filter(|field| field.is_patchable()) {
@@ -233,14 +233,14 @@ pub fn update_body(u: &mut Unstructured<'_>) -> Result<String> {
             members.extend(valid_member(u, *field)?);
         }
     }
-    in_any_order(u, members)
+    in_random_order(u, members)
 }
 
-/// The body of a valid create (SPEC §8).
+/// The body of a valid create (RULES, Create).
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn create_body(u: &mut Unstructured<'_>) -> Result<String> {
     let mut members = Vec::new();
     for field in Field::ALL {
@@ -253,10 +253,10 @@ pub fn create_body(u: &mut Unstructured<'_>) -> Result<String> {
             members.extend(valid_member(u, *field)?.or(otherwise));
         }
     }
-    in_any_order(u, members)
+    in_random_order(u, members)
 }
 
-fn in_any_order(u: &mut Unstructured<'_>, members: Vec<String>) -> Result<String> {
+fn in_random_order(u: &mut Unstructured<'_>, members: Vec<String>) -> Result<String> {
     let mut ordered = Vec::new();
     for member in members {
         let place = u.int_in_range(0..=ordered.len())?;
@@ -265,8 +265,8 @@ fn in_any_order(u: &mut Unstructured<'_>, members: Vec<String>) -> Result<String
     Ok(format!("{{{}}}", ordered.join(",")))
 }
 
-/// The field with a valid value, as a member of an object, or `None` if the bytes lead
-/// to an invalid one.
+/// The field with a valid value, as a member of an object; `None` if the bytes give an
+/// invalid value.
 fn valid_member(u: &mut Unstructured<'_>, field: Field) -> Result<Option<String>> {
     let name = string(u, field.as_str())?;
     let value = match u.int_in_range(0..=5)? {
@@ -287,11 +287,11 @@ fn valid_member(u: &mut Unstructured<'_>, field: Field) -> Result<Option<String>
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 ///
 /// # Panics
 ///
-/// If fields that are valid by themselves are not valid in one body.
+/// If fields that are valid separately are not valid in one body.
 pub fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
     Ok(valid(CustomerPatch::from_json(update_body(u)?.as_bytes())))
 }
@@ -300,46 +300,46 @@ pub fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 ///
 /// # Panics
 ///
-/// If fields that are valid by themselves are not valid in one body.
+/// If fields that are valid separately are not valid in one body.
 pub fn customer(u: &mut Unstructured<'_>) -> Result<Customer> {
     let new: NewCustomer = valid(NewCustomer::from_json(create_body(u)?.as_bytes()));
     let id = CustomerId::from(Uuid::from_u128(u.arbitrary()?));
-    // Few teams, so that two records can be in one.
+    // Few teams, so that two records are often in the same one.
     let team = TeamId::from(Uuid::from_u128(u.int_in_range(1..=3)?));
     let mut record = new.into_customer(id, team, timestamp(u)?).into_record();
     record.updated_at = timestamp(u)?;
-    // A store has to keep versions of 63 bits.
+    // A store keeps versions of up to 63 bits.
     let version = Version::from_stored(u.int_in_range(1..=i64::MAX as u64 - 9)?);
     Ok(record.into_customer(team, version.unwrap_or(Version::FIRST)))
 }
 
-/// A time, every other one of a few, so that two times can be equal.
+/// A time; half of them are from a short list, so that two times can be equal.
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn timestamp(u: &mut Unstructured<'_>) -> Result<Timestamp> {
     let micros = if u.arbitrary()? {
         u.int_in_range(0..=3)?
     } else {
-        // Not the last times, which have no successor.
+        // Not the maximum, which has no later time.
         u.int_in_range(Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros() - 9)?
     };
     Ok(Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN))
 }
 
-/// A string that is close to a valid value of some field.
+/// A string that is similar to a valid value of some field.
 ///
 /// # Errors
 ///
-/// Those of the source of bytes; running out of bytes is not an error.
+/// Errors of the source of bytes; running out of bytes is not an error.
 pub fn text(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(match u.int_in_range(0..=5)? {
-        0 => text_of_pieces(u)?,
+        0 => string_of_pieces(u)?,
         1 => u
             .choose(&["n", "é", "😀", " ", "\u{200B}", "\u{E0041}"])?
             .repeat(*u.choose(LENGTHS)?),
@@ -350,7 +350,7 @@ pub fn text(u: &mut Unstructured<'_>) -> Result<String> {
     })
 }
 
-fn text_of_pieces(u: &mut Unstructured<'_>) -> Result<String> {
+fn string_of_pieces(u: &mut Unstructured<'_>) -> Result<String> {
     let mut text = String::new();
     for _ in 0..u.int_in_range(0..=8)? {
         match u.int_in_range(0..=9)? {
@@ -361,7 +361,7 @@ fn text_of_pieces(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(text)
 }
 
-/// One of the strings, with a piece inserted or a character removed now and then.
+/// One of the strings, sometimes with a piece inserted or a character removed.
 fn changed(u: &mut Unstructured<'_>, texts: &[&str]) -> Result<String> {
     let mut characters: Vec<char> = u.choose(texts)?.chars().collect();
     for _ in 0..u.int_in_range(0..=2)? {
@@ -419,7 +419,7 @@ fn object(u: &mut Unstructured<'_>, depth: usize, kind: Kind) -> Result<String> 
 }
 
 /// Many unknown names, some of them repeated, around the limits of the number of
-/// violations and of the length of a path (P11).
+/// violations and of the path length (P11).
 fn unknown_members(u: &mut Unstructured<'_>) -> Result<Vec<String>> {
     let stem = "n".repeat(*u.choose(&[1, 80, 85, 98, 99, 101])?);
     let distinct = u.int_in_range(1..=120)?;
@@ -428,7 +428,7 @@ fn unknown_members(u: &mut Unstructured<'_>) -> Result<Vec<String>> {
         .collect())
 }
 
-/// A value of the type that a field of that name has, often a valid one.
+/// A value of the type of the field with that name, often a valid one.
 fn typical(u: &mut Unstructured<'_>, depth: usize, name: &str) -> Result<String> {
     let text = match name {
         "billingAddress" | "shippingAddress" if depth < DEPTH => {
@@ -441,13 +441,13 @@ fn typical(u: &mut Unstructured<'_>, depth: usize, name: &str) -> Result<String>
         "website" => changed(u, WEBSITES)?,
         "mainPhone" | "phone" => changed(u, PHONES)?,
         "status" => (*u.choose(STATUSES)?).to_owned(),
-        _ => text_of_pieces(u)?,
+        _ => string_of_pieces(u)?,
     };
     string(u, &text)
 }
 
-/// The string as JSON. Sometimes characters are escaped that need not be, and rarely it
-/// ends with half a surrogate pair.
+/// The string as JSON. Sometimes characters are escaped unnecessarily, and rarely it ends
+/// with half a surrogate pair.
 fn string(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
     let style = u.int_in_range(0..=99)?;
     let mut json = String::from("\"");

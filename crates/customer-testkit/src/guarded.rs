@@ -1,4 +1,4 @@
-//! A store together with its resources.
+//! A store together with the resources it needs.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use customer_domain::{
     Version, Write, WriteResult,
 };
 
-/// A store with a guard that must live as long as the store: the temporary directory
-/// of its files, the container of its server. The store is dropped first.
+/// A store with a guard that must live as long as the store, for example the temporary
+/// directory of its files or the container of its server. The store is dropped first.
 ///
 /// ```
 /// use customer_memory::MemoryStore;
@@ -33,7 +33,7 @@ pub struct Guarded<S, G> {
 }
 
 impl<S, G> Guarded<S, G> {
-    /// That store with its guard.
+    /// Combines a store with its guard.
     pub const fn new(store: S, guard: G) -> Self {
         Self { store, guard }
     }

@@ -1,4 +1,4 @@
-//! Identifiers that no other case has, in this run or in an earlier one: cases
+//! Identifiers that no other case uses, in this run or in an earlier one, because cases
 //! may share one database.
 
 use std::hash::{BuildHasher, RandomState};
@@ -14,8 +14,8 @@ pub(crate) fn fresh_id() -> CustomerId {
     fresh_uuid().into()
 }
 
-/// The standard library's hash keys are the only randomness without a further
-/// crate; a new state differs from the last.
+/// The hash keys of the standard library are the only source of randomness without
+/// another crate; each new state has different keys.
 fn fresh_uuid() -> Uuid {
     let half = || RandomState::new().hash_one(0_u8);
     let bits = u128::from(half()) << 64 | u128::from(half());

@@ -1,4 +1,4 @@
-//! Test kit for stores of customer records.
+//! Test kit for implementations of the customer store.
 //!
 //! - [`conformance`](mod@conformance): the contract of a
 //!   [`CustomerStore`](customer_domain::CustomerStore) as named cases. One line
@@ -6,7 +6,7 @@
 //! - [`model`]: an independent implementation of the rules, simple and slow, which
 //!   shares no code with the core.
 //! - [`differential`]: compares the core with the model, for one body.
-//! - [`properties`]: properties of any input, for fuzz targets and tests.
+//! - [`properties`]: properties that hold for every input, for fuzz targets and tests.
 //! - [`generate`]: bodies, records and patches from arbitrary bytes.
 //! - [`addresses`]: generated email addresses and websites.
 //! - [`linearizability`]: checks that concurrent operations have the results of some
@@ -14,8 +14,8 @@
 //! - [`strategies`]: the generated values for `proptest`.
 //! - [`FaultyStore`]: injects the faults of a [`FaultPlan`] into a store.
 //! - [`ManualClock`]: a clock that the test sets.
-//! - [`postgres`]: a PostgreSQL server for one test.
-//! - [`Guarded`]: a store with what must live as long, such as its directory.
+//! - [`postgres`]: a PostgreSQL server for tests.
+//! - [`Guarded`]: a store with the resources it needs, such as its directory.
 //!
 //! ```
 //! // In the tests of a store:

@@ -2,13 +2,13 @@
 //!
 //! By default the tests start a [`TemporaryPostgres`]: it lives in a temporary directory,
 //! listens on a socket file and on the loopback address, and ends with the process. It
-//! needs PostgreSQL's server programs; if they are missing, [`shared`] reports that on
+//! needs the PostgreSQL server programs; if they are missing, [`shared`] reports that on
 //! standard error, and the tests are skipped.
 //!
-//! With [`URL_VARIABLE`] the tests run on an existing server, in schemas of their own,
-//! which are dropped at the end. Tests that need a server of their own, because they stop
-//! it or change its settings, are then skipped by name. On Citus, [`SharedPostgres::distribute`]
-//! distributes the table.
+//! With [`URL_VARIABLE`] the tests run on an existing server, each in its own schema,
+//! which is dropped at the end. Tests that stop the server or change its settings need a
+//! temporary one; they are then skipped, and their names are printed. On Citus,
+//! [`SharedPostgres::distribute`] distributes the table.
 //!
 //! ```sh
 //! CUSTOMER_TEST_PG_URL=postgres://tester:secret@db.internal/customers \
@@ -35,16 +35,16 @@ use existing::ExistingPostgres;
 /// The environment variable with the URL of an existing server to run the tests on.
 pub const URL_VARIABLE: &str = "CUSTOMER_TEST_PG_URL";
 
-/// The environment variable with the directory of PostgreSQL's programs, where
-/// they are not found without.
+/// The environment variable with the directory of the PostgreSQL programs, if they are
+/// not in a standard place.
 pub const PROGRAMS_VARIABLE: &str = "CUSTOMER_TEST_PG_BIN";
 
-/// The environment variable that makes it an error to have no PostgreSQL.
+/// The environment variable that makes a missing PostgreSQL an error.
 pub const REQUIRED_VARIABLE: &str = "CUSTOMER_REQUIRE_POSTGRES";
 
-/// Makes the server, prints its directory, and takes it down when its standard
-/// input ends, which it does when the process that started it is gone. As root
-/// it works as the user postgres, because the server refuses to be root's.
+/// Creates the server, prints its directory, and removes it when standard input ends,
+/// which happens when the parent process exits. Run as root, it switches to the user
+/// postgres, because the PostgreSQL server does not run as root.
 const GUARDIAN: &str = r#"
 set -eu
 cd /
@@ -73,24 +73,23 @@ echo "$directory"
 cat >/dev/null
 "#;
 
-/// A PostgreSQL server of a test's own, with the database `postgres` and the
-/// user `customer`, who needs no password.
+/// A temporary PostgreSQL server with the database `postgres` and the user `customer`,
+/// who needs no password.
 #[derive(Debug)]
 pub struct TemporaryPostgres {
     directory: PathBuf,
     programs: PathBuf,
     port: u16,
-    /// Its standard input is what keeps the server.
+    /// The server lives as long as the standard input of this process is open.
     guardian: Child,
 }
 
 /// A server could not be started.
 #[derive(Debug)]
 pub enum StartError {
-    /// PostgreSQL's programs are not on the machine, or not where they are looked
-    /// for.
+    /// The PostgreSQL programs are not installed, or not in the expected directory.
     Missing,
-    /// They are, and did not do what they were told.
+    /// A program failed.
     Failed(io::Error),
 }
 
@@ -99,7 +98,7 @@ impl fmt::Display for StartError {
         match self {
             Self::Missing => write!(
                 f,
-                "PostgreSQL's server programs are not found: install them (Debian: apt-get install \
+                "the PostgreSQL server programs are missing: install them (Debian: apt-get install \
                  postgresql), or name their directory in {PROGRAMS_VARIABLE}"
             ),
             Self::Failed(_) => f.write_str("the PostgreSQL server for the tests does not start"),
@@ -127,8 +126,8 @@ enum Kind {
 }
 
 /// The server that the tests of a process share, started at the first call: the existing
-/// one of [`URL_VARIABLE`], or a temporary one. `None` if PostgreSQL is not installed,
-/// which is reported once, also where the output of tests is captured.
+/// one of [`URL_VARIABLE`], or a temporary one. `None` if PostgreSQL is not installed;
+/// this is reported once, even if the output of tests is captured.
 ///
 /// # Panics
 ///
@@ -140,7 +139,7 @@ pub fn shared() -> Option<&'static SharedPostgres> {
         Ok(server) => Some(SharedPostgres(server)),
         Err(StartError::Missing) if env::var_os(REQUIRED_VARIABLE).is_none() => {
             let missing = StartError::Missing;
-            // A test does not fail because its standard error is closed.
+            // Ignored: a closed standard error must not fail a test.
             let _ = writeln!(io::stderr(), "skipped: {missing}");
             None
         }
@@ -158,36 +157,36 @@ fn start_shared() -> Result<Kind, StartError> {
     existing.map(Kind::Existing).map_err(StartError::Failed)
 }
 
-/// The shared server, if it is a temporary one: for tests that need the rights of a
-/// superuser or stop the server. Otherwise the name of the test, which is that of the
-/// thread, is printed as skipped.
+/// The shared server, if it is a temporary one: for tests that need superuser rights or
+/// stop the server. Otherwise prints the name of the test (the name of the thread) as
+/// skipped.
 pub fn own() -> Option<&'static TemporaryPostgres> {
     match &shared()?.0 {
         Kind::Temporary(server) => Some(server),
         Kind::Existing(_) => {
             let thread = std::thread::current();
             let test = thread.name().unwrap_or("a test");
-            // A test does not fail because its standard error is closed.
+            // Ignored: a closed standard error must not fail a test.
             let _ = writeln!(io::stderr(), "skipped {test}: it needs a server of its own");
             None
         }
     }
 }
 
-/// Whether there is a server for the tests of this process; see [`shared`].
+/// Whether the tests of this process have a server; see [`shared`].
 #[must_use]
 pub fn is_there() -> bool {
     shared().is_some()
 }
 
-/// Whether there is a temporary server; see [`own`].
+/// Whether the tests of this process have a temporary server; see [`own`].
 #[must_use]
 pub fn is_own() -> bool {
     own().is_some()
 }
 
 impl SharedPostgres {
-    /// The URL of the first database, `postgres`.
+    /// The URL of the default database, `postgres`.
     #[must_use]
     pub fn url(&self) -> String {
         match &self.0 {
@@ -200,7 +199,7 @@ impl SharedPostgres {
     ///
     /// # Errors
     ///
-    /// If there is one of that name already.
+    /// If the name is already used.
     pub fn create_database(&self, name: &str) -> io::Result<String> {
         match &self.0 {
             Kind::Temporary(server) => server.create_database(name),
@@ -259,7 +258,7 @@ impl TemporaryPostgres {
             read.map_err(StartError::Failed)?;
         }
         if directory.is_empty() {
-            let ended = io::Error::other("the server ended before it began");
+            let ended = io::Error::other("the server exited before it was ready");
             return Err(StartError::Failed(ended));
         }
         Ok(Self {
@@ -287,32 +286,31 @@ impl TemporaryPostgres {
         self.port
     }
 
-    /// Takes the server down at once, in the middle of whatever it does: what a
-    /// crash leaves behind.
+    /// Kills the server immediately, like a crash.
     ///
     /// # Errors
     ///
-    /// When it does not go.
+    /// If the server does not stop.
     pub fn kill(&self) -> io::Result<()> {
         self.control(&["--mode=immediate", "--silent", "stop"])
     }
 
-    /// Starts it once more, and waits until it has recovered.
+    /// Starts the server again, and waits until it has recovered.
     ///
     /// # Errors
     ///
-    /// When it does not come up.
+    /// If the server does not start.
     pub fn start_again(&self) -> io::Result<()> {
         let log = format!("--log={}", self.directory.join("log").display());
         self.control(&[&log, "--wait", "--silent", "start"])
     }
 
-    /// Stops all processes of the server without ending them, like a machine that hangs,
-    /// until the result is dropped.
+    /// Suspends all processes of the server, like a machine that hangs, until the result
+    /// is dropped.
     ///
     /// # Errors
     ///
-    /// If they cannot be stopped.
+    /// If the processes cannot be suspended.
     pub fn freeze(&self) -> io::Result<Frozen<'_>> {
         self.signal("STOP")?;
         Ok(Frozen(self))
@@ -329,13 +327,13 @@ impl TemporaryPostgres {
         succeeded("kill", status)
     }
 
-    /// Writes a file into the directory of the server's data, readable by the
-    /// server alone: a certificate, a setting. It counts once the server is
-    /// [started again](Self::start_again).
+    /// Writes a file into the data directory of the server, readable only by the server:
+    /// a certificate or a setting. It takes effect when the server is [started
+    /// again](Self::start_again).
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
+    /// If the file cannot be written.
     pub fn write_file(&self, name: &str, text: &str) -> io::Result<()> {
         let mut writer = as_its_user(Path::new("sh"))?
             .args(["-c", "umask 077; cat >\"$1\"", "sh"])
@@ -362,11 +360,11 @@ impl TemporaryPostgres {
         succeeded("pg_ctl", status)
     }
 
-    /// Makes a database on the server and returns where it is.
+    /// Creates a database on the server and returns its URL.
     ///
     /// # Errors
     ///
-    /// When there is one of that name already.
+    /// If the name is already used.
     pub fn create_database(&self, name: &str) -> io::Result<String> {
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         self.execute("postgres", &sql)?;
@@ -393,12 +391,11 @@ impl TemporaryPostgres {
         Ok(url)
     }
 
-    /// Runs a statement in a database and returns what came of it: the rows, a
-    /// line each.
+    /// Runs a statement in a database and returns its rows, one per line.
     ///
     /// # Errors
     ///
-    /// When the server refuses it.
+    /// If the server rejects the statement.
     pub fn execute(&self, database: &str, sql: &str) -> io::Result<String> {
         let mut command = as_its_user(&self.programs.join("psql"))?;
         command
@@ -410,13 +407,13 @@ impl TemporaryPostgres {
     }
 }
 
-/// A server whose processes are stopped.
+/// A server whose processes are suspended.
 #[derive(Debug)]
 pub struct Frozen<'a>(&'a TemporaryPostgres);
 
 impl Drop for Frozen<'_> {
     fn drop(&mut self) {
-        // If it fails, the tests that use the server do.
+        // Ignored: if this fails, the tests that use the server fail.
         let _ = self.0.signal("CONT");
     }
 }
@@ -424,7 +421,7 @@ impl Drop for Frozen<'_> {
 impl Drop for TemporaryPostgres {
     fn drop(&mut self) {
         drop(self.guardian.stdin.take());
-        // It has nothing to say.
+        // Its exit status is of no interest.
         let _ = self.guardian.wait();
     }
 }
@@ -450,8 +447,8 @@ fn as_its_user(program: &Path) -> io::Result<Command> {
     Ok(command)
 }
 
-/// What the variable says, what `pg_config` says, or the newest that Debian's
-/// packages have installed.
+/// The directory of the programs: from the environment variable, from `pg_config`, or the
+/// newest one that Debian's packages installed.
 fn programs() -> Option<PathBuf> {
     let named = env::var_os(PROGRAMS_VARIABLE).map(PathBuf::from);
     let configured = || {
@@ -481,7 +478,7 @@ fn programs() -> Option<PathBuf> {
     }
 }
 
-/// One that nobody uses at this moment.
+/// A port that is free at this moment.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

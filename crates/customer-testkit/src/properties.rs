@@ -1,5 +1,5 @@
-//! What holds of any input, as functions that panic where it does not: the
-//! fuzz targets and the ordinary tests call the same ones.
+//! Properties that hold for every input. Each is a function that panics if the property
+//! does not hold; fuzz targets and ordinary tests call the same functions.
 
 use arbitrary::Unstructured;
 use customer_domain::{
@@ -15,13 +15,13 @@ use crate::model::json::Document;
 pub use crate::store_history::store_history;
 use crate::{addresses, differential, generate, model};
 
-/// Any bytes as the body of an update: no panic; the same is accepted through
-/// serde, which knows no short way; what is accepted reads back as it was
-/// written, and applied twice it does what it does once.
+/// Any bytes as the body of an update. Parsing does not panic. The fast path and serde
+/// accept the same bodies. An accepted patch survives serialization, and applying it
+/// twice has the same effect as applying it once.
 ///
 /// # Panics
 ///
-/// When that does not hold.
+/// If the property does not hold.
 pub fn patch_json(bytes: &[u8]) {
     let read = CustomerPatch::from_json(bytes);
     let lenient = ReadOptions::new().with_unknown_fields(UnknownFields::Ignore);
@@ -45,8 +45,8 @@ pub fn patch_json(bytes: &[u8]) {
     assert_eq!(*twice.customer(), once);
 }
 
-/// A generated body: the core and the model agree on it, as an update, a create or the
-/// rows of a bulk update.
+/// A generated body. The core and the model agree on it as an update, as a create and as
+/// the rows of a bulk update.
 ///
 /// # Panics
 ///
@@ -57,13 +57,13 @@ pub fn patch_differential(bytes: &[u8]) {
     }
 }
 
-/// Any bytes as the body of a bulk update, and a generated one and changes of it: it is
-/// malformed if the model says so (P10). A generated body as a row has the result that
-/// it has as an update.
+/// Any bytes as the body of a bulk update, then a generated one and mutations of it. The
+/// core reports malformed JSON exactly if the model does (P10). A generated body has the
+/// same result as a row and as an update.
 ///
 /// # Panics
 ///
-/// If that does not hold.
+/// If the property does not hold.
 pub fn bulk_json(bytes: &[u8]) {
     malformed_if_the_model_says_so(bytes);
     let u = &mut Unstructured::new(bytes);
@@ -71,7 +71,7 @@ pub fn bulk_json(bytes: &[u8]) {
         return;
     };
     let update = CustomerPatch::from_json(&body);
-    if update.as_ref().is_err_and(is_of_its_own_kind) {
+    if update.as_ref().is_err_and(may_differ) {
         return;
     }
     let bulk = [br#"{"customers":["#, &*generate::with_id(&body), b"]}"].concat();
@@ -94,9 +94,9 @@ fn malformed_if_the_model_says_so(bulk: &[u8]) {
     assert_eq!(is_malformed, Document::read(bulk).is_none());
 }
 
-/// Whether an update and a row differ for a good reason: invalid JSON, a `uuid`, and
-/// omitted violations.
-fn is_of_its_own_kind(error: &BodyError) -> bool {
+/// Whether an update and a row may differ: because of invalid JSON, a `uuid`, or omitted
+/// violations.
+fn may_differ(error: &BodyError) -> bool {
     match error {
         BodyError::Malformed(_) => true,
         BodyError::Invalid(violations) => {
@@ -110,7 +110,7 @@ fn is_of_its_own_kind(error: &BodyError) -> bool {
 ///
 /// # Panics
 ///
-/// When one does not hold.
+/// If a law does not hold.
 pub fn merge_laws(bytes: &[u8]) {
     let u = &mut Unstructured::new(bytes);
     let Ok((c, p, q, r, now)) = merge_input(u) else {
@@ -181,7 +181,7 @@ fn merge_input(u: &mut Unstructured<'_>) -> arbitrary::Result<MergeInput> {
     ))
 }
 
-/// Everything but `updatedAt` and the version.
+/// All values except `updatedAt` and the version.
 fn content(customer: &Customer) -> Customer {
     let mut record = customer.record().clone();
     record.updated_at = Timestamp::MIN;
@@ -195,13 +195,13 @@ fn member_names(patch: &CustomerPatch) -> Vec<String> {
     }
 }
 
-/// Any string as an email address: the core and the model agree on it and on its key,
-/// although the model has no fast path; every spelling with the same key, the key
-/// included, is accepted and has that key (V2). Returns whether it is valid.
+/// Any string as an email address. The core and the model, which has no fast path, agree
+/// on its validity and its key. Every spelling with the same key, including the key
+/// itself, is accepted and has that key (V2). Returns whether the address is valid.
 ///
 /// # Panics
 ///
-/// If one of these does not hold.
+/// If the property does not hold.
 pub fn email(text: &str) -> bool {
     let read = EmailAddress::parse(text);
     let outcome = read.as_ref().map(|e| e.as_str().to_owned());
@@ -225,16 +225,16 @@ pub fn email(text: &str) -> bool {
     true
 }
 
-/// Whether a spelling of a valid address breaks a limit (V2). Domains of one key have
-/// one ASCII form, so that none of them is too long.
+/// Whether a spelling of a valid address exceeds a limit (V2). The domain cannot: all
+/// spellings with one key have the same ASCII form.
 fn is_too_long(address: &str) -> bool {
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
     local.nfc().map(char::len_utf8).sum::<usize>() > 64
         || address.chars().count() > EmailAddress::MAX_CHARS
 }
 
-/// Any string as a website: the core and the model agree, although the model has no
-/// fast path. Returns whether it is valid.
+/// Any string as a website. The core and the model, which has no fast path, agree.
+/// Returns whether the website is valid.
 ///
 /// # Panics
 ///
@@ -249,21 +249,21 @@ pub fn website(text: &str) -> bool {
     read.is_ok()
 }
 
-/// Any text as a phone number: the core and the model agree.
+/// Any string as a phone number. The core and the model agree.
 ///
 /// # Panics
 ///
-/// When they do not.
+/// If they do not agree.
 pub fn phone(text: &str) {
     let read = PhoneNumber::parse(text).map(|p| (p.as_str().to_owned(), !p.is_international()));
     assert_eq!(read.map_err(|e| e.code()), model::check_phone(text));
 }
 
-/// Any text as a name: the core and the model agree.
+/// Any string as a name. The core and the model agree.
 ///
 /// # Panics
 ///
-/// When they do not.
+/// If they do not agree.
 pub fn name(text: &str) {
     let read = CustomerName::parse(text).map(String::from);
     assert_eq!(read.map_err(|e| e.code()), model::check_name(text));
@@ -271,12 +271,12 @@ pub fn name(text: &str) {
     assert_eq!(read.map_err(|e| e.code()), model::check_name(text));
 }
 
-/// Any bytes as a record, and a generated record and changes of its JSON: a record that
-/// is read has the same JSON again, with every member in its order.
+/// Any bytes as a record, then a generated record and mutations of its JSON. A record
+/// that can be read serializes to the same JSON, with all members in order.
 ///
 /// # Panics
 ///
-/// If that does not hold.
+/// If the property does not hold.
 pub fn record_json(bytes: &[u8]) {
     let sample = differential::sample_record();
     if let Ok(record) = Customer::from_json(bytes, sample.team(), Version::FIRST) {
@@ -302,8 +302,8 @@ fn round_trip(record: &Customer) {
     assert_eq!(written, json.as_bytes());
     let read = Customer::from_json(json.as_bytes(), record.team(), record.version());
     assert_eq!(read.as_ref(), Ok(record));
-    // The value of a member may hold the name of another, quoted; the text of
-    // the pattern cannot, because a quote in a value is escaped.
+    // A value may contain the quoted name of another member, but not this pattern: quotes
+    // in a value are escaped.
     let mut rest = json.as_str();
     for field in Field::ALL.iter().filter(|field| field.is_in_record()) {
         let member = format!("\"{field}\":");
@@ -314,12 +314,12 @@ fn round_trip(record: &Customer) {
     }
 }
 
-/// A generated body of each kind, and a generated record: every response has the form of
-/// SPEC §7, can be read by a client, and repeats no value of the body.
+/// A generated body of each kind, and a generated record. Every response has the form of
+/// RULES, Responses, can be deserialized by a client, and repeats no value of the body.
 ///
 /// # Panics
 ///
-/// If that does not hold.
+/// If the property does not hold.
 pub fn envelope(bytes: &[u8]) {
     let u = &mut Unstructured::new(bytes);
     let (Ok(body), Ok(customer)) = (generate::body(u), generate::customer(u)) else {
@@ -385,7 +385,7 @@ fn failure(error: &BodyError, body: &[u8]) {
     }
 }
 
-/// SPEC §7: the first field, its problem and the number of further violations.
+/// RULES, Responses: the first field, its problem and the number of further violations.
 fn summary(violations: &Violations) -> String {
     let first = format!("{} {}", violations[0].field(), violations[0].message());
     match violations[1..].len() + violations.omitted() {
@@ -394,7 +394,7 @@ fn summary(violations: &Violations) -> String {
     }
 }
 
-/// The texts sent as values that are too long to be in a message by chance.
+/// The strings in the body that are long enough not to occur in a message by chance.
 fn long_texts(sent: &Value) -> Vec<&str> {
     match sent {
         Value::String(text) if text.chars().count() > 20 => vec![text],

@@ -1,11 +1,11 @@
-//! Numbers that are the same for the same seed, on every machine.
+//! Pseudorandom numbers: the same seed gives the same numbers on every machine.
 
-/// `SplitMix64`: a step of a constant, and a mix of the bits.
+/// `SplitMix64`: adds a constant, then mixes the bits.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The numbers of one seed and one stream of it.
+    /// The numbers of one seed and one of its streams.
     pub(crate) const fn new(seed: u64, stream: u64) -> Self {
         Self(mix(seed).wrapping_add(mix(stream.wrapping_add(1))))
     }
@@ -15,7 +15,7 @@ impl Random {
         mix(self.0)
     }
 
-    /// A number below the bound, which is not zero.
+    /// A number below the bound, which must not be zero.
     pub(crate) const fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }

@@ -10,15 +10,15 @@ use super::history::{Answer, Call, Operation, Row, Submission};
 use super::world::World;
 use crate::random::Random;
 
-/// A client that chooses its calls at random, near to what it has seen.
+/// A client that chooses its calls at random, often on the records it has seen.
 pub(super) struct Client<S> {
     store: Arc<S>,
     world: Arc<World>,
     number: usize,
     random: Random,
-    /// The last row that it read or wrote, by team and id.
+    /// The last row that the client read or wrote, by team and id.
     seen: HashMap<(usize, u8), Row>,
-    /// The number of records that it wrote.
+    /// The number of records that the client wrote.
     writes: u32,
     operations: Vec<Operation>,
 }
@@ -45,8 +45,8 @@ impl<S: CustomerStore> Client<S> {
             Some(_) => Submission::Batch,
             None => Submission::Single,
         };
-        // Pauses before and after the call make the intervals of the clients overlap on
-        // a store that returns at once.
+        // Pauses before and after the call make the intervals of the clients overlap,
+        // even on a store that returns immediately.
         let (before, after) = (self.random.below(3), self.random.below(3));
         let called = self.world.tick();
         yield_times(before).await;

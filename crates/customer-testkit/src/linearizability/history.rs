@@ -4,16 +4,16 @@ use std::fmt;
 
 use customer_domain::{CustomerId, TeamId};
 
-/// A record, reduced to the values that a history compares.
+/// A record, reduced to the values that the check compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row {
-    /// The number of its id among those of the history.
+    /// The number of the id in the history.
     pub id: u8,
-    /// The number of its address among those of the history.
+    /// The number of the address in the history.
     pub email: u8,
     /// Its version.
     pub version: u64,
-    /// A number that no other write of the history has.
+    /// A number that identifies the write: no other write of the history has it.
     pub tag: u32,
 }
 
@@ -26,20 +26,20 @@ pub struct Row {
 pub enum Call {
     /// Inserts a record.
     Insert(Row),
-    /// Replaces the version that was read.
+    /// Replaces the version that the client read.
     Replace { row: Row, read: u64 },
-    /// Updates a record as one operation: sets the tag, and the address if there is one.
+    /// Updates a record in one operation: sets the tag, and the address if there is one.
     Update {
         id: u8,
         email: Option<u8>,
         tag: u32,
         version: Option<u64>,
     },
-    /// Deletes a record, of that version if there is one.
+    /// Deletes a record, optionally only in that version.
     Delete { id: u8, version: Option<u64> },
     /// Reads a record.
     Get { id: u8 },
-    /// Reads the record of an address.
+    /// Finds a record by its address.
     Find { email: u8 },
 }
 
@@ -51,19 +51,20 @@ pub enum Answer {
     Done,
     /// An update succeeded.
     Updated { previous: Row, row: Row },
-    /// The id of an insert is taken.
+    /// The id of the insert is taken.
     IdTaken,
-    /// The address of a write is taken by the record with this id.
+    /// The address of the write is taken by the record with this id.
     EmailTaken(u8),
-    /// The record of a write does not exist.
+    /// The record of the write does not exist.
     NotFound,
-    /// The record of a write has another version.
+    /// The record of the write has another version.
     VersionConflict,
-    /// The record that a read found.
+    /// The record that the read found.
     Found(Option<Row>),
-    /// A record that no client wrote, or of another team.
+    /// The read found a record that no client of this history wrote, or a record of
+    /// another team.
     Foreign,
-    /// It is unknown whether the write happened. It may happen at any time after its
+    /// It is unknown whether the write happened. It may happen at any time after the
     /// call.
     Unknown,
 }
@@ -78,12 +79,12 @@ pub enum Submission {
     Batch,
 }
 
-/// A call and its result, with their times on a clock that all clients share.
+/// A call and its result, with the times of both on a clock shared by all clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The number of the client.
     pub client: usize,
-    /// The number of the team among those of the history.
+    /// The number of the team in the history.
     pub team: usize,
     /// How the call was submitted.
     pub submission: Submission,
@@ -212,7 +213,7 @@ impl History {
         }
     }
 
-    /// The operations, without those that failed and so did not happen.
+    /// The operations without those that failed and therefore did not happen.
     #[must_use]
     pub fn operations(&self) -> &[Operation] {
         &self.operations

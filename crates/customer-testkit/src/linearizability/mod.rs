@@ -1,18 +1,18 @@
-//! Checks that concurrent clients see each operation of a store as if it happened at one
-//! moment between its call and its result.
+//! Checks linearizability: concurrent clients see each operation of a store as if it
+//! happened at one moment between its call and its result.
 //!
-//! [`record()`] lets the clients of a [`Workload`] use a store concurrently and records a
+//! [`record()`] runs the concurrent clients of a [`Workload`] on a store and records a
 //! [`History`] of calls and results. [`check`] searches for an order of the operations
-//! that explains every result by the rules of a store. If there is none, the store is
-//! broken in a way that no single operation shows: an update was lost, an address has two
-//! owners, an old value was read after a new one.
+//! that explains every result by the rules of a store. If there is none, the store has an
+//! error that no single operation shows: a lost update, two owners of one address, or an
+//! old value that was read after a newer one.
 //!
 //! An update is one operation. Writes are also submitted as batches of one (S10).
 //!
 //! An operation of unknown outcome (its result was lost, or its future was dropped) may
 //! have happened at any time after its call, or not at all.
 //!
-//! [`check_histories`] does this for a store and a number of histories:
+//! [`check_histories`] records and checks a number of histories of a store:
 //!
 //! ```
 //! use customer_memory::MemoryStore;
@@ -60,11 +60,11 @@ pub fn histories() -> usize {
         .unwrap_or(DEFAULT_HISTORIES)
 }
 
-/// Records and checks that number of histories, each on a newly opened store, with
-/// ascending seeds from that of the workload.
+/// Records and checks that number of histories, each on a newly opened store. The seeds
+/// are consecutive, starting with the seed of the workload.
 ///
-/// Call it on a `tokio` runtime with more than one thread, so that the clients are
-/// concurrent. The stores may share a database: every history uses teams of its own.
+/// Requires a `tokio` runtime with more than one thread, so that the clients are
+/// concurrent. The stores may share a database, because every history uses new teams.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! A team of a store with sequential operations: the contract reduced to what a history
-//! compares.
+//! A model of one team of a store with sequential operations: the contract, reduced to
+//! what a history compares.
 
 use super::history::{Answer, Call, Row};
 
@@ -15,7 +15,7 @@ impl Team {
         &self.rows
     }
 
-    /// The result of a call, and the team after it; `None` if it does not change.
+    /// The result of a call, and the team after it; `None` if the team does not change.
     pub(super) fn step(&self, call: Call) -> (Answer, Option<Self>) {
         let written = match call {
             Call::Insert(row) => self.insert(row),
@@ -58,7 +58,7 @@ impl Team {
         Ok((Answer::Done, self.with(row.id, Some(row))))
     }
 
-    /// Every update of a history changes the tag, so that it writes.
+    /// Every update of a history changes the tag, so it always writes.
     fn update(
         &self,
         (id, version): (u8, Option<u64>),
@@ -90,7 +90,7 @@ impl Team {
         Ok(stored)
     }
 
-    /// No other record has the address.
+    /// Whether no other record has the address.
     fn check_email(&self, row: Row) -> Result<(), Answer> {
         match self.find(row.email).filter(|owner| owner.id != row.id) {
             Some(owner) => Err(Answer::EmailTaken(owner.id)),
@@ -98,7 +98,7 @@ impl Team {
         }
     }
 
-    /// Sorted, so that the same records are the same team.
+    /// Sorted, so that teams with the same records are equal.
     fn with(&self, id: u8, row: Option<Row>) -> Self {
         let others = self.rows.iter().copied().filter(|row| row.id != id);
         let mut rows: Vec<Row> = others.chain(row).collect();

@@ -1,4 +1,4 @@
-//! Clients that use a store concurrently and record their operations.
+//! Runs concurrent clients on a store and records their operations.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +11,10 @@ use super::client::Client;
 use super::history::{Call, History, Operation, Submission};
 use super::world::{Workload, World};
 
-/// Lets the clients of a workload use the store concurrently, in new teams, and records
+/// Runs the clients of a workload concurrently on the store, in new teams, and records
 /// every call and result.
 ///
-/// Call it on a `tokio` runtime.
+/// Requires a `tokio` runtime.
 ///
 /// # Panics
 ///

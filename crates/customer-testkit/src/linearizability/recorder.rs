@@ -8,7 +8,7 @@ use super::history::{Call, History, Operation, Submission};
 use super::record::audit;
 use super::world::World;
 
-/// Records the calls of clients that the caller runs, for a scheduler that explores the
+/// Records calls that the test makes itself, for a scheduler that explores the
 /// interleavings of their steps. The ids are the same in every execution.
 ///
 /// ```
@@ -30,7 +30,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder for the ids and addresses below these numbers, in one team.
+    /// Creates a recorder for one team, with ids and addresses below these numbers.
     #[must_use]
     pub fn new(ids: u8, emails: u8) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Recorder {
         }
     }
 
-    /// Calls the store for a client and records the operation.
+    /// Calls the store as that client and records the operation.
     pub async fn call<S: CustomerStore>(&self, store: &S, client: usize, call: Call) {
         let called = self.world.tick();
         let answer = self.world.run(store, 0, call).await;
@@ -63,7 +63,7 @@ impl Recorder {
             .push(operation);
     }
 
-    /// The history, with reads of every id and address at its end.
+    /// The history, followed by a read of every id and address.
     pub async fn into_history<S: CustomerStore>(self, store: &S) -> History {
         let operations = self.operations.into_inner();
         let mut history = History {

@@ -1,4 +1,4 @@
-//! A history that was rejected, and how it is printed.
+//! The error of the check, and how it is printed.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use super::history::{Operation, Row};
 pub enum Refusal {
     /// No order of the operations explains the results.
     NotLinearizable(Unexplained),
-    /// There are too many orders to visit. A history with fewer operations, or with
-    /// fewer unknown outcomes, can be decided.
+    /// The search exceeded its limit. Use a history with fewer operations or fewer
+    /// unknown outcomes.
     TooManyOrders,
 }
 
-/// The longest part of a history that has an order, and the operations after it.
+/// The longest sequence of operations that has an order, and the operations after it.
 #[derive(Debug)]
 pub struct Unexplained {
     /// The number of the team in the history.
@@ -24,9 +24,9 @@ pub struct Unexplained {
     pub explained: usize,
     /// The last operations that were ordered, in that order.
     pub before: Vec<Operation>,
-    /// The records of the team after them.
+    /// The records of the team after these operations.
     pub records: Vec<Row>,
-    /// The operations of which none can be the next, in the order of their calls.
+    /// The operations of which none can be next, in the order of their calls.
     pub stuck: Vec<Operation>,
 }
 

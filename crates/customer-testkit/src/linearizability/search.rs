@@ -1,11 +1,11 @@
-//! The search for an order that explains every result: the algorithm of Wing and Gong
-//! with the memory of Lowe.
+//! Searches for an order that explains every result: the algorithm of Wing and Gong with
+//! Lowe's cache of visited states.
 //!
-//! The operations of a team are ordered one by one. The next one can be any that was
-//! called before the first result of the remaining operations, if its result is that of
-//! the [model](super::model). If there is none, the last choice is undone. A set of
-//! operations with the state after them is visited once. Teams are searched
-//! independently, because linearizability is local.
+//! The operations of a team are ordered one by one. An operation can be next if it was
+//! called before the first result of the remaining operations and its result is that of
+//! the [model](super::model). If there is none, the search backtracks. Each set of
+//! ordered operations with the state after it is visited once. Teams are searched
+//! independently, because linearizability is a local property.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ const MAX_VISITED: usize = 4_000_000;
 ///
 /// # Errors
 ///
-/// [`Refusal`]: there is none, or there are too many to visit.
+/// [`Refusal`]: there is no such order, or the search exceeded its limit.
 pub fn check(history: &History) -> Result<(), Refusal> {
     let mut teams: Vec<Vec<Operation>> = Vec::new();
     for operation in history.operations() {
@@ -86,8 +86,8 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The first operation from that number on that can be the next and leads to a
-    /// state that was not visited, and the team after it.
+    /// The first operation from that number on that can be next and leads to an unvisited
+    /// state, and the team after it.
     fn next_choice(&mut self, from: usize) -> Option<(usize, Team)> {
         let candidates: Vec<usize> = self.candidates().filter(|n| *n >= from).collect();
         candidates.into_iter().find_map(|n| {
@@ -117,7 +117,7 @@ impl<'a> Search<'a> {
     }
 
     /// The team after the operation, if its result is that of the model. An operation of
-    /// unknown outcome is ordered only if it changes something: if it did not happen, it
+    /// unknown outcome is ordered only if it changes the team: one that did not happen
     /// has no place in the order.
     fn explained(&self, operation: &Operation) -> Option<Team> {
         let (answer, after) = self.team.step(operation.call);
@@ -146,7 +146,7 @@ impl<'a> Search<'a> {
     }
 
     fn unexplained(mut self) -> Unexplained {
-        /// The number of operations that show how the state came about.
+        /// The number of operations that the message shows before the failing ones.
         const SHOWN: usize = 12;
         let (order, team) = std::mem::take(&mut self.longest);
         for operation in &order {
@@ -167,7 +167,7 @@ fn is_answered(operation: &Operation) -> bool {
     operation.answer != Answer::Unknown
 }
 
-/// A set of numbers below a bound, a bit each.
+/// A set of numbers below a bound, one bit each.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Set(Box<[u64]>);
 
@@ -235,12 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn no_operation_is_explained() {
+    fn a_history_without_operations_is_linearizable() {
         assert!(is_linearizable(&[]));
     }
 
     #[test]
-    fn one_after_the_other_is_as_the_model_says() {
+    fn sequential_operations_have_the_results_of_the_model() {
         assert!(is_linearizable(&[
             (0, 1, GET_A, Answer::Found(None)),
             (2, 3, INSERT_A, Answer::Done),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn one_email_given_twice_is_rejected() {
+    fn one_email_for_two_customers_is_rejected() {
         let rival = Call::Insert(row(2, 1, 1, 12));
         let with =
             |second| is_linearizable(&[(0, 3, INSERT_A, Answer::Done), (1, 2, rival, second)]);
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_writes_at_once_one_must_have_been_done() {
+    fn one_of_two_concurrent_writes_must_have_happened() {
         let rival = Call::Insert(row(2, 1, 1, 12));
         assert!(!is_linearizable(&[
             (0, 3, INSERT_A, Answer::EmailTaken(2)),
@@ -364,9 +364,9 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_that_leads_nowhere_is_taken_back() {
-        // Both writes were called before either answered; the read that comes
-        // after both fits only the later call done first.
+    fn the_search_backtracks() {
+        // Both writes were called before either returned. The read after both is only
+        // explained if the later call happened first.
         let moved = Call::Replace {
             row: row(1, 2, 3, 12),
             read: 2,
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_write_may_have_been_done_or_not() {
+    fn an_unknown_write_may_have_happened_or_not() {
         for seen in [None, Some(A)] {
             assert!(is_linearizable(&[
                 (0, 1, INSERT_A, Answer::Unknown),
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_write_may_be_done_long_after() {
+    fn an_unknown_write_may_happen_long_after_its_call() {
         assert!(is_linearizable(&[
             (0, 1, INSERT_A, Answer::Unknown),
             (2, 3, GET_A, Answer::Found(None)),
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_write_is_not_done_before_its_call() {
+    fn an_unknown_write_does_not_happen_before_its_call() {
         assert!(!is_linearizable(&[
             (0, 1, GET_A, Answer::Found(Some(A))),
             (2, 3, INSERT_A, Answer::Unknown),
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_write_is_done_once() {
+    fn an_unknown_write_happens_once() {
         assert!(!is_linearizable(&[
             (0, 1, INSERT_A, Answer::Unknown),
             (2, 3, DELETE_A, Answer::Done),

@@ -1,4 +1,4 @@
-//! The state that the clients of a history share, and their calls of the store.
+//! The state that the clients of a history share, and their calls to the store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +14,8 @@ use customer_domain::{
     ReplaceError, StoreError, StoreErrorKind, TeamId, Update, UpdateError, Write, WriteResult,
 };
 
-/// The clients of a history and the choice of their operations, on few ids and addresses
-/// in few teams.
+/// The number of clients and operations of a history. Few ids, addresses and teams make
+/// conflicts frequent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// The number of clients.
@@ -42,14 +42,15 @@ pub struct Workload {
 /// version. Services choose a new id for each customer, so that this does not occur.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FirstVersion {
-    /// Every insert has a version of its own, far from the others.
+    /// Every insert uses a different version, far from the others.
     #[default]
     Distinct,
-    /// Always 1: for stores that execute an update under a lock.
+    /// Always version 1: for stores that execute an update under a lock.
     One,
 }
 
-/// The difference between the versions of two inserts; no record has as many updates.
+/// The difference between the versions of two inserts, larger than the number of updates
+/// of any record.
 const VERSIONS_PER_INSERT: u64 = 10_000;
 
 /// 8 clients with 50 operations each.
@@ -89,7 +90,7 @@ impl World {
         }
     }
 
-    /// One team, whose ids are the same in every execution.
+    /// One team with fixed ids, the same in every execution.
     pub(super) fn fixed(ids: u8) -> Self {
         Self {
             workload: Workload::default(),
@@ -115,7 +116,7 @@ impl World {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// Calls the store. `None` if it failed, so that the call did not happen.
+    /// Calls the store. `None` if the call failed and therefore did not happen.
     pub(super) async fn run<S: CustomerStore>(
         &self,
         store: &S,
@@ -151,7 +152,7 @@ impl World {
         }
     }
 
-    /// The write of a batch, if the call is one that a batch can have.
+    /// The write for a batch, if the call can be part of one.
     pub(super) fn write(&self, team: usize, call: Call) -> Option<Write> {
         match call {
             Call::Insert(row) => Some(Write::Insert(Box::new(self.customer(team, row)))),
@@ -173,7 +174,7 @@ impl World {
     ///
     /// # Panics
     ///
-    /// If there is not one result of the same kind.
+    /// If the batch does not return exactly one result of the same kind.
     pub(super) async fn run_batch<S: CustomerStore>(
         &self,
         store: &S,
@@ -196,8 +197,8 @@ impl World {
         self.ids[usize::from(id)]
     }
 
-    /// The record of a row. Its times follow from its version: the clock stands still,
-    /// so that an update adds a microsecond (M3).
+    /// The record of a row. Its times are derived from its version: the clock does not
+    /// move, so an update adds a microsecond (M3).
     fn customer(&self, team: usize, row: Row) -> Customer {
         let mut record = NewCustomer::new(value("Acme"), address(row.email))
             .with_main_phone(phone(row.tag))
@@ -227,7 +228,8 @@ impl World {
         }
     }
 
-    /// An update that was given up after conflicts did not happen, like one that failed.
+    /// An update that the store gave up after conflicts did not happen, like one that
+    /// failed.
     fn updated(&self, team: usize, outcome: Result<Applied, UpdateError>) -> Option<Answer> {
         match outcome {
             Ok(applied) => {

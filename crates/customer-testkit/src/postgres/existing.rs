@@ -1,4 +1,4 @@
-//! An existing server, such as a cluster, on which the tests run in schemas of their own.
+//! An existing server, such as a cluster. Each run of the tests uses its own schemas.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,15 +15,15 @@ echo "SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
     WHERE nspname LIKE '$3\_%' \gexec" | "$1" --no-psqlrc --quiet "$2"
 "#;
 
-/// An existing server. Where a temporary server has databases, it has schemas.
+/// An existing server. It has schemas where a temporary server has databases.
 #[derive(Debug)]
 pub(super) struct ExistingPostgres {
-    /// For the store, with its options.
+    /// The URL for the store, with its options.
     url: String,
     /// The prefix of the schemas of this run.
     run: String,
     psql: PathBuf,
-    /// Its standard input keeps the schemas.
+    /// The schemas live as long as the standard input of this process is open.
     _guardian: Child,
 }
 
@@ -62,8 +62,8 @@ impl ExistingPostgres {
         format!("{}{separator}options=-c%20search_path%3D{schema}", self.url)
     }
 
-    /// The options of the URL are those of the store; the environment variables of `libpq`
-    /// apply here.
+    /// The options of the URL are for the store. `psql` uses the environment variables of
+    /// `libpq`.
     pub(super) fn execute(&self, name: &str, sql: &str) -> io::Result<String> {
         let mut command = Command::new(&self.psql);
         let options = format!("-c search_path={}", self.schema(name));

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use super::{REQUIRED_VARIABLE, TemporaryPostgres, free_port};
 
-/// Starts PgBouncer and ends it, with its directory, when its standard input ends. As root
-/// it works as the user postgres, because PgBouncer does not run as root.
+/// Starts PgBouncer, and stops it and removes its directory when standard input ends. Run
+/// as root, it switches to the user postgres, because PgBouncer does not run as root.
 const GUARDIAN: &str = r#"
 set -eu
 cd /
@@ -41,7 +41,7 @@ take_down() {
     rm -rf "$directory"
 }
 trap take_down EXIT
-# It returns before it listens.
+# pgbouncer --daemon returns before it listens.
 for _ in $(seq 100); do
     [ -S "$directory/.s.PGSQL.$own_port" ] && break
     sleep 0.05
@@ -51,20 +51,20 @@ echo "$directory"
 cat >/dev/null
 "#;
 
-/// PgBouncer with pooling by transaction, in front of a server.
+/// PgBouncer in front of a server, with transaction pooling.
 #[derive(Debug)]
 pub struct TemporaryPgBouncer {
     directory: PathBuf,
     port: u16,
-    /// Its standard input keeps PgBouncer running.
+    /// PgBouncer runs as long as the standard input of this process is open.
     guardian: Child,
 }
 
-/// Whether PgBouncer is installed. If not, the name of the test is printed as skipped.
+/// Whether PgBouncer is installed. If not, prints the name of the test as skipped.
 ///
 /// # Panics
 ///
-/// If it is not installed although [`REQUIRED_VARIABLE`] is set.
+/// If PgBouncer is not installed although [`REQUIRED_VARIABLE`] is set.
 #[must_use]
 pub fn pgbouncer_is_installed(test: &str) -> bool {
     if program().is_some() {
@@ -72,17 +72,17 @@ pub fn pgbouncer_is_installed(test: &str) -> bool {
     }
     let message = "pgbouncer is not installed (Debian: apt-get install pgbouncer)";
     assert!(env::var_os(REQUIRED_VARIABLE).is_none(), "{message}");
-    // A test does not fail because its standard error is closed.
+    // Ignored: a closed standard error must not fail a test.
     let _ = writeln!(io::stderr(), "skipped {test}: {message}");
     false
 }
 
 impl TemporaryPgBouncer {
-    /// Starts it.
+    /// Starts PgBouncer.
     ///
     /// # Errors
     ///
-    /// If it is not installed or does not start.
+    /// If PgBouncer is not installed or does not start.
     pub fn start(server: &TemporaryPostgres) -> io::Result<Self> {
         let program = program().ok_or(io::ErrorKind::NotFound)?;
         let port = free_port()?;
@@ -107,7 +107,7 @@ impl TemporaryPgBouncer {
         })
     }
 
-    /// The URL of a database behind it.
+    /// The URL of a database behind PgBouncer.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let directory = self.directory.display().to_string().replace('/', "%2F");
@@ -118,7 +118,7 @@ impl TemporaryPgBouncer {
 impl Drop for TemporaryPgBouncer {
     fn drop(&mut self) {
         drop(self.guardian.stdin.take());
-        // Its exit status says nothing.
+        // Its exit status is of no interest.
         let _ = self.guardian.wait();
     }
 }

@@ -1,4 +1,4 @@
-//! Statements through `psql`.
+//! Runs SQL statements with `psql`.
 
 use std::io;
 use std::process::{Command, Stdio};

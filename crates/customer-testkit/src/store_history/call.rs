@@ -15,7 +15,7 @@ use crate::conformance::samples::{noon, value};
 pub(super) const TEAMS: u8 = 2;
 pub(super) const IDS: u8 = 4;
 
-/// Email addresses: each line has the spellings with the same key (V3).
+/// Email addresses: the spellings in one line have the same key (V3).
 pub(super) const ADDRESSES: &[&[&str]] = &[
     &["ann@acme.example", "ANN@Acme.EXAMPLE"],
     &["bob@bücher.example", "Bob@xn--bcher-kva.example"],
@@ -23,7 +23,7 @@ pub(super) const ADDRESSES: &[&[&str]] = &[
     &["a.nn@acme.example"],
 ];
 
-/// The number of the line of an address.
+/// The number of the line that contains an address.
 pub(super) fn address_number(email: &EmailAddress) -> usize {
     let has_it = |spellings: &&[&str]| spellings.contains(&email.as_str());
     match ADDRESSES.iter().position(has_it) {
@@ -43,14 +43,14 @@ pub(super) enum Call {
     Delete(TeamId, CustomerId, Precondition),
     Update(TeamId, CustomerId, Change, Precondition),
     Upsert(TeamId, Upsert),
-    /// Inserts, updates, upserts and deletes of the team.
+    /// Inserts, updates, upserts and deletes of one team.
     Batch(TeamId, Vec<Self>),
-    /// With the search text as it was written; the query has it case-folded.
+    /// A list, with the search text before case folding; the query has it case-folded.
     List(TeamId, Option<&'static str>, ListQuery),
     Scan(TeamId, Option<CustomerId>, u32),
 }
 
-/// The result of a call. A precondition that failed is a version conflict.
+/// The result of a call. A failed precondition is a version conflict.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
     Done,
@@ -61,21 +61,21 @@ pub(super) enum Answer {
     Listed(CustomerPage),
     Scanned(Scan),
     IdTaken,
-    /// By the customer with this id.
+    /// The email address is taken by the customer with this id.
     EmailTaken(CustomerId),
     NotFound,
     VersionConflict,
-    /// The store gave up after conflicts, which a single client does not cause.
+    /// The store gave up after conflicts, which a single client cannot cause.
     GivenUp,
     /// An upsert without the values of a new record.
     Incomplete,
     /// The store failed, and the call did not happen.
     NotDone,
-    /// The store failed, and a write happened or not.
+    /// The store failed, and a write may or may not have happened.
     Unknown,
 }
 
-/// The time, which stands still: how it changes a record is tested with the merge.
+/// A constant time: how time changes a record is tested with the merge.
 pub(super) fn now() -> Timestamp {
     noon()
 }
@@ -84,7 +84,7 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(FnClock(now))
 }
 
-/// Calls that read every record that a store can have, in every way.
+/// Calls that read every possible record of a store in every way.
 pub(super) fn reads() -> impl Iterator<Item = Call> {
     (0..TEAMS).map(team).flat_map(|team| {
         let gets = (0..IDS).map(move |n| Call::Get(team, id(n)));
@@ -114,8 +114,8 @@ pub(super) fn id(number: u8) -> CustomerId {
 ///
 /// # Panics
 ///
-/// If the results of a batch are not those of its writes, or an error is one that no
-/// fault causes.
+/// If the results of a batch do not match its writes, or an error is one that no fault
+/// causes.
 pub(super) async fn run<S: CustomerStore>(store: &S, call: &Call) -> Answer {
     match call {
         Call::Insert(customer) => inserted(store.insert(customer).await),
@@ -166,7 +166,7 @@ fn write(call: &Call) -> Write {
         }
         Call::Upsert(_, upsert) => Write::Upsert(upsert.clone()),
         Call::Delete(_, id, precondition) => Write::Delete(*id, *precondition),
-        other => panic!("a batch has no such call: {other:?}"),
+        other => panic!("not a call of a batch: {other:?}"),
     }
 }
 

@@ -11,7 +11,7 @@ use super::call::{ADDRESSES, Call, IDS, TEAMS, id, now, team};
 use super::world::World;
 use crate::conformance::samples::{at_version, contacts, micros, value, with};
 
-/// Names whose order and case folding differ from those of their bytes.
+/// Names whose order or case folding differs from that of their bytes.
 const NAMES: &[&str] = &[
     "Acme",
     "acme",
@@ -22,8 +22,8 @@ const NAMES: &[&str] = &[
     "😀",
 ];
 
-/// Search texts before case folding (S7), with those that match across two values or
-/// as a pattern only.
+/// Search texts before case folding (S7), including some that match only across two
+/// values or only as a pattern.
 const TEXTS: &[&str] = &[
     "ACME", "strasse", "ß", "e", "@acme", "BÜCHER", "xn--", "+1", "2", "%", "_", "acmeann", "😀",
 ];
@@ -31,7 +31,7 @@ const TEXTS: &[&str] = &[
 /// The largest number of writes in a batch.
 const MAX_BATCH: usize = 4;
 
-/// The next call, chosen so that it often concerns a record that exists.
+/// The next call, often on a record that exists.
 pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
     let team = team(u.int_in_range(0..=TEAMS - 1)?);
     Ok(match u.int_in_range(0..=9)? {
@@ -69,7 +69,7 @@ pub(super) fn choose(u: &mut Unstructured<'_>, world: &World) -> Result<Call> {
     })
 }
 
-/// A write that a batch can have.
+/// A write for a batch.
 fn write(u: &mut Unstructured<'_>, world: &World, team: TeamId) -> Result<Call> {
     let id = any_id(u)?;
     let stored = world.get(team, id);
@@ -124,7 +124,7 @@ fn new(u: &mut Unstructured<'_>) -> Result<NewCustomer> {
     Ok(new.with_main_phone(value(&format!("+{number}"))))
 }
 
-/// A change with the values of a new customer.
+/// A change that has all values of a new customer.
 fn complete(u: &mut Unstructured<'_>) -> Result<Change> {
     let name = value(u.choose(NAMES)?);
     let patch = patch(u)?.with_name(Update::Set(name));
@@ -145,7 +145,7 @@ fn patch(u: &mut Unstructured<'_>) -> Result<CustomerPatch> {
     })
 }
 
-/// The record with another version, or with times that are a microsecond apart.
+/// The record in another version, or with times a microsecond apart.
 fn written(u: &mut Unstructured<'_>, customer: &Customer) -> Result<Customer> {
     let version = version(u, Some(customer))?;
     let (created_at, updated_at) = (near(u)?, near(u)?);
@@ -161,7 +161,7 @@ fn near(u: &mut Unstructured<'_>) -> Result<Timestamp> {
     Ok(micros(now().as_micros() + u.choose(&[0, 0, 0, -1, 1])?))
 }
 
-/// A query, often with small pages, so that there is more than one.
+/// A query, often with small pages, so that there are several.
 fn query(u: &mut Unstructured<'_>, text: Option<&str>) -> Result<ListQuery> {
     let query = ListQuery::new().with_order(*u.choose(OrderBy::ALL)?, *u.choose(Direction::ALL)?);
     let (page, limit) = (
@@ -181,11 +181,11 @@ fn query(u: &mut Unstructured<'_>, text: Option<&str>) -> Result<ListQuery> {
     match query {
         Ok(query) if with_total => Ok(query),
         Ok(query) => Ok(query.without_total()),
-        Err(error) => panic!("a query of the kit is not valid: {error}"),
+        Err(error) => panic!("a query of the test kit is not valid: {error}"),
     }
 }
 
-/// The version of the record, or sometimes one next to it.
+/// The version of the record, or sometimes an adjacent one.
 fn version(u: &mut Unstructured<'_>, stored: Option<&Customer>) -> Result<Version> {
     let number = stored.map_or(1, |stored| stored.version().get());
     let number = match u.int_in_range(0..=7)? {

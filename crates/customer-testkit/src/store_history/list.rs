@@ -1,4 +1,4 @@
-//! A page of the records of a team by S7, independently of the core.
+//! A page of the records of a team by S7, implemented independently of the core.
 
 use std::cmp::Ordering;
 
@@ -6,8 +6,7 @@ use customer_domain::{Customer, CustomerPage, Direction, ListQuery, OrderBy};
 
 use crate::model::{caseless, email_key};
 
-/// The page of the query from these records. The search text is the one before case
-/// folding.
+/// The page for the query. The search text is given before case folding.
 pub(super) fn page<'a>(
     team: impl Iterator<Item = &'a Customer>,
     text: Option<&str>,
@@ -37,7 +36,7 @@ fn finds(text: Option<&str>, record: &Customer) -> bool {
         .is_none_or(|text| lines(record).iter().any(|line| line.contains(&text)))
 }
 
-/// By the key, then by the id.
+/// Orders by the key, then by the id.
 fn compare(by: OrderBy, one: &Customer, other: &Customer) -> Ordering {
     let email = |record: &Customer| email_key(record.email().as_str());
     let by_key = match by {

@@ -1,8 +1,9 @@
-//! One client of a store with injected faults: every result is that of a plain list.
+//! Checks one client of a store with injected faults: every result is that of a plain
+//! list.
 //!
-//! The bytes choose the calls and the faults. The possible records of the store are a
-//! list of [`World`]s: one as long as every result is known, and two after a write of
-//! unknown outcome, until a later result excludes one.
+//! The bytes choose the calls and the faults. The possible contents of the store are a
+//! list of [`World`]s: one while every result is known, two after a write of unknown
+//! outcome, until a later result excludes one of them.
 
 mod call;
 mod choose;
@@ -18,10 +19,10 @@ use self::choose::choose;
 use self::world::World;
 use crate::{Fault, FaultPlan, FaultyStore};
 
-/// The number of worlds above which the store is read to select one.
+/// The number of worlds above which the store is read to exclude all but one.
 const MAX_WORLDS: usize = 16;
 
-/// All faults, and each by itself.
+/// All faults, and each fault by itself.
 const FAULTS: &[&[Fault]] = &[
     Fault::ALL,
     &[Fault::Before],
@@ -30,16 +31,16 @@ const FAULTS: &[&[Fault]] = &[
     &[Fault::Twice],
 ];
 
-/// Any bytes as a sequence of calls of an empty store with faults: every result, and
-/// the records in the end, are those of a plain list (SPEC §6), where a write of unknown
+/// Any bytes as a sequence of calls to an empty store with faults. Every result, and the
+/// records at the end, are those of a plain list (RULES, Store); a write of unknown
 /// outcome happened completely or not at all.
 ///
-/// The calls are those of the port, with batches, and the use case that creates a
-/// customer.
+/// The calls are the methods of [`CustomerStore`](customer_domain::CustomerStore),
+/// batches, and the use case that creates a customer.
 ///
 /// # Panics
 ///
-/// If that does not hold. The message has the calls and results, one per line.
+/// If the property does not hold. The message has the calls and results, one per line.
 #[track_caller]
 pub fn store_history<S: CustomerStore>(store: S, bytes: &[u8]) {
     // No I/O and no timers: cheap to build, and a task runs on the caller's thread.
@@ -89,7 +90,7 @@ fn has_failed(answer: &Answer) -> bool {
     }
 }
 
-/// The faults, and delays inside them, so that an operation can be dropped half-way.
+/// The faults, with delays inside them, so that an operation can be dropped half-way.
 struct Plans {
     percent: u64,
     outer: FaultPlan,
@@ -114,11 +115,11 @@ struct States {
 }
 
 impl States {
-    /// Keeps the worlds in which the call has that result.
+    /// Keeps only the worlds in which the call has that result.
     fn explain(&mut self, call: Call, answer: Answer) -> Result<(), String> {
         let after = match (&call, &answer) {
             (Call::Batch(_, calls), Answer::Batch(answers)) => {
-                // S10: one result for each write.
+                // S10: one result per write.
                 let is_complete = calls.len() == answers.len();
                 let before = if is_complete {
                     self.worlds.clone()
@@ -142,7 +143,7 @@ impl States {
         Ok(())
     }
 
-    /// Reads everything without faults, which leaves one world.
+    /// Reads everything without faults, so that one world remains.
     async fn read<S: CustomerStore>(&mut self, store: &S) -> Result<(), String> {
         for call in call::reads() {
             let answer = run(store, &call).await;

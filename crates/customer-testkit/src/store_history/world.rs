@@ -1,4 +1,4 @@
-//! The records of a store as a plain list: a model of SPEC §6.
+//! The records of a store as a plain list: a model of RULES, Store.
 
 use customer_domain::{
     Change, Customer, CustomerId, MatchBy, NewCustomer, NullableUpdate, Precondition, Scan, TeamId,
@@ -19,14 +19,14 @@ impl World {
         &self.records
     }
 
-    /// The record of that id in that team (S1).
+    /// The record with that id in that team (S1).
     pub(super) fn get(&self, team: TeamId, id: CustomerId) -> Option<&Customer> {
         self.records
             .iter()
             .find(|record| record.team() == team && record.id() == id)
     }
 
-    /// The record of that address in that team (S1, S2).
+    /// The record with that address in that team (S1, S2).
     fn find(&self, team: TeamId, address: usize) -> Option<&Customer> {
         self.records
             .iter()
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    /// The id comes before the address.
+    /// The id is checked before the address.
     fn insert(&self, customer: &Customer) -> Result<Self, Answer> {
         if self.get(customer.team(), customer.id()).is_some() {
             return Err(Answer::IdTaken);
@@ -97,7 +97,7 @@ impl World {
         Ok(self.with(customer.team(), customer.id(), Some(customer)))
     }
 
-    /// S3: not found comes first, then the version, then the address.
+    /// S3: not found is checked first, then the version, then the address.
     fn replace(&self, customer: &Customer, read: Version) -> Result<Self, Answer> {
         let (team, id) = (customer.team(), customer.id());
         let stored = self.get(team, id).ok_or(Answer::NotFound)?;
@@ -151,7 +151,7 @@ impl World {
         }
     }
 
-    /// S2: no other record of the team has the address.
+    /// S2: whether no other record of the team has the address.
     fn check_address(&self, customer: &Customer) -> Result<(), Answer> {
         match self.find(customer.team(), address_number(customer.email())) {
             Some(owner) if owner.id() != customer.id() => Err(Answer::EmailTaken(owner.id())),
@@ -183,7 +183,7 @@ impl World {
         Ok((Answer::Created(Box::new(new)), after))
     }
 
-    /// S7: a step of a traversal. Whether there is a next one is known without reading
+    /// S7: one step of a traversal. Whether there is a next step is known without reading
     /// ahead.
     fn scan(&self, team: TeamId, after: Option<CustomerId>, limit: u32) -> Scan {
         let rest = |record: &&Customer| {
@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    /// The list with another record, or none, in place of that id.
+    /// The list with the record of that id replaced, added or removed.
     fn with(&self, team: TeamId, id: CustomerId, record: Option<&Customer>) -> Self {
         let mut records: Vec<Customer> = self
             .records
