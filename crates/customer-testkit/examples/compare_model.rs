@@ -1,13 +1,13 @@
-//! Compares the core with the independent model on many generated bodies, on every
-//! processor:
+//! Compares the core with the independent model on many generated bodies, on all
+//! processors:
 //!
 //! ```text
 //! cargo run --release -p customer-testkit --example compare_model -- 10000000 [FIRST]
 //! ```
 //!
-//! Bodies are numbered from FIRST, or from 0. The same number is the same body on every
-//! machine. A disagreement ends the run with the number of its body: `-- 1 NUMBER` compares
-//! it again.
+//! Bodies are numbered from FIRST, or from 0. A number gives the same body on every
+//! machine. A disagreement ends the run and prints the number of its body; `-- 1 NUMBER`
+//! compares it again.
 
 use std::num::NonZero;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use std::thread;
 
 use customer_testkit::differential;
 
-/// Bodies that a thread takes at a time.
+/// The number of bodies that a thread takes at a time.
 const BATCH: u64 = 1_000;
 
 fn main() -> ExitCode {
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let start = |_| scope.spawn(|| compare(&next, end));
         let threads: Vec<_> = (0..threads).map(start).collect();
-        // A thread that panicked did not agree.
+        // A thread that panicked counts as a disagreement.
         let mut agreed = threads
             .into_iter()
             .map(|thread| thread.join().unwrap_or(false));
@@ -51,8 +51,8 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Compares batches of bodies up to the end or to a disagreement. Returns whether there
-/// was none.
+/// Compares batches of bodies until the end or the first disagreement. Returns whether
+/// all agreed.
 fn compare(next: &AtomicU64, end: u64) -> bool {
     loop {
         let first = next.fetch_add(BATCH, Ordering::Relaxed);

@@ -1,11 +1,11 @@
-//! The properties of email addresses or websites on many generated strings, on every
-//! processor:
+//! Checks the properties of email addresses or websites on many generated strings, on all
+//! processors:
 //!
 //! ```text
 //! cargo run --release -p customer-testkit --example rules -- email 10000000 [SEED]
 //! ```
 //!
-//! A failure panics with the string. The strings are the same for the same seed.
+//! A failure panics with the string. The same seed gives the same strings.
 
 use std::process::ExitCode;
 use std::thread;
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use customer_testkit::{addresses, properties};
 
-/// A property, and whether the string that it was checked on is valid.
+/// A property, which returns whether the checked string is valid.
 fn check(rule: &str) -> Option<fn(u64, u64) -> bool> {
     match rule {
         "email" => {

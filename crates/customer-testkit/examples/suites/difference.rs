@@ -1,10 +1,10 @@
-//! Where the rules differ from a suite on purpose. Each difference has a check of the
-//! string, so that it explains only what it is about.
+//! Intended differences between the rules and a suite. Each has a condition on the
+//! string, so that it explains only the strings it applies to.
 
-/// A rule that explains why a string is accepted or rejected contrary to a suite.
+/// A rule that explains why a string is accepted or rejected contrary to the suite.
 pub(crate) struct Difference {
     pub(crate) rule: &'static str,
-    /// Whether the rules accept the string.
+    /// Whether the rules accept these strings.
     pub(crate) accepted: bool,
     pub(crate) applies: fn(&str) -> bool,
 }
@@ -60,7 +60,7 @@ pub(crate) const EMAIL: &[Difference] = &[
     rejects("V2: at most 253 octets in a domain", |text| {
         domain(text).len() > 253
     }),
-    rejects("§1: at most 255 characters", |text| {
+    rejects("RULES, Record: at most 255 characters", |text| {
         text.chars().count() > 255
     }),
     accepts("T2: white space at the ends is trimmed", |text| {
@@ -76,8 +76,8 @@ pub(crate) const EMAIL: &[Difference] = &[
     }),
 ];
 
-/// Host names: of a website with a protocol, and followed by another label in an email
-/// address.
+/// Host names: of a website with a protocol, and in an email address, followed by another
+/// label.
 pub(crate) const HOST: &[Difference] = &[
     rejects("V5: no invisible characters, such as joiners", |text| {
         text.contains(['\u{200C}', '\u{200D}'])
@@ -149,7 +149,7 @@ fn has_numeric_top(domain: &str) -> bool {
     top.chars().all(|c| c.is_ascii_digit())
 }
 
-/// The Unicode form of a domain, with replacement characters for what has none.
+/// The Unicode form of a domain, with replacement characters for invalid parts.
 fn unicode(domain: &str) -> String {
     idna::domain_to_unicode(domain).0
 }

@@ -1,4 +1,4 @@
-//! The formats of the suites.
+//! Parsers for the formats of the suites.
 
 use serde::Deserialize;
 
@@ -17,8 +17,8 @@ pub(crate) struct IdnaRow {
     pub(crate) ascii: String,
 }
 
-/// The addresses of an isemail file. Of its categories, only `ISEMAIL_ERR` is invalid;
-/// the others are valid by some RFC.
+/// The addresses of an isemail file. Only the category `ISEMAIL_ERR` is invalid; the
+/// others are valid by some RFC.
 pub(crate) fn isemail(xml: &str) -> Vec<Case> {
     let tests = xml.split("<test ").skip(1);
     let case = |test| Case {
@@ -28,7 +28,7 @@ pub(crate) fn isemail(xml: &str) -> Vec<Case> {
     tests.map(case).collect()
 }
 
-/// The content of the first element of that name, empty if it has none.
+/// The content of the first element with that name; empty if there is none.
 fn element<'a>(xml: &'a str, name: &str) -> &'a str {
     let start = xml.split_once(&format!("<{name}>"));
     let content = start.and_then(|(_, rest)| rest.split_once(&format!("</{name}>")));
@@ -59,7 +59,7 @@ fn unescape_xml(text: &str) -> String {
     unescaped
 }
 
-/// The files have U+2400 plus its code for a control character.
+/// The files represent a control character as U+2400 plus its code.
 fn control_characters(text: &str) -> String {
     let control = |c: char| match u32::from(c) {
         code @ 0x2400..=0x241F => char::from_u32(code - 0x2400).unwrap_or(c),
@@ -90,8 +90,8 @@ pub(crate) fn json_schema(json: &str) -> Result<Vec<Case>, serde_json::Error> {
     Ok(tests.filter_map(case).collect())
 }
 
-/// The rows of `IdnaTestV2.txt`, except those with half of a surrogate pair, which is
-/// not a string.
+/// The rows of `IdnaTestV2.txt`, except those with half a surrogate pair, which is not a
+/// string.
 pub(crate) fn idna(text: &str) -> Vec<IdnaRow> {
     text.lines().filter_map(idna_row).collect()
 }

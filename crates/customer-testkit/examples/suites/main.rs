@@ -14,9 +14,9 @@
 //! - `json-test-suite.ndjson` (nst/JSONTestSuite): a line per file, with its `name` and
 //!   its content as `base64`.
 //!
-//! Prints for each suite how many cases there are, with how many the rules agree, and
-//! from how many they differ, by the rule that explains it. A difference that no rule
-//! explains is wrong: it is printed, and the exit code is 1.
+//! For each suite, prints the number of cases, the number in which the rules agree, and
+//! the number of differences by the rule that explains them. A difference without an
+//! explanation is an error: it is printed, and the exit code is 1.
 
 mod difference;
 mod format;
@@ -52,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// Counts a case of which the suite says whether it is valid.
+    /// Counts a case for which the suite states whether it is valid.
     fn compare(&mut self, case: &Case, accepted: bool, differences: &[Difference]) {
         if case.is_valid == accepted {
             self.agree += 1;
@@ -67,7 +67,7 @@ impl Tally {
         }
     }
 
-    /// Counts a case that has one right result.
+    /// Counts a case with one correct result.
     fn require(&mut self, holds: bool, case: impl FnOnce() -> String) {
         if holds {
             self.agree += 1;
@@ -123,8 +123,9 @@ fn json_schema_host(suite: &str, text: &str) -> Result<[Tally; 2], Box<dyn Error
     Ok([websites, emails])
 }
 
-/// Validity of every row; and for valid rows, that the three spellings have one result
-/// and one key, with the ASCII form that the suite names.
+/// Checks that every row has the stated validity. For valid rows, checks that the three
+/// spellings have the same result and the same key, with the ASCII form that the suite
+/// states.
 fn idna(suite: &str, text: &str) -> [Tally; 2] {
     let mut rows = Tally::new(suite);
     let mut spellings = Tally::new(format!("{suite}, spellings of a valid row"));
@@ -150,7 +151,7 @@ fn idna(suite: &str, text: &str) -> [Tally; 2] {
     [rows, spellings]
 }
 
-/// Every string as a value of each kind has the result that the model says.
+/// Checks that every string, as a value of each kind, has the result of the model.
 fn naughty_strings(suite: &str, text: &str) -> Result<Tally, Box<dyn Error>> {
     let code = |error: ValueError| error.code();
     let mut tally = Tally::new(suite);

@@ -1,24 +1,24 @@
 //! The macro that generates a test for each case.
 
 /// Generates a test for every case of [`conformance`](mod@crate::conformance), in a
-/// module of that name.
+/// module with the given name.
 ///
-/// The second argument is a function without parameters that opens a store: a path or a
-/// closure, whose future is the store. It is called once per test. If something must
-/// live as long as the store, return a [`Guarded`](crate::Guarded) store.
+/// The second argument opens a store: a path to a function without parameters, or a
+/// closure, that returns a future of the store. It is called once per test. If a resource
+/// must live as long as the store, return a [`Guarded`](crate::Guarded) store.
 ///
 /// Optional arguments, in this order:
 ///
-/// - `only_if`: a function that returns whether the tests can run here, for a store that
-///   needs a server. If it returns `false`, the tests pass without opening a store; the
-///   function should print that.
+/// - `only_if`: a function that returns whether the tests can run, for a store that needs
+///   a server. If it returns `false`, the tests pass without opening a store; the
+///   function should report that.
 /// - `plant`: a [`Plant`](crate::conformance::Plant), which writes a value into a row
-///   past the store. Without it, the cases that need one are printed as skipped.
+///   without using the store. Without it, the cases that need one are printed as skipped.
 /// - `reopen`: a [`Reopen`](crate::conformance::Reopen), which closes the store and opens
 ///   it again on the same data. Every store that persists data needs it; without it, the
 ///   cases of S4 are printed as skipped.
 ///
-/// A test that fails panics at the line of the macro call.
+/// A failed test panics at the line of the macro call.
 ///
 /// ```
 /// use customer_memory::MemoryStore;
@@ -44,7 +44,7 @@ macro_rules! conformance {
         $(,)?
     ) => {
         mod $name {
-            #[allow(unused_imports, reason = "the functions are named outside")]
+            #[allow(unused_imports, reason = "the paths are resolved in the caller's module")]
             use super::*;
             use $crate::{__conformance_tests, __planting_tests, __reopening_tests};
             $crate::__for_each_conformance_case!(

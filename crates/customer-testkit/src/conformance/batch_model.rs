@@ -1,4 +1,4 @@
-//! S10: a batch on a plain list of records, as the definition of its results.
+//! S10: executes a batch on a plain list of records, which defines the expected results.
 
 use customer_domain::{
     Applied, Change, Customer, CustomerId, CustomerStore, DeleteError, EmailAddress, InsertError,
@@ -26,18 +26,18 @@ enum Outcome {
     Unexpected(String),
 }
 
-/// The records of a team, and what a batch may have left behind.
+/// The records of a team, and the ids and addresses that a batch may leave behind.
 struct Model {
     team: TeamId,
     records: Vec<Customer>,
-    /// Every record that existed or was to be inserted.
+    /// The id of every record that existed or was to be inserted.
     ids: Vec<Customer>,
-    /// Every address that a record had or was to have.
+    /// Every address that a record had or was to get.
     emails: Vec<EmailAddress>,
 }
 
-/// Inserts the records, submits the writes as one batch, and compares each result and
-/// every record afterwards with the writes executed one after the other.
+/// Inserts the records and submits the writes as one batch. Compares each result, and
+/// every record afterwards, with the writes executed one after the other.
 pub(super) async fn as_one_after_the_other<S: CustomerStore>(
     store: &S,
     team: TeamId,
@@ -56,7 +56,7 @@ pub(super) async fn as_one_after_the_other<S: CustomerStore>(
     let results = store.write_batch(team, writes.clone(), later()).await;
     if results.len() != writes.len() {
         return Err(CaseFailure::new(format!(
-            "{rule}; there are {} results, expected is one for each of {} writes",
+            "{rule}; there are {} results, expected is one per write, {}",
             results.len(),
             writes.len()
         )));
@@ -133,7 +133,7 @@ impl Model {
         Ok(Outcome::Created(Box::new(new)))
     }
 
-    /// The place of a record that meets the precondition.
+    /// The position of the record, if it meets the precondition.
     fn place(&self, id: CustomerId, precondition: Precondition) -> Result<usize, Outcome> {
         let place = self.records.iter().position(|c| c.id() == id);
         let place = place.ok_or(Outcome::NotFound)?;
@@ -153,7 +153,7 @@ impl Model {
         }
     }
 
-    /// The store has exactly these records.
+    /// Checks that the store has exactly these records.
     async fn check<S: CustomerStore>(&self, store: &S, rule: &str) -> CaseResult {
         for record in &self.records {
             stored(store, record, rule).await?;

@@ -1,4 +1,4 @@
-//! S10: writes that are submitted together have the same results as one after the other.
+//! S10: the writes of a batch have the same results as one after the other.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ fn delete_if(id: CustomerId, number: u64) -> Write {
     Write::Delete(id, Precondition::Version(version(number)))
 }
 
-/// S10: an empty batch has no results, and a batch of one write has its result.
+/// S10: an empty batch has no results, and a batch of one write has one result.
 ///
 /// # Errors
 ///
@@ -64,8 +64,8 @@ pub async fn s10_a_batch_may_have_no_write_or_one<S: CustomerStore>(store: Arc<S
     as_one_after_the_other(&*store, team, &[&last], writes, rule).await
 }
 
-/// S10: the writes of one record in a batch are executed in their order: each sees the
-/// ones before it.
+/// S10: the writes to one record in a batch are executed in order: each sees the ones
+/// before it.
 ///
 /// # Errors
 ///
@@ -104,9 +104,9 @@ pub async fn s10_the_writes_of_one_record_are_in_order<S: CustomerStore>(
         upsert(MatchBy::Email, id, complete("e@acme.example", "+9")),
         update_if(id, 1, phone("+10")),
     ];
-    let rule = "S10: the writes of one record are executed in their order";
+    let rule = "S10: the writes to one record are executed in order";
     for length in 1..=writes.len() {
-        // Each prefix in a team of its own, so that every state is observed.
+        // Each prefix runs in its own team, so that every intermediate state is checked.
         let team = super::samples::team();
         let moved = |write: &Write| match write {
             Write::Insert(customer) => insert(&in_team(customer, team)),
@@ -118,8 +118,7 @@ pub async fn s10_the_writes_of_one_record_are_in_order<S: CustomerStore>(
     Ok(())
 }
 
-/// S2, S10: the writes of a batch see the addresses that the writes before it took and
-/// freed.
+/// S2, S10: the writes of a batch see the addresses that earlier writes took and freed.
 ///
 /// # Errors
 ///
@@ -145,23 +144,23 @@ pub async fn s10_an_address_passes_from_write_to_write<S: CustomerStore>(
         // Two inserts of one address: the second is rejected.
         insert(&b),
         insert(&c),
-        // Bob and Eve exchange their addresses by way of a third.
+        // Bob and Eve exchange their addresses by way of a third address.
         update(bob.id(), email("eve@b.example")),
         update(bob.id(), email("parked@b.example")),
         update(eve.id(), email("bob@b.example")),
         update(bob.id(), email("eve@b.example")),
-        // An address is free once it was changed.
+        // An address is free after its record has changed it.
         insert(&d),
         update(kim.id(), email("kim2@b.example")),
         insert(&d),
         update(kim.id(), email("Kim@b.example")),
         update(kim.id(), email("KIM2@b.example")),
     ];
-    let rule = "S10: an address passes from write to write";
+    let rule = "S10: a write sees the addresses taken and freed by earlier writes";
     as_one_after_the_other(&*store, team, &[&ann, &bob, &eve, &kim], writes, rule).await
 }
 
-/// S10: a rejected write rejects only itself.
+/// S10: a rejected write does not affect the other writes.
 ///
 /// # Errors
 ///
@@ -206,13 +205,13 @@ pub async fn s10_a_rejected_write_rejects_only_itself<S: CustomerStore>(
     ];
     let writes = rejected.into_iter().zip(accepted);
     let writes = writes.flat_map(|(rejected, accepted)| [rejected, accepted]);
-    let rule = "S10: a rejected write rejects only itself";
+    let rule = "S10: a rejected write does not affect the others";
     as_one_after_the_other(&*store, team, &[&one, &two], writes.collect(), rule).await?;
-    let rule = "S1: a batch changes records of its team";
+    let rule = "S1: a batch changes only records of its team";
     stored(&*store, &elsewhere, rule).await
 }
 
-/// S10: the results are in the order of the writes, whatever the order of the ids.
+/// S10: the results are in the order of the writes, independently of the ids.
 ///
 /// # Errors
 ///
@@ -236,12 +235,12 @@ pub async fn s10_the_results_are_in_the_order_of_the_writes<S: CustomerStore>(
             _ => update_if(record.id(), 1, CustomerPatch::new()),
         }
     });
-    let rule = "S10: the results of 100 writes are in their order";
+    let rule = "S10: the results of 100 writes are in the order of the writes";
     let before: Vec<_> = old.iter().collect();
     as_one_after_the_other(&*store, team, &before, writes.collect(), rule).await
 }
 
-/// S3, S10: concurrent batches of the same records in different orders all succeed, and
+/// S3, S10: concurrent batches on the same records in different orders all succeed, and
 /// no update is lost.
 ///
 /// # Errors
@@ -270,7 +269,7 @@ pub async fn s10_concurrent_batches_of_the_same_records_all_succeed<S: CustomerS
                 let writes = ids.iter().map(|id| update(*id, patch.clone())).collect();
                 for result in store.write_batch(team, writes, later()).await {
                     let WriteResult::Update(result) = result else {
-                        let rule = "S10: the result of an update is of its kind";
+                        let rule = "S10: the result of an update is an update result";
                         return Err(CaseFailure::new(rule));
                     };
                     let applied = accepted(result, "S10: a concurrent batch succeeds")?;
@@ -296,7 +295,7 @@ pub async fn s10_concurrent_batches_of_the_same_records_all_succeed<S: CustomerS
     Ok(())
 }
 
-/// S3, S10: the clock is read for each update that has a record to change.
+/// S3, S10: the clock is read once for each update that finds its record.
 ///
 /// # Errors
 ///
@@ -322,7 +321,7 @@ pub async fn s10_the_clock_is_read_for_each_update<S: CustomerStore>(store: Arc<
     let apart = after.updated_at().as_micros() - before.updated_at().as_micros();
     ensure!(
         clock.readings() == 2 && apart == TickingClock::TICK,
-        "S3: the clock is read for each update that has a record; there were {} readings for 2 updates, and they are {apart} µs apart, expected is {}",
+        "S3: the clock is read once for each update that finds its record; there were {} readings for 2 updates, and they are {apart} µs apart, expected is {}",
         clock.readings(),
         TickingClock::TICK
     );

@@ -1,5 +1,5 @@
-//! S5: a future that is dropped before it is complete wrote all or nothing, and the
-//! store works afterwards.
+//! S5: the write of a dropped future is complete or did not happen, and the store works
+//! afterwards.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ const ALL: [Patience; 10] = [
     Patience::Time(Duration::from_millis(4)),
 ];
 
-/// The number of reads until a dropped write must be visible or not.
+/// The number of reads until the effect of a dropped write must be visible.
 const LOOKS: usize = 400;
 
 async fn dropped<F: Future>(future: F, patience: Patience) -> Option<F::Output> {
@@ -58,7 +58,7 @@ pub async fn s5_a_dropped_insert_wrote_all_or_nothing<S: CustomerStore>(
         match outcome {
             Some(outcome) => {
                 accepted(outcome, "S5: an insert without a conflict succeeds")?;
-                stored(&*store, &new, "S6: what was inserted is there").await?;
+                stored(&*store, &new, "S6: an inserted record is stored").await?;
             }
             None => match (store.insert(&new).await, seen) {
                 (Ok(()), None) | (Err(InsertError::IdTaken), _) => {
@@ -66,7 +66,7 @@ pub async fn s5_a_dropped_insert_wrote_all_or_nothing<S: CustomerStore>(
                 }
                 (other, _) => {
                     return Err(CaseFailure::new(format!(
-                        "S5: a dropped insert wrote all or nothing; the next one said {other:?}"
+                        "S5: a dropped insert wrote all or nothing; the result of the next insert was {other:?}"
                     )));
                 }
             },
@@ -91,7 +91,7 @@ pub async fn s5_a_dropped_replace_wrote_all_or_nothing<S: CustomerStore>(
         settled(&*store, &[&old, &new]).await?;
         if let Some(outcome) = outcome {
             accepted(outcome, "S3: a replace of the version read is written")?;
-            stored(&*store, &new, "S6: what was written is there").await?;
+            stored(&*store, &new, "S6: a replaced record is stored").await?;
         }
         the_record_can_be_written(&*store, &old).await?;
     }
@@ -177,12 +177,12 @@ pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
             accepted(outcome, "S1: a customer of the team can be deleted")?;
             none(seen.as_ref(), "get", "S1: a deleted customer is not found")?;
         }
-        // Whatever became of it, a second delete leaves the address free.
+        // Independently of the result, a second delete leaves the address free.
         match store.delete(team, id, Precondition::Any).await {
             Ok(()) | Err(customer_domain::DeleteError::NotFound) => {}
             Err(error) => {
                 return Err(CaseFailure::new(format!(
-                    "S5: a store is in order after a dropped delete; the result was {error:?}"
+                    "S5: the store works after a dropped delete; the result was {error:?}"
                 )));
             }
         }
@@ -198,8 +198,8 @@ pub async fn s5_a_dropped_delete_removed_all_or_nothing<S: CustomerStore>(
     Ok(())
 }
 
-/// Waits until the record with the id is found by its address and by none of the other
-/// addresses. A dropped write may still be executed.
+/// Waits until the record with the id is found by its own address and not by the others.
+/// A dropped write may still be executed.
 async fn settled<S: CustomerStore>(
     store: &S,
     forms: &[&Customer],
@@ -221,11 +221,11 @@ async fn settled<S: CustomerStore>(
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Err(CaseFailure::new(
-        "S5: after a dropped write a record and its address agree",
+        "S5: after a dropped write the record is found by its address",
     ))
 }
 
-/// The record can be written over in the version it has.
+/// Checks that the record can be replaced in the version it has.
 async fn the_record_can_be_written<S: CustomerStore>(store: &S, any: &Customer) -> CaseResult {
     for _ in 0..LOOKS {
         let seen = get(store, any).await?;
@@ -233,18 +233,18 @@ async fn the_record_can_be_written<S: CustomerStore>(store: &S, any: &Customer) 
         let next = with_phone(&seen, "+1 after the drop");
         match store.replace(&next, seen.version()).await {
             Ok(()) => {
-                return stored(store, &next, "S3: what was written is there").await;
+                return stored(store, &next, "S3: a replaced record is stored").await;
             }
-            // The dropped write came between.
+            // The dropped write was executed in between.
             Err(ReplaceError::VersionConflict) => {}
             Err(error) => {
                 return Err(CaseFailure::new(format!(
-                    "S5: a store is in order after a dropped replace; the result was {error:?}"
+                    "S5: the store works after a dropped replace; the result was {error:?}"
                 )));
             }
         }
     }
     Err(CaseFailure::new(
-        "S5: a store is in order after a dropped replace",
+        "S5: the store works after a dropped replace",
     ))
 }

@@ -1,4 +1,4 @@
-//! S9: the change log. A store that has none passes these cases.
+//! S9: the change log. A store without one passes these cases.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use super::samples::{customer, full_customer, team, value, version, with_phone};
 use super::updates::{email, later, phone, update};
 use crate::ids::{fresh_id, fresh_team};
 
-/// What the cases compare of an entry. The time of a delete is that of the store.
+/// The parts of an entry that the cases compare. The store sets the time of a delete.
 type Seen = (CustomerId, u64, ChangeKind, FieldSet);
 
-/// S9: each write that changed a record has one entry, in the order of the writes;
-/// rejected writes and updates that change nothing have none.
+/// S9: each write that changed a record has one entry, in the order of the writes.
+/// Rejected writes and updates that change nothing have none.
 ///
 /// # Errors
 ///
@@ -127,8 +127,8 @@ pub async fn s9_batches_and_upserts_have_their_entries<S: CustomerStore>(
     same(&*store, team, start, &expected).await
 }
 
-/// S1: a reader sees the entries of its team, and a position of another team is not
-/// accepted.
+/// S1: a reader sees only entries of its team, and a position of another team is
+/// rejected.
 ///
 /// # Errors
 ///
@@ -153,9 +153,12 @@ pub async fn s9_a_log_is_of_one_team<S: CustomerStore>(store: Arc<S>) -> CaseRes
             foreign,
             Err(ChangesError::Expired | ChangesError::InvalidPosition)
         ),
-        "S9: a position of another team is not accepted; the result was {foreign:?}"
+        "S9: a position of another team is rejected; the result was {foreign:?}"
     );
-    let invalid = accepted(LogPosition::parse("not.a-position"), "a form of a position")?;
+    let invalid = accepted(
+        LogPosition::parse("not.a-position"),
+        "the position is well-formed",
+    )?;
     ensure_rejected!(
         store
             .changes(one.team(), ReadFrom::Position(invalid), 10)
@@ -166,7 +169,7 @@ pub async fn s9_a_log_is_of_one_team<S: CustomerStore>(store: Arc<S>) -> CaseRes
     Ok(())
 }
 
-/// S9: pruning removes the oldest entries, and a reader that is behind them is told so.
+/// S9: pruning removes the oldest entries; a reader at a removed position gets an error.
 ///
 /// # Errors
 ///
@@ -187,7 +190,10 @@ pub async fn s9_the_position_of_a_pruned_entry_has_expired<S: CustomerStore>(
     )?;
     let time = updated.customer().updated_at();
     let pruned = accepted(store.prune_changes(team, time).await, "S9: a log is pruned")?;
-    ensure!(pruned == 1, "S9: one entry is older; {pruned} were removed");
+    ensure!(
+        pruned == 1,
+        "S9: pruning removes the one older entry; it removed {pruned}"
+    );
     ensure_rejected!(
         store.changes(team, ReadFrom::Position(start), 10).await,
         ChangesError::Expired,
@@ -201,13 +207,16 @@ pub async fn s9_the_position_of_a_pruned_entry_has_expired<S: CustomerStore>(
     )?;
     ensure!(
         oldest.changes.len() == 1,
-        "S9: the oldest entry is the first that is kept"
+        "S9: the first entry is the oldest one that was kept"
     );
     let all = accepted(
         store.prune_changes(team, Timestamp::MAX).await,
         "S9: a log is pruned",
     )?;
-    ensure!(all == 1, "S9: the other entry is removed; {all} were");
+    ensure!(
+        all == 1,
+        "S9: pruning removes the other entry; it removed {all}"
+    );
     same(&*store, team, oldest.next, &[]).await
 }
 
@@ -215,8 +224,8 @@ pub async fn s9_the_position_of_a_pruned_entry_has_expired<S: CustomerStore>(
 const WRITERS: usize = 16;
 const READERS: usize = 2;
 
-/// S9: readers that follow the log while others write miss no entry and see none twice,
-/// and the entries of one record are in the order of its versions.
+/// S9: readers that follow the log during writes miss no entry and see none twice. The
+/// entries of one record are in the order of its versions.
 ///
 /// # Errors
 ///
@@ -272,7 +281,7 @@ pub async fn s9_readers_follow_concurrent_writers<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// Updates shared records, and inserts and deletes one of its own.
+/// Updates shared records, and inserts and deletes another one.
 async fn write<S: CustomerStore>(store: &S, task: usize, records: &[Customer]) -> CaseResult {
     let done = "S9: a write without a conflict succeeds";
     let own = customer(records[0].team(), &format!("own{task}@acme.example"));
@@ -288,7 +297,7 @@ async fn write<S: CustomerStore>(store: &S, task: usize, records: &[Customer]) -
     )
 }
 
-/// Reads from the oldest entry until all have written and the log has ended.
+/// Reads from the oldest entry until all writers have finished and the log has ended.
 async fn follow<S: CustomerStore>(
     store: &S,
     team: TeamId,
@@ -341,7 +350,8 @@ async fn end<S: CustomerStore>(
     }
 }
 
-/// From that position, the log has exactly these entries, whatever the size of a page.
+/// Checks that the log has exactly these entries from that position on, for several page
+/// sizes.
 async fn same<S: CustomerStore>(
     store: &S,
     team: TeamId,
@@ -368,7 +378,7 @@ async fn same<S: CustomerStore>(
         }
         ensure!(
             seen == expected,
-            "S9: read by {limit}, the log is {expected:?}; it is {seen:?}"
+            "S9: with pages of {limit}, the log is {seen:?}, expected is {expected:?}"
         );
     }
     Ok(())

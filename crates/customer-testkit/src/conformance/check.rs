@@ -1,4 +1,4 @@
-//! The checks of the cases.
+//! The checks that the cases share.
 
 use std::fmt::Debug;
 
@@ -16,7 +16,7 @@ macro_rules! ensure {
     };
 }
 
-/// Fails the case with a message unless the result is that error.
+/// Fails the case with a message unless the result is this error.
 macro_rules! ensure_rejected {
     ($result:expr, $error:pat $(if $condition:expr)?, $($message:tt)+) => {
         match $result {
@@ -34,12 +34,12 @@ macro_rules! ensure_rejected {
 
 pub(crate) use {ensure, ensure_rejected};
 
-/// The value, or a failure: the operation is valid, so that any error is the store's.
+/// The value of a valid operation. Any error is a failure of the store.
 pub(crate) fn accepted<T, E: Debug>(result: Result<T, E>, message: &str) -> Result<T, CaseFailure> {
     result.map_err(|error| CaseFailure::new(format!("{message}; the result was {error:?}")))
 }
 
-/// Inserts records that conflict with nothing.
+/// Inserts records that do not conflict.
 pub(crate) async fn add<S: CustomerStore>(store: &S, customers: &[&Customer]) -> CaseResult {
     for customer in customers {
         let rule = format!(
@@ -51,7 +51,7 @@ pub(crate) async fn add<S: CustomerStore>(store: &S, customers: &[&Customer]) ->
     Ok(())
 }
 
-/// The record of that id and team.
+/// Gets the record with that id and team.
 pub(crate) async fn get<S: CustomerStore>(
     store: &S,
     customer: &Customer,
@@ -62,7 +62,7 @@ pub(crate) async fn get<S: CustomerStore>(
     )
 }
 
-/// The record of that address.
+/// Finds the record with that address.
 pub(crate) async fn find<S: CustomerStore>(
     store: &S,
     team: TeamId,
@@ -74,7 +74,7 @@ pub(crate) async fn find<S: CustomerStore>(
     )
 }
 
-/// The operation returned exactly this record.
+/// Checks that the operation returned exactly this record.
 pub(crate) fn same(
     found: Option<&Customer>,
     expected: &Customer,
@@ -89,7 +89,7 @@ pub(crate) fn same(
     }
 }
 
-/// The store has exactly this record, by its id and by its address.
+/// Checks that the store has exactly this record, by its id and by its address.
 pub(crate) async fn stored<S: CustomerStore>(
     store: &S,
     customer: &Customer,
@@ -102,7 +102,7 @@ pub(crate) async fn stored<S: CustomerStore>(
     same(by_email.as_ref(), customer, &operation, rule)
 }
 
-/// The store has neither the record nor its address.
+/// Checks that the store has neither the record nor its address.
 pub(crate) async fn absent<S: CustomerStore>(
     store: &S,
     customer: &Customer,
@@ -113,7 +113,7 @@ pub(crate) async fn absent<S: CustomerStore>(
     free(store, customer.team(), customer.email(), rule).await
 }
 
-/// No customer of the team has that address.
+/// Checks that no customer of the team has that address.
 pub(crate) async fn free<S: CustomerStore>(
     store: &S,
     team: TeamId,
@@ -128,7 +128,7 @@ pub(crate) async fn free<S: CustomerStore>(
     )
 }
 
-/// The operation returned no record.
+/// Checks that the operation returned no record.
 pub(crate) fn none(found: Option<&Customer>, operation: &str, rule: &str) -> CaseResult {
     match found {
         None => Ok(()),

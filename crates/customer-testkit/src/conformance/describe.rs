@@ -1,16 +1,16 @@
 //! Describes how a record or a page differs from the expected one.
 //!
-//! The values are those of the kit's samples, so that they may be shown.
+//! All values are sample values of the test kit, so messages may show them.
 
 use std::fmt::Write as _;
 
 use customer_domain::{Customer, Field};
 
-/// The number of characters of a value that are shown.
+/// The maximum number of characters shown of a value.
 const SHOWN: usize = 160;
 
-/// How the record that a store returned differs from the expected one: the id, and
-/// each field that differs with both values. `None` if it does not differ.
+/// Describes how a returned record differs from the expected one: the id, and each
+/// different field with both values. `None` if they are equal.
 pub(crate) fn difference(found: Option<&Customer>, expected: &Customer) -> Option<String> {
     let Some(found) = found else {
         return Some(format!("no record instead of {}", named(expected)));
@@ -32,12 +32,12 @@ pub(crate) fn difference(found: Option<&Customer>, expected: &Customer) -> Optio
     (found != expected).then_some(text)
 }
 
-/// The first difference between the records of a page and the expected ones.
+/// Describes the first difference between the records of a page and the expected ones.
 pub(crate) fn page_difference(found: &[Customer], expected: &[&Customer]) -> Option<String> {
     for (number, expected) in (1..).zip(expected) {
         let Some(found) = found.get(number - 1) else {
             return Some(format!(
-                "the page has {} records; the next should be {}",
+                "the page has {} records; the next one is missing: {}",
                 number - 1,
                 named(expected)
             ));
@@ -55,7 +55,7 @@ pub(crate) fn page_difference(found: &[Customer], expected: &[&Customer]) -> Opt
     }
     let surplus = found.get(expected.len())?;
     Some(format!(
-        "the page should end after {} records; the next is {}",
+        "the page has more than the expected {} records; the next one is {}",
         expected.len(),
         named(surplus)
     ))
@@ -77,7 +77,7 @@ fn json(customer: &Customer, field: Field) -> String {
     serde_json::to_string(&customer.value(field)).unwrap_or_default()
 }
 
-/// Both values, or if one is too long, the parts around their first difference.
+/// Both values; if one is too long, the parts around their first difference.
 fn cut(one: &str, other: &str) -> (String, String) {
     let same = one.chars().zip(other.chars());
     let same = same.take_while(|(one, other)| one == other).count();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_differs_at_its_first_record_that_is_not_expected() {
+    fn a_page_differs_at_its_first_unexpected_record() {
         let [one, two] = ["a@acme.example", "b@acme.example"].map(|e| full_customer(team(), e));
         let page = |found: &[&Customer], expected: &[&Customer]| {
             let found: Vec<Customer> = found.iter().copied().cloned().collect();
@@ -139,9 +139,17 @@ mod tests {
         };
         assert_eq!(page(&[&one, &two], &[&one, &two]), "");
         for (found, expected, start) in [
-            (vec![&one], vec![&one, &two], "the page has 1 records; the"),
+            (
+                vec![&one],
+                vec![&one, &two],
+                "the page has 1 records; the next one is missing",
+            ),
             (vec![&two, &one], vec![&one, &two], "record 1 of the page"),
-            (vec![&one, &two], vec![&one], "the page should end after 1"),
+            (
+                vec![&one, &two],
+                vec![&one],
+                "the page has more than the expected 1",
+            ),
             (
                 vec![&with_phone(&one, "+1")],
                 vec![&one],

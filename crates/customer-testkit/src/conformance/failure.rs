@@ -5,13 +5,13 @@ use std::fmt;
 /// The result of a case.
 pub type CaseResult = Result<(), CaseFailure>;
 
-/// A violation of the contract by a store: a message that begins with the id of the
-/// rule, and names the record and the expected value.
+/// A violation of the contract by a store. The message begins with the id of the rule,
+/// and names the record and the expected value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFailure(String);
 
 impl CaseFailure {
-    /// A failure with a message that begins with the id of the rule.
+    /// Creates a failure; the message must begin with the id of the rule.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }

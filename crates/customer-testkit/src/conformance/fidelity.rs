@@ -16,8 +16,8 @@ use super::samples::{
 use super::updates::update;
 use crate::ids::fresh_id;
 
-/// Strings that a faulty store changes: by normalization, by conversion to numbers, by a
-/// code page, by quoting.
+/// Strings that a faulty store would change: by normalization, conversion to numbers, a
+/// code page, or quoting.
 const TEXTS: &[&str] = &[
     "é",
     "e\u{301}",
@@ -58,8 +58,8 @@ const TEXTS: &[&str] = &[
     "<b>&amp;</b>",
 ];
 
-/// Microseconds since the epoch that a faulty store rounds or overflows: floating point,
-/// milliseconds, years before 1 and after 9999.
+/// Microseconds since the epoch that a faulty store would round or overflow: floating
+/// point, milliseconds, years before 1 and after 9999.
 const INSTANTS: &[i64] = &[
     Timestamp::MIN.as_micros(),
     Timestamp::MIN.as_micros() + 1,
@@ -84,7 +84,7 @@ const INSTANTS: &[i64] = &[
     Timestamp::MAX.as_micros(),
 ];
 
-/// Inserts a record, then replaces another one by it, and reads it back both times.
+/// Inserts a record, then replaces another one with it, and reads it back both times.
 async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) -> CaseResult {
     accepted(store.insert(record).await, &format!("{rule}, inserted"))?;
     stored(store, record, &format!("{rule}, inserted")).await?;
@@ -112,7 +112,7 @@ async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) 
     )
 }
 
-/// S6: a record with every field, and one with none but the required.
+/// S6: a record with every field, and one with only the required fields, are read back.
 ///
 /// # Errors
 ///
@@ -120,22 +120,22 @@ async fn comes_back<S: CustomerStore>(store: &S, record: &Customer, rule: &str) 
 pub async fn s6_every_field_comes_back<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let team = team();
     let full = full_customer(team, "a@acme.example");
-    comes_back(&*store, &full, "S6: a record with every field comes back").await?;
+    comes_back(&*store, &full, "S6: a record with every field is read back").await?;
     let bare = customer(team, "b@acme.example");
     comes_back(
         &*store,
         &bare,
-        "S6: a record with required fields alone comes back",
+        "S6: a record with only the required fields is read back",
     )
     .await?;
     for status in [Status::Active, Status::Inactive] {
         let record = with(&bare, |record| record.content.status = status);
-        comes_back(&*store, &record, "S6: the status comes back").await?;
+        comes_back(&*store, &record, "S6: the status is read back").await?;
     }
     Ok(())
 }
 
-/// S6: every text field keeps every code point.
+/// S6: every string field keeps every code point.
 ///
 /// # Errors
 ///
@@ -188,7 +188,7 @@ pub async fn s6_emails_and_websites_come_back_as_they_were_spelt<S: CustomerStor
     Ok(())
 }
 
-/// S6: timestamps come back to the microsecond, from year 0000 to 9999.
+/// S6: timestamps are read back to the microsecond, from year 0000 to 9999.
 ///
 /// # Errors
 ///
@@ -206,15 +206,10 @@ pub async fn s6_every_microsecond_comes_back<S: CustomerStore>(store: Arc<S>) ->
         record.created_at = Timestamp::MIN;
         record.updated_at = Timestamp::MAX;
     });
-    comes_back(
-        &*store,
-        &ages_apart,
-        "S6: each of two timestamps comes back",
-    )
-    .await
+    comes_back(&*store, &ages_apart, "S6: both timestamps are read back").await
 }
 
-/// S6: versions come back up to the greatest number of 63 bits.
+/// S6: versions are read back up to the maximum of 63 bits.
 ///
 /// # Errors
 ///
@@ -242,7 +237,7 @@ pub async fn s6_every_version_comes_back<S: CustomerStore>(store: Arc<S>) -> Cas
     Ok(())
 }
 
-/// S6: the longest values come back.
+/// S6: the longest values are read back.
 ///
 /// # Errors
 ///
@@ -256,7 +251,7 @@ pub async fn s6_the_longest_values_come_back<S: CustomerStore>(store: Arc<S>) ->
     Ok(())
 }
 
-/// A record of which every text is as long as it may be.
+/// A record in which every string has its maximum length.
 fn longest(team: TeamId, c: &str) -> Customer {
     let text = c.repeat(255);
     let label = "d".repeat(60);
@@ -277,7 +272,7 @@ fn longest(team: TeamId, c: &str) -> Customer {
         .into_customer(fresh_id(), team, noon())
 }
 
-/// S6: a text comes back in the field it was in, and an absent one stays so.
+/// S6: a string is read back in its own field, and an absent field stays absent.
 ///
 /// # Errors
 ///
@@ -297,14 +292,14 @@ pub async fn s6_each_field_of_an_address_comes_back_in_its_place<S: CustomerStor
                 };
                 *place = Some(address(&texts));
             });
-            let rule = "S6: the fields of an address come back in their places";
+            let rule = "S6: each field of an address is read back in its place";
             comes_back(&*store, &record, rule).await?;
         }
     }
     Ok(())
 }
 
-/// S6: contacts come back in their order, repeated ones and many of them too.
+/// S6: contacts are read back in order, including repeated ones and a long list.
 ///
 /// # Errors
 ///
@@ -325,12 +320,12 @@ pub async fn s6_the_order_of_contacts_comes_back<S: CustomerStore>(store: Arc<S>
         many(100),
     ] {
         let record = with(&bare, |record| record.content.contacts = contacts(list));
-        comes_back(&*store, &record, "S6: contacts come back in their order").await?;
+        comes_back(&*store, &record, "S6: contacts are read back in order").await?;
     }
     Ok(())
 }
 
-/// S6: a replace writes every field: nothing of the old record survives.
+/// S6: a replace writes every field: no value of the old record remains.
 ///
 /// # Errors
 ///
@@ -388,7 +383,7 @@ pub async fn s6_every_patchable_field_is_read_back_after_an_update<S: CustomerSt
         for other in Field::ALL {
             ensure!(
                 found.as_ref().map(|found| found.value(*other)) == Some(updated.value(*other)),
-                "S6: {other} comes back after an update of {field}"
+                "S6: {other} is unchanged after an update of {field}"
             );
         }
     }

@@ -1,6 +1,6 @@
 //! The list of the cases.
 
-/// Passes the list of all cases to another macro, after the context in brackets.
+/// Passes the list of all cases to another macro, after the given tokens.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __for_each_conformance_case {
@@ -103,7 +103,7 @@ macro_rules! __for_each_conformance_case {
     };
 }
 
-/// The same with the cases that write a value past the store.
+/// The same, with the cases that write a value without using the store.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __for_each_planting_case {
@@ -117,7 +117,7 @@ macro_rules! __for_each_planting_case {
     };
 }
 
-/// The same with the cases that reopen the store.
+/// The same, with the cases that reopen the store.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __for_each_reopening_case {

@@ -50,7 +50,7 @@ const NAMES: &[&str] = &[
     "coop",
 ];
 
-/// S7: a list without a search text has every record of the team and no other.
+/// S7: a list without a search text has every record of the team, and no others.
 ///
 /// # Errors
 ///
@@ -78,14 +78,14 @@ pub async fn s7_a_list_has_every_record_of_the_team<S: CustomerStore>(store: Arc
         &all,
         &[&other],
         1,
-        "S1: a list has records of its team alone",
+        "S1: a list has only records of its team",
     )
     .await?;
-    let nobody = "S1: a list of a team without records is empty";
-    expect(&*store, team(), &all, &[], 0, nobody).await
+    let empty = "S1: a list of a team without records is empty";
+    expect(&*store, team(), &all, &[], 0, empty).await
 }
 
-/// S7: a list has the records as last written, and no deleted ones.
+/// S7: a list has the current records, and no deleted ones.
 ///
 /// # Errors
 ///
@@ -106,15 +106,15 @@ pub async fn s7_a_list_has_what_was_written_last<S: CustomerStore>(store: Arc<S>
         "S1: a delete of a record that is there succeeds",
     )?;
 
-    let rule = "S7: a list has what was written last";
+    let rule = "S7: a list has the current records";
     expect(&*store, kept.team(), &ListQuery::new(), &[&now], 1, rule).await?;
     expect(&*store, kept.team(), &search("NEW@"), &[&now], 1, rule).await?;
-    let rule = "S7: a search does not find what a record had before";
+    let rule = "S7: a search does not find replaced values";
     expect(&*store, kept.team(), &search("a@acme"), &[], 0, rule).await
 }
 
-/// S7: a search finds the text in the name, the email address and the phone number, and
-/// in no other field.
+/// S7: a search looks in the name, the email address and the phone number, and in no
+/// other field.
 ///
 /// # Errors
 ///
@@ -148,13 +148,13 @@ pub async fn s7_a_search_looks_at_name_email_and_phone<S: CustomerStore>(
         "+14155550101",
         "corporationann",
     ] {
-        let rule = format!("S7: {text:?} is not looked for in other fields, nor across two");
+        let rule = format!("S7: {text:?} is not searched in other fields or across two fields");
         expect(&*store, full.team(), &search(text), &[], 0, &rule).await?;
     }
     Ok(())
 }
 
-/// S7: a search text is not a pattern: every character matches itself.
+/// S7: a search text is not a pattern: every character matches only itself.
 ///
 /// # Errors
 ///
@@ -175,14 +175,14 @@ pub async fn s7_a_search_is_literal<S: CustomerStore>(store: Arc<S>) -> CaseResu
     add(&*store, &all.iter().collect::<Vec<_>>()).await?;
 
     for (record, sign) in all.iter().skip(1).zip(signs) {
-        let rule = format!("S7: {sign} in a text stands for itself");
+        let rule = format!("S7: {sign} in a search text matches only itself");
         let text = format!("<{sign}>");
         expect(&*store, team, &search(&text), &[record], 1, &rule).await?;
     }
     Ok(())
 }
 
-/// S7: case is folded by the rule of the core.
+/// S7: a search uses the case folding of the core.
 ///
 /// # Errors
 ///
@@ -201,8 +201,8 @@ pub async fn s7_a_search_folds_case_as_the_core_does<S: CustomerStore>(
     Ok(())
 }
 
-/// S7: a page has the number of records of its limit, the last one has the rest, and a
-/// page after it has none; the total is that of all pages.
+/// S7: every page has as many records as its limit, except the last one; a page after the
+/// last is empty. The total counts all records.
 ///
 /// # Errors
 ///
@@ -229,7 +229,9 @@ pub async fn s7_a_page_has_its_part_and_the_total_of_all<S: CustomerStore>(
         let query = ListQuery::new().with_order(OrderBy::Email, Direction::Ascending);
         let query = paged(query.with_search(text("ACME.example")), page, limit)?;
         let expected: Vec<_> = all[from..to].iter().collect();
-        let rule = format!("S7: page {page} of {limit} a page has its part, and the total of all");
+        let rule = format!(
+            "S7: page {page} with limit {limit} has its records and the total of all pages"
+        );
         expect(&*store, team, &query, &expected, 5, &rule).await?;
     }
     Ok(())
@@ -264,7 +266,7 @@ pub async fn s7_a_page_of_the_greatest_limit_is_full<S: CustomerStore>(
     Ok(())
 }
 
-/// S7: a query without a total returns the same page, and no total.
+/// S7: a query without a total returns the same page without a total.
 ///
 /// # Errors
 ///
@@ -287,7 +289,7 @@ pub async fn s7_a_page_without_its_total_is_the_same_page<S: CustomerStore>(
     Ok(())
 }
 
-/// Records with the names, whose addresses, times and ids are in other orders.
+/// Records with these names. Their addresses, times and ids are in other orders.
 pub(super) fn named_records() -> (TeamId, Vec<Customer>) {
     let team = team();
     let mut records = Vec::new();
@@ -308,7 +310,7 @@ fn with_name(customer: &Customer, name: &str) -> Customer {
 
 fn text(text: &str) -> SearchText {
     SearchText::parse(text)
-        .unwrap_or_else(|error| panic!("a text of the kit is not valid: {error}"))
+        .unwrap_or_else(|error| panic!("a search text of the test kit is not valid: {error}"))
 }
 
 fn search(searched: &str) -> ListQuery {
@@ -319,7 +321,7 @@ pub(super) fn paged(query: ListQuery, page: u32, limit: u32) -> Result<ListQuery
     let query = query
         .with_page(page)
         .and_then(|query| query.with_limit(limit));
-    accepted(query, "a page of the kit is valid")
+    accepted(query, "the page number and limit of the test kit are valid")
 }
 
 pub(super) async fn listed<S: CustomerStore>(
@@ -331,7 +333,7 @@ pub(super) async fn listed<S: CustomerStore>(
     accepted(store.list(team, query).await, rule)
 }
 
-/// The page has exactly these records, in this order, and that total.
+/// Checks that the page has exactly these records, in this order, and this total.
 pub(super) async fn expect<S: CustomerStore>(
     store: &S,
     team: TeamId,
@@ -353,7 +355,7 @@ pub(super) async fn expect<S: CustomerStore>(
     Ok(())
 }
 
-/// The page is the one that the core selects from all records of the team.
+/// Checks that the page is the one that the core selects from all records of the team.
 pub(super) async fn same_as_the_core<S: CustomerStore>(
     store: &S,
     team: TeamId,

@@ -1,27 +1,27 @@
 //! The contract of a store, as named cases.
 //!
-//! A case is a function that tests one rule on a store. The store may be empty or
-//! shared: every case uses teams of its own. The name of a case begins with the id of
-//! the rule. A case returns the violation it found as a [`CaseFailure`], so that the
-//! suite itself can be tested on broken stores.
+//! A case is a function that tests one rule on a store. The store may be empty or shared:
+//! every case uses new teams. The name of a case begins with the id of the rule. A case
+//! returns a violation as a [`CaseFailure`], so that the suite itself can be tested on
+//! broken stores.
 //!
 //! # In the tests of a store
 //!
-//! [`conformance!`](crate::conformance!) generates a test for each case. It takes the
-//! name of the module for the tests and a function that opens a store, which is called
-//! once per test:
+//! [`conformance!`](crate::conformance!) generates a test for each case. Its arguments
+//! are the name of the module for the tests, and a function that opens a store, which is
+//! called once per test:
 //!
 //! ```
 //! # #[cfg(test)]
 //! customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
 //! ```
 //!
-//! If the store needs a directory, return a [`Guarded`](crate::Guarded) store. The
-//! tests run on a `tokio` runtime with two threads.
+//! If the store needs a directory, return a [`Guarded`](crate::Guarded) store. The tests
+//! run on a `tokio` runtime with two threads.
 //!
 //! # In a program
 //!
-//! [`run_all`] runs every case and returns a report for each:
+//! [`run_all`] runs every case and returns one report per case:
 //!
 //! ```
 //! use customer_memory::MemoryStore;
@@ -37,20 +37,20 @@
 //! # Persistence
 //!
 //! The cases of S4 need a function that closes a store and opens it again on the same
-//! data: a [`Reopen`], the parameter `reopen` of the macro, or [`run_reopening`].
-//! **Without it a store that persists nothing passes.** The macro prints the names of
-//! these cases as skipped.
+//! data: a [`Reopen`], given as the parameter `reopen` of the macro or to
+//! [`run_reopening`]. **Without it, a store that persists nothing passes.** The macro
+//! prints the names of these cases as skipped.
 //!
 //! # Corrupt rows
 //!
-//! Some cases of S8 need a row that cannot be decoded. They take a function that writes
-//! a value into a row without using the store: a [`Plant`], the parameter `plant` of
-//! the macro, or [`run_planting`]. Without it the macro prints the names of these cases
-//! as skipped.
+//! Some cases of S8 need a row that cannot be decoded. They use a function that writes a
+//! value into a row without the store: a [`Plant`], given as the parameter `plant` of the
+//! macro or to [`run_planting`]. Without it, the macro prints the names of these cases as
+//! skipped.
 //!
 //! # Duration
 //!
-//! The races run [`DEFAULT_ROUNDS`] rounds, or the number in the environment variable
+//! Each race runs [`DEFAULT_ROUNDS`] rounds, or the number in the environment variable
 //! [`ROUNDS_VARIABLE`].
 
 mod as_tests;
@@ -94,7 +94,7 @@ pub use persistence::Reopen;
 pub use plant::{Plant, PlantedValue};
 pub use races::{DEFAULT_ROUNDS, ROUNDS_VARIABLE};
 
-/// The time after which a case has failed: the store hangs.
+/// The time limit of a case: a case that exceeds it has failed, because the store hangs.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A case and its result.
@@ -129,12 +129,12 @@ pub fn cases<S: CustomerStore + 'static>() -> Vec<Case<S>> {
     list::for_each_case!(list, [])
 }
 
-/// Runs the cases one after the other, each on a store of its own, and returns their
-/// reports in the order of the rules. A case that panics has failed.
+/// Runs the cases one after the other, each on a new store, and returns their reports in
+/// the order of the rules. A case that panics has failed.
 ///
-/// Call it on a `tokio` runtime with more than one thread, so that the races are
-/// concurrent. The cases of S4 and S8 that need a function of the caller are not
-/// included: [`run_reopening`], [`run_planting`].
+/// Requires a `tokio` runtime with more than one thread, so that the races are
+/// concurrent. Cases that reopen the store (S4) or need a corrupt row (S8) are not
+/// included: see [`run_reopening`] and [`run_planting`].
 pub async fn run_all<S, F, Fut>(open: F) -> Vec<Report>
 where
     S: CustomerStore + 'static,
@@ -162,7 +162,7 @@ where
     reports
 }
 
-/// Runs the cases that write a value past the store, like [`run_all`].
+/// Runs the cases that write a value without using the store, like [`run_all`].
 pub async fn run_planting<S, F, Fut>(open: F, plant: Plant<S>) -> Vec<Report>
 where
     S: CustomerStore + 'static,
@@ -198,17 +198,16 @@ where
     list::for_each_reopening_case!(run, [])
 }
 
-/// Prints, also where the output of tests is captured, that a case is skipped because
-/// the macro has no such parameter.
+/// Prints that a case is skipped because the macro call has no such parameter, even if
+/// the output of tests is captured.
 #[doc(hidden)]
 pub fn skip(case: &str, parameter: &str) {
-    // A test does not fail because its standard error is closed.
+    // Ignored: a closed standard error must not fail a test.
     let _ = writeln!(io::stderr(), "skipped {case}: it needs `{parameter} = …`");
 }
 
 /// Runs one case as a test: the body of the tests of
-/// [`conformance!`](crate::conformance!). The location of the panic is that of the
-/// caller.
+/// [`conformance!`](crate::conformance!). A panic has the location of the caller.
 ///
 /// # Panics
 ///
@@ -235,8 +234,7 @@ where
     }
 }
 
-/// Runs a case in a task of its own, so that a panic or a hanging store is a failure of
-/// the case.
+/// Runs a case in a separate task, so that a panic or a hanging store fails the case.
 async fn supervise(case: impl Future<Output = CaseResult> + Send + 'static) -> CaseResult {
     let mut task = tokio::spawn(case);
     match tokio::time::timeout(PATIENCE, &mut task).await {

@@ -1,4 +1,4 @@
-//! S7: the order of a list: by which key, after writes, and with equal keys.
+//! S7: the order of a list: the key, the effect of writes, and equal keys.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use super::failure::CaseResult;
 use super::listing::{expect, named_records, paged, same_as_the_core};
 use super::samples::{changed, customer, micros, team, value, with};
 
-/// Email addresses whose keys are in another order than the addresses, than the
-/// addresses in lower case, and than the addresses under a locale's collation.
+/// Email addresses whose keys have another order than the addresses themselves, the
+/// addresses in lower case, and the addresses under a locale's collation.
 const EMAILS: &[&str] = &[
     "a@bücher.example",
     "a@cat.example",
@@ -32,7 +32,7 @@ const EMAILS: &[&str] = &[
     "ab@acme.example",
 ];
 
-/// S7: each order goes by the bytes of its key, in both directions.
+/// S7: each order compares the bytes of its key, in both directions.
 ///
 /// # Errors
 ///
@@ -42,10 +42,10 @@ pub async fn s7_an_order_goes_by_the_bytes_of_its_key<S: CustomerStore>(
 ) -> CaseResult {
     let (_, all) = named_records();
     add(&*store, &all.iter().collect::<Vec<_>>()).await?;
-    in_every_order(&*store, &all, "goes by the bytes of its key").await
+    in_every_order(&*store, &all, "compares the bytes of its key").await
 }
 
-/// S7: the order by email goes by the key of the address (V3), not by the address in
+/// S7: the order by email compares the keys of the addresses (V3), not the addresses in
 /// lower case.
 ///
 /// # Errors
@@ -57,11 +57,10 @@ pub async fn s7_the_order_by_email_goes_by_the_key_of_the_address<S: CustomerSto
     let team = team();
     let all: Vec<_> = EMAILS.iter().map(|email| customer(team, email)).collect();
     add(&*store, &all.iter().collect::<Vec<_>>()).await?;
-    in_every_order(&*store, &all, "goes by the key of the address").await
+    in_every_order(&*store, &all, "compares the key of the address").await
 }
 
-/// S7: each order goes by the values that a replace wrote, not by those that were
-/// inserted.
+/// S7: each order uses the values of the last replace, not the inserted ones.
 ///
 /// # Errors
 ///
@@ -72,7 +71,7 @@ pub async fn s7_an_order_follows_a_replace<S: CustomerStore>(store: Arc<S>) -> C
         .map(|n| customer(team, &format!("old{n}@acme.example")))
         .collect();
     add(&*store, &all.iter().collect::<Vec<_>>()).await?;
-    // Each write changes one key of one record and moves it to the other end.
+    // Each write changes one key of one record and moves the record to the other end.
     for (number, turn) in (0_i64..).zip([3, 0, 6, 1, 5, 2, 4, 3]) {
         let old = &all[turn];
         let email = format!("new{}@acme.example", 9 - number);
@@ -95,8 +94,8 @@ pub async fn s7_an_order_follows_a_replace<S: CustomerStore>(store: Arc<S>) -> C
     Ok(())
 }
 
-/// S7: records with equal keys are ordered by their ids, so that every record is on
-/// one page.
+/// S7: records with equal keys are ordered by id, so that every record is on exactly one
+/// page.
 ///
 /// # Errors
 ///
@@ -118,7 +117,7 @@ pub async fn s7_ties_are_broken_by_the_id<S: CustomerStore>(store: Arc<S>) -> Ca
                 let query = ListQuery::new().with_order(by, direction);
                 let query = paged(query, page, 2)?;
                 let expected: Vec<_> = expected.iter().collect();
-                let rule = format!("S7: records of equal {} are ordered by id", by.as_str());
+                let rule = format!("S7: records with equal {} are ordered by id", by.as_str());
                 expect(&*store, team, &query, &expected, 7, &rule).await?;
             }
         }
@@ -126,7 +125,7 @@ pub async fn s7_ties_are_broken_by_the_id<S: CustomerStore>(store: Arc<S>) -> Ca
     Ok(())
 }
 
-/// The list of these records, which are all of their team, in every order.
+/// Checks the list in every order. The records are all records of their team.
 async fn in_every_order<S: CustomerStore>(store: &S, all: &[Customer], rule: &str) -> CaseResult {
     let Some(first) = all.first() else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! S4: acknowledged writes are there after the store was closed and opened again.
+//! S4: acknowledged writes are still stored after the store was closed and opened again.
 
 use customer_domain::{
     BoxFuture, CustomerStore, Direction, InsertError, ListQuery, OrderBy, Precondition, Write,
@@ -14,8 +14,9 @@ use super::updates::{later, phone, update};
 /// Closes a store and opens it again on the same data.
 pub type Reopen<S> = fn(S) -> BoxFuture<'static, S>;
 
-/// S4: inserts, replaces, updates, deletes and batches are there after the store was opened again, with
-/// their addresses and in every list, and so are later ones.
+/// S4: inserts, replaces, updates, deletes and batches are still stored after the store
+/// was reopened, with their addresses and in every list. Writes after that are stored
+/// too.
 ///
 /// # Errors
 ///
@@ -56,11 +57,11 @@ pub async fn s4_acknowledged_writes_are_there_after_a_reopen<S: CustomerStore>(
     )?;
 
     let store = reopen(store).await;
-    stored(&store, &kept, "S4: an update is there after a reopen").await?;
-    stored(&store, &one, "S4: a batch is there after a reopen").await?;
-    absent(&store, &two, "S4: a batch is there after a reopen").await?;
-    stored(&store, &moved, "S4: a replace is there after a reopen").await?;
-    absent(&store, &gone, "S4: a delete is there after a reopen").await?;
+    stored(&store, &kept, "S4: an update is stored after a reopen").await?;
+    stored(&store, &one, "S4: a batch is stored after a reopen").await?;
+    absent(&store, &two, "S4: a batch is stored after a reopen").await?;
+    stored(&store, &moved, "S4: a replace is stored after a reopen").await?;
+    absent(&store, &gone, "S4: a delete is stored after a reopen").await?;
     let rule = "S4: a replaced address is free after a reopen";
     free(&store, team, changed.email(), rule).await?;
     for by in OrderBy::ALL {
@@ -87,7 +88,7 @@ pub async fn s4_acknowledged_writes_are_there_after_a_reopen<S: CustomerStore>(
         stored(
             &store,
             record,
-            "S4: a write after a reopen is there after the next",
+            "S4: a write after a reopen is stored after the next reopen",
         )
         .await?;
     }

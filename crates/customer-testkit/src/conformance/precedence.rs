@@ -1,4 +1,4 @@
-//! The order of the errors if more than one applies.
+//! The order of the errors if several apply.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::check::{add, ensure_rejected, stored};
 use super::failure::CaseResult;
 use super::samples::{customer, team, version, with, with_email};
 
-/// An insert whose id and address are both taken returns that of the id.
+/// S2: an insert whose id and address are both taken returns the error for the id.
 ///
 /// # Errors
 ///
@@ -27,14 +27,14 @@ pub async fn s2_an_insert_names_the_id_before_the_email<S: CustomerStore>(
         ensure_rejected!(
             store.insert(&taken).await,
             InsertError::IdTaken,
-            "S2: for an insert the id comes before the email"
+            "S2: an insert checks the id before the email"
         );
     }
     stored(&*store, &ann, "S5: a rejected insert changes nothing").await?;
     stored(&*store, &bob, "S5: a rejected insert changes nothing").await
 }
 
-/// A replace of an unknown customer returns that, also if the address is taken.
+/// S3: a replace of an unknown customer returns not found, even if the address is taken.
 ///
 /// # Errors
 ///
@@ -48,14 +48,14 @@ pub async fn s3_not_found_comes_before_the_email<S: CustomerStore>(store: Arc<S>
         ensure_rejected!(
             store.replace(&unknown, read).await,
             ReplaceError::NotFound,
-            "S3: not found comes before the email"
+            "S3: not found takes precedence over the email"
         );
     }
     stored(&*store, &owner, "S5: a rejected replace changes nothing").await
 }
 
-/// A replace of another version that takes an address of another customer returns the
-/// version conflict.
+/// S3: a replace of another version that also takes the address of another customer
+/// returns the version conflict.
 ///
 /// # Errors
 ///
@@ -71,13 +71,13 @@ pub async fn s3_the_version_comes_before_the_email<S: CustomerStore>(store: Arc<
             .replace(&with_email(&late, "owner@acme.example"), version(2))
             .await,
         ReplaceError::VersionConflict,
-        "S3: the version conflict comes before the email"
+        "S3: a version conflict takes precedence over the email"
     );
     stored(&*store, &owner, "S5: a rejected replace changes nothing").await?;
     stored(&*store, &late, "S5: a rejected replace changes nothing").await
 }
 
-/// A delete of an unknown customer returns that, also with an expected version.
+/// S3: a delete of an unknown customer returns not found, even with an expected version.
 ///
 /// # Errors
 ///
@@ -95,7 +95,7 @@ pub async fn s3_a_delete_names_not_found_before_the_version<S: CustomerStore>(
             )
             .await,
         DeleteError::NotFound,
-        "S3: for a delete not found comes before the version"
+        "S3: for a delete, not found takes precedence over the version"
     );
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! S2 and S3 with many concurrent tasks. The races can also be run by themselves, with
-//! any number of rounds.
+//! S2 and S3 with many concurrent tasks. The races can also be run separately, with any
+//! number of rounds.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) fn rounds() -> usize {
         .unwrap_or(DEFAULT_ROUNDS)
 }
 
-/// S2: of 64 tasks that insert a customer with one address, one succeeds.
+/// S2: of 64 tasks that insert a customer with the same address, one succeeds.
 ///
 /// # Errors
 ///
@@ -42,7 +42,8 @@ pub async fn s2_one_of_64_inserts_gets_the_email<S: CustomerStore + 'static>(
     race_inserts(&store, TASKS, rounds()).await
 }
 
-/// S2: of 64 tasks that replace the address of a customer by one address, one succeeds.
+/// S2: of 64 tasks that replace the address of a customer with the same address, one
+/// succeeds.
 ///
 /// # Errors
 ///
@@ -65,7 +66,7 @@ pub async fn s3_64_updates_of_one_record_all_succeed<S: CustomerStore + 'static>
     race_updates(&store, TASKS, rounds().div_ceil(10)).await
 }
 
-/// S3: of 64 replaces that name one version, one succeeds.
+/// S3: of 64 replaces that expect the same version, one succeeds.
 ///
 /// # Errors
 ///
@@ -76,8 +77,8 @@ pub async fn s3_one_of_64_replaces_of_a_version_wins<S: CustomerStore + 'static>
     race_versions(&store, TASKS, rounds()).await
 }
 
-/// S2: in each round that number of tasks inserts a customer with one new address, and
-/// exactly one succeeds.
+/// S2: in each round, that number of tasks insert a customer with the same new address,
+/// and exactly one succeeds.
 ///
 /// # Errors
 ///
@@ -106,8 +107,8 @@ pub async fn race_inserts<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// S2: in each round that number of tasks replaces the address of a customer of its own
-/// by one new address, and exactly one succeeds.
+/// S2: in each round, that number of tasks change the address of their own customer to
+/// the same new address, and exactly one succeeds.
 ///
 /// # Errors
 ///
@@ -154,8 +155,8 @@ pub async fn race_replaces<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// S3: in each round that number of tasks updates one record, without an expected
-/// version. All succeed, and each sees the record that the one before it wrote.
+/// S3: in each round, that number of tasks update one record without an expected version.
+/// All succeed, and each sees the record that the previous one wrote.
 ///
 /// # Errors
 ///
@@ -174,7 +175,7 @@ pub async fn race_updates<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// Each task updates the record once; returns the results in the order of the versions.
+/// Each task updates the record once. The results are in the order of the versions.
 async fn update_at_once<S: CustomerStore + 'static>(
     store: &Arc<S>,
     first: &Customer,
@@ -222,7 +223,7 @@ pub async fn s3_the_clock_is_read_after_the_record<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// S2: of 64 tasks that update a customer of their own to one address, one succeeds.
+/// S2: of 64 tasks that update their own customer to the same address, one succeeds.
 ///
 /// # Errors
 ///
@@ -253,7 +254,7 @@ pub async fn s2_one_of_64_updates_gets_the_email<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// S1: updates do not restore a record that is deleted meanwhile.
+/// S1: updates do not restore a record that is deleted concurrently.
 ///
 /// # Errors
 ///
@@ -286,7 +287,7 @@ pub async fn s1_updates_do_not_restore_a_deleted_customer<S: CustomerStore + 'st
     Ok(())
 }
 
-/// S3: in each round that number of tasks replaces one version of one record, and exactly
+/// S3: in each round, that number of tasks replace one version of one record, and exactly
 /// one succeeds.
 ///
 /// # Errors
@@ -304,7 +305,8 @@ pub async fn race_versions<S: CustomerStore + 'static>(
         let rivals = (0..tasks).map(|task| {
             let phone = value(&format!("+1415{task}"));
             let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
-            // Never the phone of the last winner: its version is in it too.
+            // The name contains the version, so every replace changes the record, even if
+            // the phone number is that of the last winner.
             super::samples::changed(
                 &latest,
                 &patch.with_name(Update::Set(value(&format!("{read}")))),
@@ -332,7 +334,7 @@ pub async fn race_versions<S: CustomerStore + 'static>(
     Ok(())
 }
 
-/// Spellings of one address, which no other round has.
+/// Spellings of one address, different in each round.
 fn spelt_differently(tasks: usize, round: usize) -> impl Iterator<Item = String> {
     (0..tasks).map(move |task| {
         let case = |bit: usize, lower: char| {
@@ -347,7 +349,7 @@ fn spelt_differently(tasks: usize, round: usize) -> impl Iterator<Item = String>
     })
 }
 
-/// Runs a task for each value, starts them together, and waits for all.
+/// Runs one task per value, starts all at the same time, and waits for them.
 pub(super) async fn at_once<I, T, Fut>(
     each: impl IntoIterator<Item = I>,
     run: impl Fn(I) -> Fut,
@@ -403,8 +405,8 @@ async fn the_winner_has_the_email<S: CustomerStore>(
     stored(store, winner, "S2: the one who got the address is stored").await
 }
 
-/// The updates have the versions after that of the record, without a gap, and each
-/// changed the record of the one before it.
+/// Checks that the updates have the versions after that of the record, without a gap, and
+/// that each changed the record of the previous one.
 async fn no_update_was_lost<S: CustomerStore>(
     store: &S,
     first: &Customer,

@@ -1,4 +1,5 @@
-//! Deletes: a deleted record and its address are gone, and can be inserted again.
+//! Deletes: a deleted record and its address are no longer found, and can be inserted
+//! again.
 
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub async fn s1_a_deleted_customer_is_not_found<S: CustomerStore>(store: Arc<S>)
     absent(
         &*store,
         &gone,
-        "S1: a replace does not bring a customer back",
+        "S1: a replace does not restore a deleted customer",
     )
     .await?;
     for precondition in [Precondition::Any, Precondition::Version(gone.version())] {
@@ -55,30 +56,25 @@ pub async fn s1_a_deleted_customer_is_not_found<S: CustomerStore>(store: Arc<S>)
 /// A violation of the contract by the store.
 pub async fn s1_an_unknown_customer_is_not_found<S: CustomerStore>(store: Arc<S>) -> CaseResult {
     let unknown = customer(team(), "a@acme.example");
-    absent(
-        &*store,
-        &unknown,
-        "S1: what was never inserted is not found",
-    )
-    .await?;
+    absent(&*store, &unknown, "S1: an unknown customer is not found").await?;
     ensure_rejected!(
         store
             .replace(&with_phone(&unknown, "+1"), unknown.version())
             .await,
         ReplaceError::NotFound,
-        "S1: what was never inserted is not replaced"
+        "S1: an unknown customer is not replaced"
     );
     ensure_rejected!(
         store
             .delete(unknown.team(), unknown.id(), Precondition::Any)
             .await,
         DeleteError::NotFound,
-        "S1: what was never inserted is not deleted"
+        "S1: an unknown customer is not deleted"
     );
     absent(&*store, &unknown, "S1: a rejected replace inserts nothing").await
 }
 
-/// S2: the address of a deleted customer is free, for an insert and a replace.
+/// S2: the address of a deleted customer is free for an insert and for a replace.
 ///
 /// # Errors
 ///
@@ -114,7 +110,7 @@ pub async fn s2_the_email_of_a_deleted_customer_is_free<S: CustomerStore>(
     stored(&*store, &moved, "S2: the address finds its new customer").await
 }
 
-/// S2: after a change of address and a delete neither address is taken.
+/// S2: after a change of the address and a delete, neither address is taken.
 ///
 /// # Errors
 ///
@@ -146,8 +142,8 @@ pub async fn s2_a_delete_frees_the_email_the_record_has_now<S: CustomerStore>(
     Ok(())
 }
 
-/// S6: a customer that was deleted can be inserted again, as another record of
-/// the same id or as the very same one.
+/// S6: a deleted customer can be inserted again, as a different record with the same id
+/// or as an identical one.
 ///
 /// # Errors
 ///
@@ -164,7 +160,12 @@ pub async fn s6_a_deleted_customer_can_be_inserted_again<S: CustomerStore>(
             store.insert(record).await,
             "S6: a deleted customer can be inserted again",
         )?;
-        stored(&*store, record, "S6: nothing of the deleted record is left").await?;
+        stored(
+            &*store,
+            record,
+            "S6: no value of the deleted record remains",
+        )
+        .await?;
         accepted(
             store
                 .delete(record.team(), record.id(), Precondition::Any)

@@ -1,4 +1,4 @@
-//! The records of the cases. All values are valid; an invalid one is an error of the
+//! The records of the cases. All values are valid; an invalid one is a bug in the test
 //! kit.
 
 use std::fmt::Debug;
@@ -14,11 +14,11 @@ use crate::ids::{fresh_id, fresh_team};
 /// A value from a valid string.
 pub(crate) fn value<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse()
-        .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
+        .unwrap_or_else(|error| panic!("a sample of the test kit is not valid: {error:?}"))
 }
 
 pub(crate) fn version(number: u64) -> Version {
-    Version::from_stored(number).unwrap_or_else(|| panic!("no version is zero"))
+    Version::from_stored(number).unwrap_or_else(|| panic!("{number} is not a version"))
 }
 
 pub(crate) fn micros(micros: i64) -> Timestamp {
@@ -34,7 +34,7 @@ pub(crate) fn team() -> TeamId {
     fresh_team()
 }
 
-/// A record with the required values, and a new id.
+/// A record with only the required values, and a new id.
 pub(crate) fn customer(team: TeamId, email: &str) -> Customer {
     NewCustomer::new(value("Acme"), value(email)).into_customer(fresh_id(), team, noon())
 }
@@ -63,25 +63,25 @@ pub(crate) fn full_customer(team: TeamId, email: &str) -> Customer {
         .into_customer(fresh_id(), team, noon())
 }
 
-/// An address with strings in the order of [`AddressField::ALL`]; "" is no value.
+/// An address with strings in the order of [`AddressField::ALL`]; "" means no value.
 pub(crate) fn address(texts: &[&str]) -> Address {
     Address::new(AddressField::ALL.iter().copied().zip(texts.iter().copied()))
-        .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
+        .unwrap_or_else(|error| panic!("a sample of the test kit is not valid: {error:?}"))
 }
 
 pub(crate) fn contacts(contacts: Vec<Contact>) -> Contacts {
     Contacts::new(contacts)
-        .unwrap_or_else(|error| panic!("a sample of the kit is not valid: {error:?}"))
+        .unwrap_or_else(|error| panic!("a sample of the test kit is not valid: {error:?}"))
 }
 
-/// The customer with a changed record.
+/// The customer with changed data.
 pub(crate) fn with(customer: &Customer, change: impl FnOnce(&mut CustomerRecord)) -> Customer {
     let mut record = customer.record().clone();
     change(&mut record);
     record.into_customer(customer.team(), customer.version())
 }
 
-/// The customer at another version.
+/// The customer with another version.
 pub(crate) fn at_version(customer: &Customer, version: Version) -> Customer {
     let record = customer.record().clone();
     record.into_customer(customer.team(), version)
@@ -93,7 +93,7 @@ pub(crate) fn in_team(customer: &Customer, team: TeamId) -> Customer {
     record.into_customer(team, customer.version())
 }
 
-/// The next version of the record, with that address.
+/// The next version of the record, with this address.
 pub(crate) fn with_email(customer: &Customer, email: &str) -> Customer {
     let email: EmailAddress = value(email);
     changed(
@@ -102,7 +102,7 @@ pub(crate) fn with_email(customer: &Customer, email: &str) -> Customer {
     )
 }
 
-/// The next version of the record, with that phone number.
+/// The next version of the record, with this phone number.
 pub(crate) fn with_phone(customer: &Customer, phone: &str) -> Customer {
     changed(
         customer,
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_customer_differs_from_a_bare_one_in_every_field() {
+    fn a_full_customer_differs_from_a_minimal_one_in_every_field() {
         let team = team();
         let (full, bare) = (
             full_customer(team, "a@acme.example"),
@@ -130,7 +130,7 @@ mod tests {
         );
         let same = |field: &Field| full.value(*field) == bare.value(*field);
         let same: Vec<_> = Field::ALL.iter().copied().filter(same).collect();
-        // Both are new records of the team.
+        // Both are new records of one team.
         let expected = [
             Field::CreatedAt,
             Field::UpdatedAt,
@@ -139,7 +139,7 @@ mod tests {
         ];
         assert_eq!(
             same, expected,
-            "full_customer has no value of its own in a field"
+            "full_customer and customer have the same value in a field"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! S7: a page and its total are of one snapshot, while others write.
+//! S7: a page and its total are from one snapshot, even during writes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,15 +15,15 @@ use super::listing::paged;
 use super::races::rounds;
 use super::samples::{at_version, customer, team, version, with_email};
 
-/// The number of records that are inserted and deleted, or moved, while others list.
+/// The number of records that are inserted and deleted, or moved, during the lists.
 const WRITTEN: usize = 3;
 
 /// The number of lists in a round.
 const LISTS: usize = 20;
 
 /// S7: while records are inserted, deleted and moved to the other end, each list has as
-/// many records as its total says, every record that is there throughout exactly once,
-/// and is in order.
+/// many records as its total, has every record that exists throughout exactly once, and
+/// is in order.
 ///
 /// # Errors
 ///
@@ -128,20 +128,20 @@ async fn list_once<S: CustomerStore>(store: &S, always: &[Customer]) -> CaseResu
     let CustomerPage { records, total, .. } = &page;
     ensure!(
         Some(records.len() as u64) == *total,
-        "S7: the page and its total are of one snapshot; the only page has {} records, its total is {total:?}",
+        "S7: the page and its total are from one snapshot; the only page has {} records, its total is {total:?}",
         records.len()
     );
     for customer in always {
         let times = records.iter().filter(|c| c.id() == customer.id()).count();
         ensure!(
             times == 1,
-            "S7: a page is of one snapshot; it has a record that exists throughout {times} times: {}",
+            "S7: a page is from one snapshot; it has a record that exists throughout {times} times: {}",
             named(customer)
         );
     }
     ensure!(
         records.is_sorted_by_key(|customer| customer.email().key()),
-        "S7: a page is of one snapshot; its records have addresses out of order"
+        "S7: a page is from one snapshot; its records have addresses out of order"
     );
     Ok(())
 }

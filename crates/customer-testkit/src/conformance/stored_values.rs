@@ -14,7 +14,7 @@ use super::plant::{Plant, PlantedValue};
 use super::samples::{customer, full_customer, team, version, with_phone};
 use super::updates::{later, phone};
 
-/// Values that no record has.
+/// Values that no record of the cases has.
 const CORRUPT: &[(&str, &str)] = &[
     ("customer", ""),
     ("email", " ann@acme.example"),
@@ -41,7 +41,7 @@ async fn corrupt<S: CustomerStore>(
     plant(store, value).await;
 }
 
-/// The error is that of the corrupt row, and names the record.
+/// Checks that the error is that of a corrupt row, and names the record.
 fn names_the_record(error: &StoreError, customer: &Customer, operation: &str) -> CaseResult {
     let id = customer.id();
     ensure!(
@@ -55,8 +55,8 @@ fn names_the_record(error: &StoreError, customer: &Customer, operation: &str) ->
     Ok(())
 }
 
-/// S8: values that an earlier edition of the rules accepted are read, found, listed
-/// and kept by an update of another field.
+/// S8: values that an earlier version of the rules accepted are read, found, listed, and
+/// kept by an update of another field.
 ///
 /// # Errors
 ///
@@ -70,10 +70,7 @@ pub async fn s8_values_that_the_rules_reject_today_stay_readable<S: CustomerStor
         .replace("ann@acme.example", "a@b/c.com")
         .replace(r#""website":null"#, r#""website":"$$$.!!!""#);
     let old = Customer::from_json(json.as_bytes(), today.team(), today.version());
-    let old = accepted(
-        old,
-        "S8: a stored value is decoded by the bounds of its type",
-    )?;
+    let old = accepted(old, "S8: an old value is accepted as a stored value")?;
     add(&*store, &[&old]).await?;
     stored(&*store, &old, "S8: an old value is read back").await?;
     let page = accepted(
@@ -101,8 +98,8 @@ pub async fn s8_values_that_the_rules_reject_today_stay_readable<S: CustomerStor
     .await
 }
 
-/// S8: reading a corrupt row by its id or its email address is an error that names
-/// the record, and so is an update.
+/// S8: a read of a corrupt row by its id or its email address is an error that names the
+/// record, and so is an update.
 ///
 /// # Errors
 ///
@@ -135,7 +132,7 @@ pub async fn s8_a_read_of_a_corrupt_row_names_the_record<S: CustomerStore>(
     Ok(())
 }
 
-/// S8: a list skips corrupt rows, returns their ids and counts them.
+/// S8: a list skips corrupt rows, returns their ids, and counts them in the total.
 ///
 /// # Errors
 ///
@@ -157,19 +154,22 @@ pub async fn s8_a_list_skips_corrupt_rows<S: CustomerStore>(
         )?;
         ensure!(
             page.records == [first, third],
-            "S8: a list has all records but the corrupt one"
+            "S8: a list has all records except the corrupt one"
         );
         ensure!(
             page.corrupt == [second.id()],
             "S8: a list returns the ids of the corrupt rows"
         );
-        ensure!(page.total == Some(3), "S7: the total counts stored rows");
+        ensure!(
+            page.total == Some(3),
+            "S7: the total counts all stored rows"
+        );
     }
     Ok(())
 }
 
-/// S8: a corrupt row can be deleted, by the version it has; its email address is
-/// free then.
+/// S8: a corrupt row can be deleted with an expected version; its email address is then
+/// free.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! S1: a customer of another team is not found, not changed and no conflict.
+//! S1: a customer of another team is not found, is not changed, and does not conflict.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub async fn s1_another_team_does_not_get_it<S: CustomerStore>(store: Arc<S>) ->
     )
 }
 
-/// S1: a look-up by email in another team finds nothing.
+/// S1: a search by email in another team finds nothing.
 ///
 /// # Errors
 ///
@@ -89,7 +89,7 @@ pub async fn s1_another_team_does_not_delete_it<S: CustomerStore>(store: Arc<S>)
     .await
 }
 
-/// S1: one id in two teams is two customers, of which each is written alone.
+/// S1: the same id in two teams is two customers, and each is written independently.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
     add(&*store, &[&ours]).await?;
     accepted(
         store.insert(&theirs).await,
-        "S1: an id of another team is no conflict",
+        "S1: an id of another team does not conflict",
     )?;
     stored(
         &*store,
@@ -117,7 +117,7 @@ pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
     let changed = with_phone(&ours, "+1");
     accepted(
         store.replace(&changed, ours.version()).await,
-        "S1: an id of another team is no conflict",
+        "S1: an id of another team does not conflict",
     )?;
     stored(
         &*store,
@@ -130,7 +130,7 @@ pub async fn s1_one_id_in_two_teams_is_two_customers<S: CustomerStore>(
         store
             .delete(ours.team(), ours.id(), Precondition::Any)
             .await,
-        "S1: an id of another team is no conflict",
+        "S1: an id of another team does not conflict",
     )?;
     stored(
         &*store,

@@ -1,4 +1,4 @@
-//! A store as a trait object is the same store.
+//! S6: a store behaves the same as a trait object.
 
 use std::sync::Arc;
 

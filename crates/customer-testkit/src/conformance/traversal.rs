@@ -12,11 +12,11 @@ use super::samples::{customer, full_customer, team};
 use super::updates::{email, update};
 use crate::ids::{fresh_id, fresh_team};
 
-/// Limits around the number of records of the cases; 0 counts as 1.
+/// Limits around the number of records of the cases; 0 is treated as 1.
 const LIMITS: &[u32] = &[0, 1, 2, 3, 6, 7, 8, 1_000];
 
-/// S7: a traversal returns every record of the team once, in the order of the ids, and
-/// no record of another team.
+/// S7: a traversal returns every record of the team exactly once, in the order of the
+/// ids, and no record of another team.
 ///
 /// # Errors
 ///
@@ -43,14 +43,14 @@ pub async fn s7_a_traversal_returns_every_record_once<S: CustomerStore>(
         }
     }
     let (one, none) = (Scan::of([&other], None, 1), Scan::default());
-    let rule = "S1: a traversal returns records of its team";
+    let rule = "S1: a traversal returns only records of its team";
     step(&*store, other.team(), None, 1, &one, rule).await?;
     let rule = "S7: a traversal of a team without records is empty";
     step(&*store, fresh_team(), None, 1, &none, rule).await?;
     Ok(())
 }
 
-/// S7: a traversal continues after any id, also if there is no such record.
+/// S7: a traversal continues after any id, even if there is no such record.
 ///
 /// # Errors
 ///
@@ -70,8 +70,8 @@ pub async fn s7_a_traversal_continues_after_any_id<S: CustomerStore>(store: Arc<
     Ok(())
 }
 
-/// S7: a record that exists throughout a traversal is returned once, whatever is
-/// inserted, updated and deleted between the steps.
+/// S7: a record that exists throughout a traversal is returned exactly once,
+/// independently of inserts, updates and deletes between the steps.
 ///
 /// # Errors
 ///
@@ -100,14 +100,14 @@ pub async fn s7_a_traversal_returns_every_record_that_exists_throughout<S: Custo
         if after.is_none() {
             break;
         }
-        // The first deleted records were returned already.
+        // These records have already been returned.
         if let Some(gone) = deleted.next() {
             accepted(
                 store.delete(team, gone.id(), Precondition::Any).await,
                 "S1: a customer of the team can be deleted",
             )?;
         }
-        // More records than steps would make the traversal endless.
+        // A bounded number of inserts, so that the traversal ends.
         if number < 6 {
             add(&*store, &[&new(format!("inserted{number}"))]).await?;
         }
@@ -184,7 +184,7 @@ fn seven_records() -> (TeamId, Vec<Customer>) {
     (team, records)
 }
 
-/// One step of a traversal is the expected one; returns where the next begins.
+/// Checks one step of a traversal; returns where the next one begins.
 async fn step<S: CustomerStore>(
     store: &S,
     team: TeamId,

@@ -1,5 +1,5 @@
 //! S2: at most one customer of a team has an email address, and a customer does not
-//! conflict with itself. Concurrent writes are in [`races`](super::races).
+//! conflict with itself. Concurrent writes are tested in [`races`](super::races).
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ const TWO_ADDRESSES: &[(&str, &str)] = &[
     ("a@acme.example", "а@acme.example"),
 ];
 
-/// S2: a second customer of an address is rejected, and nothing of it is kept.
+/// S2: a second customer with an address is rejected, and no part of it is stored.
 ///
 /// # Errors
 ///
@@ -60,11 +60,11 @@ pub async fn s2_a_second_customer_of_an_email_is_rejected<S: CustomerStore>(
     .await?;
     accepted(
         store.insert(&second).await,
-        "S5: a rejected insert leaves nothing in the way",
+        "S5: a rejected insert does not block its id",
     )
 }
 
-/// S2: two spellings of one address are one address.
+/// S2: two spellings of one address are the same address.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ pub async fn s2_an_email_is_compared_by_its_key<S: CustomerStore>(store: Arc<S>)
     Ok(())
 }
 
-/// S2: similar addresses with different keys are two.
+/// S2: similar addresses with different keys are different addresses.
 ///
 /// # Errors
 ///
@@ -113,7 +113,7 @@ pub async fn s2_addresses_that_look_alike_are_two<S: CustomerStore>(store: Arc<S
     Ok(())
 }
 
-/// S2: a store compares the whole key of an address, however long it is.
+/// S2: a store compares the whole key of an address, independently of its length.
 ///
 /// # Errors
 ///
@@ -151,9 +151,9 @@ fn longest_address() -> String {
     format!("{}@{label}.{label}.{}", "x".repeat(64), "x".repeat(62))
 }
 
-/// An address whose key is longer than 255 characters, and ends with that one: the
-/// domain has an ASCII form of 253, and case folding makes two of each letter before
-/// it.
+/// An address whose key is longer than 255 characters. It ends with the given character,
+/// its domain has an ASCII form of 253 octets, and case folding turns each letter before
+/// it into two.
 fn longest_key(last: char) -> String {
     format!(
         "{}@{}{}{last}",
@@ -163,7 +163,7 @@ fn longest_key(last: char) -> String {
     )
 }
 
-/// S2: the same address in two teams is no conflict.
+/// S2: the same address in two teams is not a conflict.
 ///
 /// # Errors
 ///
@@ -205,8 +205,7 @@ pub async fn s2_one_email_in_two_teams_is_no_conflict<S: CustomerStore>(
     stored(&*store, &ours, "S2: each team finds its own customer").await
 }
 
-/// S2: a replace cannot take the address of another customer, and changes
-/// neither of them.
+/// S2: a replace cannot take the address of another customer, and changes neither record.
 ///
 /// # Errors
 ///
@@ -233,13 +232,13 @@ pub async fn s2_a_replace_cannot_take_the_email_of_another<S: CustomerStore>(
     ensure_rejected!(
         store.insert(&customer(team, "taker@acme.example")).await,
         InsertError::EmailTaken(id) if id == taker.id(),
-        "S5: a rejected replace does not give up the old address"
+        "S5: a rejected replace keeps the old address"
     );
     Ok(())
 }
 
-/// S2: a record does not conflict with itself when it keeps its address or
-/// spells it in another case.
+/// S2: a record does not conflict with itself if it keeps its address or changes its
+/// case.
 ///
 /// # Errors
 ///
@@ -253,7 +252,7 @@ pub async fn s2_a_record_does_not_conflict_with_itself<S: CustomerStore>(
         let respelt = with_email(&first, other);
         accepted(
             store.replace(&respelt, first.version()).await,
-            "S2: another spelling of its own address is no conflict",
+            "S2: another spelling of its own address does not conflict",
         )?;
         stored(&*store, &respelt, "S2: the new spelling is stored").await?;
         ensure_rejected!(
@@ -265,7 +264,7 @@ pub async fn s2_a_record_does_not_conflict_with_itself<S: CustomerStore>(
     Ok(())
 }
 
-/// S2: an address that was replaced finds no record and is free at once.
+/// S2: a replaced address finds no record and is free immediately.
 ///
 /// # Errors
 ///
@@ -296,13 +295,13 @@ pub async fn s2_an_email_given_up_is_free_at_once<S: CustomerStore>(store: Arc<S
     let second = customer(team, "OLD@acme.example");
     accepted(
         store.insert(&second).await,
-        "S2: an address that was given up is free for an insert",
+        "S2: a replaced address is free for an insert",
     )?;
     stored(&*store, &second, "S2: the address finds its new customer").await?;
     stored(&*store, &moved, "S2: the address finds its new customer").await
 }
 
-/// S2: two customers exchange their addresses by way of a third.
+/// S2: two customers exchange their addresses by way of a third address.
 ///
 /// # Errors
 ///
@@ -323,7 +322,7 @@ pub async fn s2_two_customers_exchange_their_emails<S: CustomerStore>(store: Arc
     ] {
         accepted(
             store.replace(record, read).await,
-            "S2: an address that was given up is free for a replace",
+            "S2: a replaced address is free for a replace",
         )?;
     }
     stored(
@@ -348,7 +347,7 @@ pub async fn s2_two_customers_exchange_their_emails<S: CustomerStore>(store: Arc
     .await
 }
 
-/// S2: an insert that is rejected for its id does not take its address.
+/// S2: an insert that is rejected because of its id does not take its address.
 ///
 /// # Errors
 ///

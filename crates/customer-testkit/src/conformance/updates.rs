@@ -1,5 +1,4 @@
-//! S3: an update is one step of the store. Concurrent updates are in
-//! [`races`](super::races).
+//! S3: an update is atomic. Concurrent updates are tested in [`races`](super::races).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,7 +20,7 @@ pub(super) fn later_time() -> Timestamp {
     value("2026-11-23T12:30:00Z")
 }
 
-/// A clock that stands still at a time after the creation of the samples.
+/// A clock with a constant time after the creation of the samples.
 pub(super) fn later() -> Arc<dyn Clock> {
     Arc::new(FnClock(later_time))
 }
@@ -34,12 +33,12 @@ pub(super) fn email(address: &str) -> CustomerPatch {
     CustomerPatch::new().with_email(Update::Set(value(address)))
 }
 
-/// A clock that advances by [`TICK`](Self::TICK) at each reading.
+/// A clock that advances by [`TICK`](Self::TICK) with each reading.
 #[derive(Default)]
 pub(super) struct TickingClock(AtomicI64);
 
 impl TickingClock {
-    /// Longer than the microsecond by which a store corrects a time that is not later.
+    /// Longer than the microsecond that M3 adds to a time that is not later.
     pub(super) const TICK: i64 = 1_000;
 
     pub(super) fn readings(&self) -> i64 {
@@ -65,7 +64,7 @@ pub(super) async fn update<S: CustomerStore>(
     store.update(team, id, change, precondition, later()).await
 }
 
-/// The update is the merge of the change into that record.
+/// Checks that the update is the merge of the change into that record.
 fn is_the_merge(applied: &Applied, previous: &Customer, change: &Change) -> CaseResult {
     let expected = previous.clone().apply_change(change, later_time());
     let rule = "S3: an update returns the record before it";
@@ -82,7 +81,7 @@ fn is_the_merge(applied: &Applied, previous: &Customer, change: &Change) -> Case
 }
 
 /// S3: an update returns the record before and after it and the changed fields, and
-/// stores the record after it.
+/// stores the new record.
 ///
 /// # Errors
 ///
@@ -173,7 +172,7 @@ pub async fn s3_an_update_without_a_change_writes_nothing<S: CustomerStore>(
     Ok(())
 }
 
-/// S3: an update without concurrent writers reads the clock once, and one that has no
+/// S3: an update without concurrent writers reads the clock once; an update that finds no
 /// record to change does not read it.
 ///
 /// # Errors
@@ -225,8 +224,8 @@ pub async fn s3_an_update_reads_the_clock_once<S: CustomerStore>(store: Arc<S>) 
     Ok(())
 }
 
-/// S2: an update that sets another address frees the old one and takes the new one, and
-/// is rejected if another customer has it.
+/// S2: an update that sets another address frees the old one and takes the new one. It is
+/// rejected if another customer has the new one.
 ///
 /// # Errors
 ///
@@ -308,7 +307,7 @@ pub async fn s1_another_team_does_not_update_it<S: CustomerStore>(store: Arc<S>)
     .await
 }
 
-/// The outcomes of an update have the order of SPEC §7.
+/// S3: the errors of an update have the precedence of RULES, Responses.
 ///
 /// # Errors
 ///
@@ -325,12 +324,12 @@ pub async fn s3_an_update_returns_the_first_error_that_applies<S: CustomerStore>
     ensure_rejected!(
         update_customer(&*store, later(), team, fresh_id(), &taking, wrong).await,
         UpdateError::NotFound,
-        "S1: not found comes first"
+        "S1: not found takes precedence"
     );
     ensure_rejected!(
         update_customer(&*store, later(), team, taker.id(), &taking, wrong).await,
         UpdateError::VersionConflict,
-        "S3: the precondition comes before the address"
+        "S3: the precondition takes precedence over the address"
     );
     ensure_rejected!(
         update_customer(&*store, later(), team, taker.id(), &taking, any).await,

@@ -1,4 +1,4 @@
-//! S3: an upsert changes the record that it matches, or inserts one, as one step.
+//! S3: an upsert changes the matching record or inserts a new one, atomically.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn upsert(by: MatchBy, id: CustomerId, change: impl Into<Change>) -> Upsert {
     Upsert { by, id, change }
 }
 
-/// The upsert created exactly this record.
+/// Checks that the upsert created exactly this record.
 async fn is_created<S: CustomerStore>(
     store: &S,
     result: Result<Upserted, UpsertError>,
@@ -43,7 +43,7 @@ async fn is_created<S: CustomerStore>(
     stored(store, expected, rule).await
 }
 
-/// The upsert changed this record.
+/// Checks that the upsert changed this record.
 async fn is_updated<S: CustomerStore>(
     store: &S,
     result: Result<Upserted, UpsertError>,
@@ -66,8 +66,8 @@ async fn is_updated<S: CustomerStore>(
     Ok(expected.into_customer())
 }
 
-/// S3: an upsert by email or by id inserts a record, changes it the next time, and
-/// writes nothing if no field changes.
+/// S3: an upsert by email or by id inserts a record, changes it when repeated, and writes
+/// nothing if no field changes.
 ///
 /// # Errors
 ///
@@ -78,14 +78,17 @@ pub async fn s3_an_upsert_inserts_or_changes_a_record<S: CustomerStore>(
     for by in [MatchBy::Email, MatchBy::Id] {
         let (team, id) = (team(), fresh_id());
         let change = Change::from(complete("Ann@acme.example", "+1"));
-        let new = accepted(change.to_new(), "the change of the kit has every value")?;
+        let new = accepted(
+            change.to_new(),
+            "the sample change has every value of a new record",
+        )?;
         let new = new.into_customer(id, team, later_time());
         let created = store
             .upsert(team, upsert(by, id, change.clone()), later())
             .await;
         is_created(&*store, created, &new).await?;
 
-        // The id of an upsert by email is that of a new record only.
+        // An upsert by email uses its id only for a new record.
         let next_id = match by {
             MatchBy::Email => fresh_id(),
             MatchBy::Id => id,
@@ -106,7 +109,7 @@ pub async fn s3_an_upsert_inserts_or_changes_a_record<S: CustomerStore>(
     Ok(())
 }
 
-/// S3: an upsert by id changes only the given fields of the record, and may change its
+/// S3: an upsert by id changes only the given fields of the record, and can change its
 /// address.
 ///
 /// # Errors
@@ -126,8 +129,9 @@ pub async fn s3_an_upsert_by_id_needs_no_name<S: CustomerStore>(store: Arc<S>) -
     Ok(())
 }
 
-/// An upsert is rejected without the values of a new record, and if another record has
-/// its address or its new id. Records of other teams do not match.
+/// S2, S3: an upsert without a match is rejected if it does not have the values of a new
+/// record. An upsert is rejected if another record has its address or its new id. Records
+/// of other teams do not match.
 ///
 /// # Errors
 ///
@@ -171,7 +175,10 @@ pub async fn s2_an_upsert_is_rejected_without_a_change<S: CustomerStore>(
             if by == MatchBy::Id { "bob" } else { "ann" }
         );
         let change = Change::from(complete(&email, "+1"));
-        let new = accepted(change.to_new(), "the change of the kit has every value")?;
+        let new = accepted(
+            change.to_new(),
+            "the sample change has every value of a new record",
+        )?;
         let new = new.into_customer(id, other, later_time());
         let created = store.upsert(other, upsert(by, id, change), later()).await;
         is_created(&*store, created, &new).await?;
@@ -187,8 +194,8 @@ pub async fn s2_an_upsert_is_rejected_without_a_change<S: CustomerStore>(
     Ok(())
 }
 
-/// S2, S3: of 64 upserts of one new address one inserts the record, and the others change
-/// it one after the other.
+/// S2, S3: of 64 upserts of one new address, one inserts the record, and the others
+/// change it one after the other.
 ///
 /// # Errors
 ///

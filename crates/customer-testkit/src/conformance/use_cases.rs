@@ -1,5 +1,5 @@
 //! The use case that creates a customer. The one that updates a customer calls
-//! [`CustomerStore::update`], which has [cases](super::updates) of its own.
+//! [`CustomerStore::update`], which has its own [cases](super::updates).
 
 use std::sync::Arc;
 
@@ -22,19 +22,19 @@ pub async fn s2_create_stores_the_customer_or_returns_why_not<S: CustomerStore>(
     let new = |email: &str| NewCustomer::new(value("Acme"), value(email));
 
     let created = create_customer(&*store, &FnClock(noon), team, id, new("a@acme.example")).await;
-    let created = accepted(created, "S2: a customer of a free address is created")?;
+    let created = accepted(created, "S2: a customer with a free address is created")?;
     stored(&*store, &created, "S6: a created customer is stored").await?;
 
     let other = fresh_id();
     ensure_rejected!(
         create_customer(&*store, &FnClock(noon), team, other, new("A@acme.example")).await,
         InsertError::EmailTaken(holder) if holder == id,
-        "S2: a customer of a taken address is not created"
+        "S2: a customer with a taken address is not created"
     );
     ensure_rejected!(
         create_customer(&*store, &FnClock(noon), team, id, new("b@acme.example")).await,
         InsertError::IdTaken,
-        "S2: a customer of a taken id is not created"
+        "S2: a customer with a taken id is not created"
     );
     stored(&*store, &created, "S5: a rejected create changes nothing").await
 }

@@ -1,4 +1,4 @@
-//! S3: a replace writes only if the record has the version that was read.
+//! S3: a replace writes only if the stored record has the version that was read.
 
 use std::sync::Arc;
 
@@ -24,14 +24,14 @@ pub async fn s3_a_replace_of_the_version_read_is_written<S: CustomerStore>(
             store.replace(&next, latest.version()).await,
             "S3: a replace of the version read is written",
         )?;
-        stored(&*store, &next, "S3: what was written is there").await?;
+        stored(&*store, &next, "S3: a replaced record is stored").await?;
         latest = next;
     }
     Ok(())
 }
 
-/// S3: a replace of an older version is rejected and changes nothing, whatever
-/// it would change.
+/// S3: a replace of an older version is rejected and changes nothing, whichever fields
+/// differ.
 ///
 /// # Errors
 ///
@@ -75,12 +75,12 @@ pub async fn s3_a_replace_of_an_older_version_is_rejected<S: CustomerStore>(
     ensure_rejected!(
         store.insert(&customer(team, "a@acme.example")).await,
         InsertError::EmailTaken(id) if id == first.id(),
-        "S5: a rejected replace does not give up the old address"
+        "S5: a rejected replace keeps the old address"
     );
     Ok(())
 }
 
-/// S3: a replace of a version that is not there yet is rejected.
+/// S3: a replace of a version that does not exist yet is rejected.
 ///
 /// # Errors
 ///
@@ -96,14 +96,13 @@ pub async fn s3_a_replace_of_a_later_version_is_rejected<S: CustomerStore>(
         ensure_rejected!(
             store.replace(&next, version(ahead)).await,
             ReplaceError::VersionConflict,
-            "S3: a replace of a version that is not there is rejected"
+            "S3: a replace of a version that does not exist is rejected"
         );
     }
     stored(&*store, &first, "S3: a rejected replace changes nothing").await
 }
 
-/// S3: the version that counts is the one that was read, not the one that is
-/// written.
+/// S3: a replace compares the version that was read, not the version it writes.
 ///
 /// # Errors
 ///
@@ -119,7 +118,7 @@ pub async fn s3_the_version_read_decides_and_not_the_one_written<S: CustomerStor
         store.replace(&far, first.version()).await,
         "S3: a replace of the version read is written",
     )?;
-    stored(&*store, &far, "S3: the version is stored as it was given").await?;
+    stored(&*store, &far, "S3: the version is stored as given").await?;
     ensure_rejected!(
         store
             .replace(&with_phone(&first, "+1"), first.version())
@@ -132,10 +131,10 @@ pub async fn s3_the_version_read_decides_and_not_the_one_written<S: CustomerStor
         store.replace(&next, far.version()).await,
         "S3: a replace of the version read is written",
     )?;
-    stored(&*store, &next, "S3: what was written is there").await
+    stored(&*store, &next, "S3: a replaced record is stored").await
 }
 
-/// S3: a delete that names a version removes only that one.
+/// S3: a delete with an expected version removes only a record with that version.
 ///
 /// # Errors
 ///
@@ -162,6 +161,6 @@ pub async fn s3_a_delete_honours_its_precondition<S: CustomerStore>(store: Arc<S
         store
             .delete(team, id, Precondition::Version(second.version()))
             .await,
-        "S3: a delete of the stored version is done",
+        "S3: a delete of the stored version succeeds",
     )
 }

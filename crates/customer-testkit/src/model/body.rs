@@ -1,4 +1,4 @@
-//! The body of an update (P) or of a create (§8): what was sent, read as what it asks for.
+//! Reads the body of an update (P) or of a create (RULES, Create).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::model::text::{self, LineFeed};
 use crate::model::value;
 use crate::model::verdict::{UnknownFields, Verdict};
 
-/// Every field known at the top of a body (§1, P5, P6).
+/// Every known top-level field of a body (RULES, Record; P5, P6).
 const FIELDS: [&str; 13] = [
     "customer",
     "email",
@@ -26,36 +26,37 @@ const FIELDS: [&str; 13] = [
     "updatedAt",
     "version",
 ];
-/// The fields that are null where a record has no value (§1).
+/// The fields that are null if a record has no value (RULES, Record).
 pub(super) const NULLABLE: [&str; 4] =
     ["mainPhone", "website", "billingAddress", "shippingAddress"];
 /// The five fields of an address (V7).
 const ADDRESS_FIELDS: [&str; 5] = ["street", "city", "state", "zipCode", "country"];
-/// The four fields of a contact (§1).
+/// The four fields of a contact (RULES, Record).
 const CONTACT_FIELDS: [&str; 4] = ["name", "email", "phone", "isPrimary"];
 
 /// What the body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum Purpose {
     /// A patch of a record (P).
     Update,
     /// A patch that names its customer (B1).
     Row,
-    /// A new record (§8).
+    /// A new record (RULES, Create).
     Create,
 }
 
-/// What a valid body asks for.
+/// The content of a valid body.
 #[derive(Debug)]
-pub(super) struct Wish {
-    /// Wire name to the value to store, in its stored form; null where the value is removed.
+pub(super) struct ValidBody {
+    /// JSON name to the value to store, in its stored form; null if the value is removed.
     pub(super) fields: Map<String, Value>,
     /// [field, code] of each warning, in the order of the body.
     pub(super) warnings: Vec<(String, String)>,
 }
 
-/// P7, P8, P11: goes through the members of an object in the order of the body. `each` is asked for the
-/// value to store of every known field that is given once; what it answers is returned.
+/// P7, P8, P11: reads the members of an object in the order of the body. `each` returns
+/// the value to store for every known field that occurs once; the result contains these
+/// values.
 fn members(
     doc: &Document,
     object: &[(String, usize)],
@@ -72,11 +73,12 @@ fn members(
     let mut unknown = BTreeSet::new();
     for (key, _) in object {
         let path = format!("{parent}{key}");
-        // the entry is taken at the first of each key, so that the others find none
+        // Removed at the first occurrence of the key, so that later ones are skipped.
         match places.remove(key.as_str()).as_deref() {
             None => {}
             Some(_) if !known.contains(&key.as_str()) => {
-                // of those whose paths are cut to the same, the first
+                // Of the paths that are equal after truncation, only the first is
+                // reported.
                 let is_first = unknown.insert(reported(&path));
                 if is_first {
                     report.unknown_field(&path);
@@ -93,8 +95,13 @@ fn members(
     stored
 }
 
-/// P1–P13, §8: reads a body; the error is its refusal, `MALFORMED_JSON` or `VALIDATION_FAILED`.
-pub(super) fn read(body: &[u8], deed: Deed, unknown: UnknownFields) -> Result<Wish, Verdict> {
+/// P1–P13, RULES, Create: reads a body; the error is `MALFORMED_JSON` or
+/// `VALIDATION_FAILED`.
+pub(super) fn read(
+    body: &[u8],
+    purpose: Purpose,
+    unknown: UnknownFields,
+) -> Result<ValidBody, Verdict> {
     let Some(doc) = Document::read(body) else {
         return Err(Verdict::Refused {
             code: "MALFORMED_JSON".to_owned(),
@@ -106,13 +113,13 @@ pub(super) fn read(body: &[u8], deed: Deed, unknown: UnknownFields) -> Result<Wi
     let mut fields = Map::new();
     if let Node::Object(object) = doc.root() {
         let each = |name: &str, node: &Node, _: &str, report: &mut Report| {
-            field(&doc, name, node, deed, report)
+            field(&doc, name, node, purpose, report)
         };
         fields = members(&doc, object, &FIELDS, "", &mut report, each);
-        let needed: &[&str] = match deed {
-            Deed::Update => &[],
-            Deed::Row => &["uuid"],
-            Deed::Create => &["customer", "email"],
+        let needed: &[&str] = match purpose {
+            Purpose::Update => &[],
+            Purpose::Row => &["uuid"],
+            Purpose::Create => &["customer", "email"],
         };
         for name in needed {
             require(name, name, object, &mut report);
@@ -121,25 +128,25 @@ pub(super) fn read(body: &[u8], deed: Deed, unknown: UnknownFields) -> Result<Wi
         report.violation("", "WRONG_TYPE");
     }
     let warnings = report.finish()?;
-    Ok(Wish { fields, warnings })
+    Ok(ValidBody { fields, warnings })
 }
 
-/// §8: a required field that the object does not give at all.
+/// RULES, Create: a required field that is missing from the object.
 fn require(name: &str, path: &str, object: &[(String, usize)], report: &mut Report) {
     if object.iter().all(|(key, _)| key != name) {
         report.violation(path, "REQUIRED");
     }
 }
 
-/// One field at the top: the value to store, `None` when there is nothing to store of it.
+/// One top-level field: the value to store, or `None` if there is nothing to store.
 fn field(
     doc: &Document,
     name: &str,
     node: &Node,
-    deed: Deed,
+    purpose: Purpose,
     report: &mut Report,
 ) -> Option<Value> {
-    if deed == Deed::Create && means_absent(name, node) {
+    if purpose == Purpose::Create && means_absent(name, node) {
         return None;
     }
     match name {
@@ -149,16 +156,19 @@ fn field(
         "website" => website(node, name, report),
         "status" => required(node, name, value::check_status, report),
         "billingAddress" | "shippingAddress" => address(doc, node, name, report),
-        "contacts" if deed == Deed::Create => contacts(doc, node, report),
-        "contacts" => refused(name, "CONTACTS_NOT_UPDATABLE", report),
-        // an id is never cleared, so that null is a wrong type like any other
-        "uuid" if deed == Deed::Row && *node == Node::Null => refused(name, "WRONG_TYPE", report),
-        "uuid" if deed == Deed::Row => required(node, name, value::check_uuid, report),
-        _ => refused(name, "READ_ONLY", report),
+        "contacts" if purpose == Purpose::Create => contacts(doc, node, report),
+        "contacts" => violation(name, "CONTACTS_NOT_UPDATABLE", report),
+        // An id cannot be cleared, so null is a wrong type.
+        "uuid" if purpose == Purpose::Row && *node == Node::Null => {
+            violation(name, "WRONG_TYPE", report)
+        }
+        "uuid" if purpose == Purpose::Row => required(node, name, value::check_uuid, report),
+        _ => violation(name, "READ_ONLY", report),
     }
 }
 
-/// §8: null or "" for an optional field of a new record; "" is no status (V6).
+/// RULES, Create: null or "" for an optional field of a new record; "" is not a valid
+/// status (V6).
 fn means_absent(name: &str, node: &Node) -> bool {
     let is_empty = *node == Node::String(String::new());
     let is_optional = name == "contacts" || NULLABLE.contains(&name);
@@ -166,13 +176,13 @@ fn means_absent(name: &str, node: &Node) -> bool {
     is_optional && (is_null || is_empty) || name == "status" && is_null
 }
 
-/// A violation of the value at the path, and so nothing to store.
-fn refused(path: &str, code: &str, report: &mut Report) -> Option<Value> {
+/// Reports a violation at the path. There is no value to store.
+fn violation(path: &str, code: &str, report: &mut Report) -> Option<Value> {
     report.violation(path, code);
     None
 }
 
-/// P4, P9: a text that cannot be removed.
+/// P4, P9: a string that cannot be removed.
 fn required(
     node: &Node,
     path: &str,
@@ -180,17 +190,17 @@ fn required(
     report: &mut Report,
 ) -> Option<Value> {
     match node {
-        Node::Null => refused(path, "NULL_NOT_ALLOWED", report),
+        Node::Null => violation(path, "NULL_NOT_ALLOWED", report),
         Node::String(sent) => match check(sent) {
             Ok(text) => Some(Value::from(text)),
-            Err(code) => refused(path, code, report),
+            Err(code) => violation(path, code, report),
         },
-        _ => refused(path, "WRONG_TYPE", report),
+        _ => violation(path, "WRONG_TYPE", report),
     }
 }
 
-/// P2, V7, P9: a text that null, "" or a blank removes. What is kept comes with whether it earns
-/// the warning.
+/// P2, V7, P9: a string that is removed by null, "" or a blank string. `check` also
+/// returns whether the value produces the warning.
 fn removable(
     node: &Node,
     path: &str,
@@ -202,7 +212,7 @@ fn removable(
         Node::Null => Some(Value::Null),
         Node::String(sent) => match check(sent) {
             Err("BLANK") => Some(Value::Null),
-            Err(code) => refused(path, code, report),
+            Err(code) => violation(path, code, report),
             Ok((text, advised)) => {
                 if advised {
                     report.warning(path, warning);
@@ -210,28 +220,28 @@ fn removable(
                 Some(Value::from(text))
             }
         },
-        _ => refused(path, "WRONG_TYPE", report),
+        _ => violation(path, "WRONG_TYPE", report),
     }
 }
 
-/// P2, V4: a phone number that may be removed.
+/// P2, V4: a phone number that can be removed.
 fn phone(node: &Node, path: &str, report: &mut Report) -> Option<Value> {
     let warning = "PHONE_NOT_INTERNATIONAL";
     removable(node, path, value::check_phone, warning, report)
 }
 
-/// P2, V5: a website that may be removed.
+/// P2, V5: a website that can be removed.
 fn website(node: &Node, path: &str, report: &mut Report) -> Option<Value> {
     let warning = "WEBSITE_WITHOUT_PROTOCOL";
     removable(node, path, value::check_website, warning, report)
 }
 
-/// P3, V7: an address, whole or removed.
+/// P3, V7: an address, replaced as a whole or removed.
 fn address(doc: &Document, node: &Node, path: &str, report: &mut Report) -> Option<Value> {
     let object = match node {
         Node::Null => return Some(Value::Null),
         Node::Object(object) => object,
-        _ => return refused(path, "WRONG_TYPE", report),
+        _ => return violation(path, "WRONG_TYPE", report),
     };
     let before = report.violations();
     let mut address = nulls(&ADDRESS_FIELDS);
@@ -242,31 +252,32 @@ fn address(doc: &Document, node: &Node, path: &str, report: &mut Report) -> Opti
         return None;
     }
     if address.values().all(Value::is_null) {
-        return refused(path, "EMPTY_ADDRESS", report);
+        return violation(path, "EMPTY_ADDRESS", report);
     }
     Some(Value::Object(address))
 }
 
-/// §1: an object written with every field, null where there is no value.
+/// RULES, Record: an object with every field, null if there is no value.
 pub(super) fn nulls(fields: &[&str]) -> Map<String, Value> {
     let null = |name: &&str| ((*name).to_owned(), Value::Null);
     fields.iter().map(null).collect()
 }
 
-/// V7, T3: one of the five texts; null, "" or a blank counts as absent.
+/// V7, T3: one of the five strings of an address; null, "" and a blank string mean
+/// absent.
 fn address_part(name: &str, node: &Node, path: &str, report: &mut Report) -> Option<Value> {
     let line_feed = match name {
         "street" => LineFeed::Kept,
-        _ => LineFeed::Refused,
+        _ => LineFeed::Rejected,
     };
     let check = |sent: &str| Ok((text::check(sent, value::MAX_TEXT, line_feed)?, false));
     removable(node, path, check, "", report)
 }
 
-/// §1, §8: the contacts of a new record, at most one of them primary.
+/// RULES, Record and Create: the contacts of a new record, at most one of them primary.
 fn contacts(doc: &Document, node: &Node, report: &mut Report) -> Option<Value> {
     let Node::Array(items) = node else {
-        return refused("contacts", "WRONG_TYPE", report);
+        return violation("contacts", "WRONG_TYPE", report);
     };
     let before = report.violations();
     let mut contacts = Vec::new();
@@ -281,8 +292,9 @@ fn contacts(doc: &Document, node: &Node, report: &mut Report) -> Option<Value> {
     (report.violations() == before).then_some(Value::Array(contacts))
 }
 
-/// §1, §8: one contact: a name is required, an absent or empty `isPrimary` is false. A contact
-/// with a violation keeps what is valid in it, so that its `isPrimary` still counts.
+/// RULES, Record and Create: one contact. A name is required; an absent or empty `isPrimary`
+/// is false. A contact with a violation keeps its valid values, so that its `isPrimary` still
+/// counts.
 fn contact(doc: &Document, node: &Node, path: &str, report: &mut Report) -> Value {
     let Node::Object(object) = node else {
         report.violation(path, "WRONG_TYPE");
@@ -297,7 +309,7 @@ fn contact(doc: &Document, node: &Node, path: &str, report: &mut Report) -> Valu
     Value::Object(contact)
 }
 
-/// §1, §8: one of the four fields of a contact.
+/// RULES, Record and Create: one of the four fields of a contact.
 fn contact_part(name: &str, node: &Node, path: &str, report: &mut Report) -> Option<Value> {
     let email = |sent: &str| Ok((value::check_email(sent)?, false));
     match (name, node) {
@@ -307,6 +319,6 @@ fn contact_part(name: &str, node: &Node, path: &str, report: &mut Report) -> Opt
         (_, Node::Bool(is_primary)) => Some(Value::Bool(*is_primary)),
         (_, Node::Null) => Some(Value::Bool(false)),
         (_, Node::String(sent)) if sent.is_empty() => Some(Value::Bool(false)),
-        _ => refused(path, "WRONG_TYPE", report),
+        _ => violation(path, "WRONG_TYPE", report),
     }
 }

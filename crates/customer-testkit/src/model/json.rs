@@ -1,13 +1,13 @@
-//! A naive JSON reader (P8, P10): RFC 8259 to the letter, no limit on depth, and nothing lost that
-//! the rules ask about (the order of the keys, and the keys given twice).
+//! A simple JSON reader (P8, P10): strictly RFC 8259, without a depth limit. It keeps the
+//! order of the keys and repeated keys, because the rules depend on both.
 //!
-//! Values are kept in one flat list and named by their place in it, so that neither reading nor
-//! dropping a deep body goes deep itself.
+//! Values are stored in one flat list and refer to each other by index, so that neither
+//! reading nor dropping a deeply nested body is recursive.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// One JSON value; the parts of an array or an object are places in the [`Document`].
+/// One JSON value; the elements of an array or object are indices into the [`Document`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// `null`
@@ -20,11 +20,11 @@ pub enum Node {
     String(String),
     /// An array.
     Array(Vec<usize>),
-    /// An object: every key as it was given, in the order of the text.
+    /// An object: every key as given, in the order of the input.
     Object(Vec<(String, usize)>),
 }
 
-/// A whole JSON text that was read.
+/// A parsed JSON document.
 #[derive(Debug)]
 pub struct Document {
     nodes: Vec<Node>,
@@ -46,29 +46,29 @@ impl Document {
         })
     }
 
-    /// The value the text consists of.
+    /// The root value.
     pub fn root(&self) -> &Node {
         self.node(self.root)
     }
 
-    /// The value at a place that one of the document's own nodes named.
+    /// The value at an index that a node of this document contains.
     pub fn node(&self, place: usize) -> &Node {
         self.nodes.get(place).unwrap_or(&Node::Null)
     }
 }
 
-/// An array or object whose end has not been met yet.
+/// An array or object whose end has not been read yet.
 enum Open {
     Array(Vec<usize>),
-    /// The members so far, and the key whose value is being read.
+    /// The members so far, and the key of the value that is being read.
     Object(Vec<(String, usize)>, String),
 }
 
-/// What the start of a value turned out to be.
+/// The start of a value.
 enum Start {
-    /// An array or object with something in it, still to be read.
+    /// An array or object with elements that are still to be read.
     Open(Open),
-    /// A whole value: a scalar, or an empty array or object.
+    /// A complete value: a scalar, or an empty array or object.
     Closed(usize),
 }
 
@@ -119,7 +119,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The next value, as far as it goes before one inside it begins.
+    /// The next value, up to the start of its first element.
     fn start(&mut self) -> Option<Start> {
         self.skip_space();
         let node = match self.rest.peek()? {
@@ -167,7 +167,7 @@ impl Reader<'_> {
             .then_some(node)
     }
 
-    /// A key and its colon, with the white space before each.
+    /// A key and its colon, with optional white space before each.
     fn key(&mut self) -> Option<String> {
         self.skip_space();
         let key = self.string()?;
@@ -176,7 +176,8 @@ impl Reader<'_> {
         Some(key)
     }
 
-    /// A string; a raw control character or half a surrogate pair makes the text no JSON.
+    /// A string. With a raw control character or half a surrogate pair the input is not
+    /// JSON.
     fn string(&mut self) -> Option<String> {
         self.rest.next_if_eq(&'"')?;
         let mut text = String::new();

@@ -1,9 +1,8 @@
-//! The rules of a customer record, stated once more, slowly and plainly.
+//! An independent, simple and slow implementation of the rules of a customer record.
 //!
-//! This is a model, not an implementation: it answers what the rules say of a body, and is compared
-//! with the software that has to act on it. It shares no code with that software, takes no short
-//! cut, and names at each function the rule it states (T text, V values, P the patch, M the merge,
-//! §8 create).
+//! The core is tested against this model. The model shares no code with the core and has
+//! no fast path. Each function names the rule it implements (T strings, V values, P
+//! patch, M merge, RULES, Create).
 //!
 //! ```
 //! use customer_testkit::model::{UnknownFields, Verdict, create, update};
@@ -31,7 +30,7 @@ mod verdict;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use self::body::Deed;
+use self::body::Purpose;
 pub use self::text::is_default_ignorable;
 pub(crate) use self::value::caseless;
 pub use self::value::{
@@ -39,37 +38,37 @@ pub use self::value::{
 };
 pub use self::verdict::{INVALID_CASE, UnknownFields, Verdict};
 
-/// P, M: what the rules say of a patch of a valid record (a JSON object of §1) at the time `now`
-/// (RFC 3339).
+/// P, M: the outcome of a patch of a valid record (a JSON object as in RULES, Record) at
+/// the time `now` (RFC 3339).
 pub fn update(record: &Value, now: &str, body: &[u8], unknown: UnknownFields) -> Verdict {
-    match body::read(body, Deed::Update, unknown) {
+    match body::read(body, Purpose::Update, unknown) {
         Ok(wish) => merged(record, now, wish).unwrap_or_else(invalid_case),
-        Err(refusal) => refusal,
+        Err(rejection) => rejection,
     }
 }
 
-/// B1: what the rules say of a row of a bulk update. The record is any valid one: the row names
-/// its customer itself.
+/// B1: the outcome of a row of a bulk update. The record is any valid one, because the
+/// row itself names its customer.
 pub fn row(record: &Value, now: &str, body: &[u8], unknown: UnknownFields) -> Verdict {
-    match body::read(body, Deed::Row, unknown) {
+    match body::read(body, Purpose::Row, unknown) {
         Ok(mut wish) => {
             let mut record = record.clone();
             record["uuid"] = wish.fields.remove("uuid").unwrap_or_default();
             merged(&record, now, wish).unwrap_or_else(invalid_case)
         }
-        Err(refusal) => refusal,
+        Err(rejection) => rejection,
     }
 }
 
-/// M1–M4: the record with the patch applied; `None` when record or time is none.
-fn merged(record: &Value, now: &str, wish: body::Wish) -> Option<Verdict> {
+/// M1–M4: the record with the patch applied; `None` if the record or the time is invalid.
+fn merged(record: &Value, now: &str, wish: body::ValidBody) -> Option<Verdict> {
     let mut data = record.as_object()?.clone();
     let created = instant(record.get("createdAt")?.as_str()?)?;
     let old = instant(record.get("updatedAt")?.as_str()?)?;
     let now = floored(instant(now)?)?;
     let uuid = record.get("uuid")?.as_str()?.to_ascii_lowercase();
 
-    // M2: a field set to the value it already has did not change
+    // M2: a field that is set to its current value has not changed.
     let mut changed = Vec::new();
     for (name, value) in wish.fields {
         if data.get(&name) != Some(&value) {
@@ -79,7 +78,7 @@ fn merged(record: &Value, now: &str, wish: body::Wish) -> Option<Verdict> {
     }
     changed.sort();
 
-    // M3: the time of the change strictly increases
+    // M3: `updatedAt` strictly increases.
     let updated = if changed.is_empty() {
         old
     } else if now > old {
@@ -97,17 +96,17 @@ fn merged(record: &Value, now: &str, wish: body::Wish) -> Option<Verdict> {
     })
 }
 
-/// §8: what the rules say of the body of a create, for a record that gets this uuid at the time
-/// `now` (RFC 3339).
+/// RULES, Create: the outcome of the body of a create, for a record with this uuid,
+/// created at the time `now` (RFC 3339).
 pub fn create(uuid: &str, now: &str, body: &[u8], unknown: UnknownFields) -> Verdict {
-    match body::read(body, Deed::Create, unknown) {
+    match body::read(body, Purpose::Create, unknown) {
         Ok(wish) => new_record(uuid, now, wish).unwrap_or_else(invalid_case),
-        Err(refusal) => refusal,
+        Err(rejection) => rejection,
     }
 }
 
-/// §8: the new record; `None` when the time is none.
-fn new_record(uuid: &str, now: &str, wish: body::Wish) -> Option<Verdict> {
+/// RULES, Create: the new record; `None` if the time is invalid.
+fn new_record(uuid: &str, now: &str, wish: body::ValidBody) -> Option<Verdict> {
     let now = floored(instant(now)?)?.to_string();
     let mut data = body::nulls(&body::NULLABLE);
     data.insert("status".to_owned(), json!("active"));
@@ -123,7 +122,7 @@ fn new_record(uuid: &str, now: &str, wish: body::Wish) -> Option<Verdict> {
     })
 }
 
-/// A verdict that is no verdict: see [`INVALID_CASE`].
+/// The verdict on an invalid test case: see [`INVALID_CASE`].
 fn invalid_case() -> Verdict {
     Verdict::Refused {
         code: INVALID_CASE.to_owned(),
@@ -134,12 +133,12 @@ fn invalid_case() -> Verdict {
 
 const NANOSECONDS_OF_A_MICROSECOND: i128 = 1_000;
 
-/// The instant an RFC 3339 text names.
+/// The instant of an RFC 3339 string.
 fn instant(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// M3: the instant floored to the microsecond, before 1970 too.
+/// M3: the instant rounded down to the microsecond, also before 1970.
 fn floored(instant: Timestamp) -> Option<Timestamp> {
     let microseconds = instant
         .as_nanosecond()

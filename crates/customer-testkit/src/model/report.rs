@@ -1,13 +1,13 @@
-//! What is said of a body: its violations (P11) and warnings (V4, V5, P13).
+//! Collects the violations (P11) and warnings (V4, V5, P13) of a body.
 
 use crate::model::verdict::{UnknownFields, Verdict};
 
-/// The most violations, and the most warnings, in one answer (P11).
+/// The maximum number of violations, and of warnings, in one response (P11).
 const MAX_REPORTED: usize = 100;
-/// The longest path an answer repeats, in characters (P11).
+/// The maximum length of a path in a response, in characters (P11).
 const MAX_PATH: usize = 100;
 
-/// Everything said of one body so far, in the order of the body.
+/// The violations and warnings found so far, in the order of the body.
 #[derive(Debug)]
 pub(super) struct Report {
     unknown: UnknownFields,
@@ -16,7 +16,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Nothing said yet.
+    /// An empty report.
     pub(super) fn new(unknown: UnknownFields) -> Self {
         Self {
             unknown,
@@ -25,24 +25,24 @@ impl Report {
         }
     }
 
-    /// A rule is broken at the path.
+    /// Reports a violation at the path.
     pub(super) fn violation(&mut self, path: &str, code: &str) {
         self.violations.push((reported(path), code.to_owned()));
     }
 
-    /// A rule is broken at the path, which stands in the body before what was met after so many
-    /// violations.
-    pub(super) fn violation_at(&mut self, met: usize, path: &str, code: &str) {
+    /// Reports a violation at the path, placed after the first `position` violations found
+    /// so far.
+    pub(super) fn violation_at(&mut self, position: usize, path: &str, code: &str) {
         self.violations
-            .insert(met, (reported(path), code.to_owned()));
+            .insert(position, (reported(path), code.to_owned()));
     }
 
-    /// A warning of the value at the path.
+    /// Reports a warning for the value at the path.
     pub(super) fn warning(&mut self, path: &str, code: &str) {
         self.warnings.push((reported(path), code.to_owned()));
     }
 
-    /// P7, P13: a field that is not known.
+    /// P7, P13: reports an unknown field.
     pub(super) fn unknown_field(&mut self, path: &str) {
         match self.unknown {
             UnknownFields::Reject => self.violation(path, "UNKNOWN_FIELD"),
@@ -50,14 +50,14 @@ impl Report {
         }
     }
 
-    /// How many violations were met so far, those of one path counted apart.
+    /// The number of violations found so far, including several at one path.
     pub(super) fn violations(&self) -> usize {
         self.violations.len()
     }
 
-    /// P11: at most 100 warnings when no rule is broken, else the refusal: one violation for each
-    /// reported path, the first in the order of the body, and no more than 100 of them. Those left
-    /// out are counted one by one.
+    /// P11: at most 100 warnings if there is no violation; otherwise the rejection with
+    /// the first violation of each reported path, in the order of the body, at most 100.
+    /// The omitted ones are counted individually.
     pub(super) fn finish(mut self) -> Result<Vec<(String, String)>, Verdict> {
         if self.violations.is_empty() {
             self.warnings.truncate(MAX_REPORTED);
@@ -81,7 +81,7 @@ impl Report {
     }
 }
 
-/// P11: the path as an answer gives it.
+/// P11: the path as it appears in a response.
 pub(super) fn reported(path: &str) -> String {
     if path.chars().count() <= MAX_PATH {
         return path.to_owned();

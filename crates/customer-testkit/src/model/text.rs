@@ -1,8 +1,8 @@
-//! Text (T): what is measured, trimmed and refused, before any value has its own say.
+//! Strings (T): length, trimming and rejected characters, before the rules of each value.
 
 /// The inclusive ranges of `Default_Ignorable_Code_Point`, as listed in
-/// `DerivedCoreProperties.txt` of the Unicode Character Database, neighbours joined: 4,174 code
-/// points (T4).
+/// `DerivedCoreProperties.txt` of the Unicode Character Database, with adjacent ranges
+/// joined: 4,174 code points (T4).
 const DEFAULT_IGNORABLE: [(u32, u32); 17] = [
     (0x00AD, 0x00AD),   // soft hyphen
     (0x034F, 0x034F),   // combining grapheme joiner
@@ -23,16 +23,16 @@ const DEFAULT_IGNORABLE: [(u32, u32); 17] = [
     (0xE0000, 0xE0FFF), // tags, variation selectors 17 to 256, reserved
 ];
 
-/// The braille pattern with no dot: it is no white space, and it shows nothing (T4).
+/// The braille pattern without dots: it is not white space, but invisible (T4).
 const BRAILLE_BLANK: char = '\u{2800}';
 
-/// Whether a line feed may stand inside a text: only in `street` (T3).
+/// Whether a line feed is allowed inside a string: only in `street` (T3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineFeed {
-    /// As in `street`.
+    /// Allowed, as in `street`.
     Kept,
-    /// As everywhere else.
-    Refused,
+    /// Rejected, as in all other fields.
+    Rejected,
 }
 
 /// Whether the Unicode standard lists the character as `Default_Ignorable_Code_Point` (T4, V5).
@@ -42,26 +42,26 @@ pub fn is_default_ignorable(c: char) -> bool {
         .any(|&(first, last)| first <= u32::from(c) && u32::from(c) <= last)
 }
 
-/// T2: the text without the White_Space at its ends.
+/// T2: the string without White_Space at its ends.
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(char::is_whitespace)
 }
 
-/// T4: whether the text shows nothing.
+/// T4: whether the string has no visible character.
 pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| {
         c.is_whitespace() || c.is_control() || is_default_ignorable(c) || c == BRAILLE_BLANK
     })
 }
 
-/// T3: whether a control character (general category Cc) stands where it may not.
+/// T3: whether a control character (general category Cc) occurs where it is not allowed.
 fn has_control(text: &str, line_feed: LineFeed) -> bool {
     text.chars()
         .any(|c| c.is_control() && !(c == '\n' && line_feed == LineFeed::Kept))
 }
 
-/// T1–T5 in the order of §7: the text as it is stored; else `BLANK`, `CONTROL_CHARACTER` or
-/// `TOO_LONG` (more than `max` Unicode scalar values).
+/// T1–T5 in the order of RULES, Responses: the string to store, or `BLANK`,
+/// `CONTROL_CHARACTER` or `TOO_LONG` (more than `max` Unicode scalar values).
 pub(super) fn check(text: &str, max: usize, line_feed: LineFeed) -> Result<String, &'static str> {
     let text = trimmed(text);
     if is_blank(text) {

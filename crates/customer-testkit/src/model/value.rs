@@ -1,8 +1,8 @@
 //! Values (V1–V6).
 //!
-//! Every check takes the string as received, trims it (T2) and applies the rules in the order of
-//! §7. `BLANK` is an outcome like any other here; the reader of a field that can be cleared takes it
-//! to mean that (P2).
+//! Every check takes the string as received, trims it (T2) and applies the rules in the
+//! order of RULES, Responses. `BLANK` is an error code like any other here; for a field
+//! that can be cleared, the reader of the body turns it into a removal (P2).
 
 use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
@@ -10,7 +10,8 @@ use url::{Host, Url};
 
 use crate::model::text::{self, LineFeed};
 
-/// The maximum length of a name, email address, website or part of an address, in characters (§1).
+/// The maximum length of a name, email address, website or part of an address, in
+/// characters (RULES, Record).
 pub(super) const MAX_TEXT: usize = 255;
 /// The maximum length of a phone number, in characters (V4).
 pub(super) const MAX_PHONE: usize = 50;
@@ -18,16 +19,16 @@ pub(super) const MAX_PHONE: usize = 50;
 const MAX_LOCAL: usize = 64;
 /// The maximum length of a domain or host name in ASCII form, in octets (V2, V5).
 const MAX_DOMAIN: usize = 253;
-/// The maximum length of one label of it (V2, V5).
+/// The maximum length of one label of a domain or host name, in octets (V2, V5).
 const MAX_LABEL: usize = 63;
 
-/// V1: the name of a customer or of a contact.
+/// V1: the name of a customer or a contact.
 ///
 /// # Errors
 ///
 /// `BLANK`, `CONTROL_CHARACTER` or `TOO_LONG`.
 pub fn check_name(name: &str) -> Result<String, &'static str> {
-    text::check(name, MAX_TEXT, LineFeed::Refused)
+    text::check(name, MAX_TEXT, LineFeed::Rejected)
 }
 
 /// V2: an email address.
@@ -36,7 +37,7 @@ pub fn check_name(name: &str) -> Result<String, &'static str> {
 ///
 /// `BLANK`, `CONTROL_CHARACTER`, `TOO_LONG` or `INVALID_EMAIL`.
 pub fn check_email(email: &str) -> Result<String, &'static str> {
-    let email = text::check(email, MAX_TEXT, LineFeed::Refused)?;
+    let email = text::check(email, MAX_TEXT, LineFeed::Rejected)?;
     match email.rsplit_once('@') {
         Some((local, domain)) if is_local_part(local) && is_email_domain(domain) => Ok(email),
         Some(_) | None => Err("INVALID_EMAIL"),
@@ -50,8 +51,8 @@ fn is_local_part(local: &str) -> bool {
     local.len() <= MAX_LOCAL && local.split('.').all(is_atom)
 }
 
-/// V2: `atext` of RFC 5322, section 3.2.3, or a character beyond ASCII (RFC 6531) that is not
-/// excluded.
+/// V2: `atext` of RFC 5322, section 3.2.3, or a character outside ASCII (RFC 6531) that
+/// is not excluded.
 fn is_atom_character(c: char) -> bool {
     match u32::from(c) {
         0..=0x7F => c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c),
@@ -59,7 +60,7 @@ fn is_atom_character(c: char) -> bool {
         0xE000..=0xF8FF | 0xFDD0..=0xFDEF => false,
         // The last two code points of each plane.
         code if code & 0xFFFF >= 0xFFFE => false,
-        // Planes of private use.
+        // The private use planes.
         0xF_0000.. => false,
         _ => !c.is_whitespace() && !c.is_control() && !text::is_default_ignorable(c),
     }
@@ -77,15 +78,15 @@ fn is_email_domain(domain: &str) -> bool {
     labels.len() >= 2 && top_has_letter
 }
 
-/// V2: the ASCII form of a domain, if it has one.
+/// V2: the ASCII form of a domain; `None` if it has none.
 fn ascii_domain(domain: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii(domain).ok()?;
     let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-';
     has_labels(&ascii, is_letter).then_some(ascii)
 }
 
-/// V2, V5: labels of 1–63 of those characters, at most 253 octets, no hyphen at the start or end of
-/// a label, be it in its ASCII or in its Unicode form.
+/// V2, V5: labels of 1–63 of these characters, at most 253 octets in total. No label
+/// begins or ends with a hyphen, in its ASCII form or its Unicode form.
 fn has_labels(ascii: &str, is_letter: impl Fn(char) -> bool) -> bool {
     let (unicode, _) = idna::domain_to_unicode(ascii);
     let has_hyphen = |label: &str| label.starts_with('-') || label.ends_with('-');
@@ -99,7 +100,7 @@ fn has_labels(ascii: &str, is_letter: impl Fn(char) -> bool) -> bool {
         && !unicode.split('.').any(has_hyphen)
 }
 
-/// V3: what email addresses are compared by. Any string has a key (S8).
+/// V3: the key by which email addresses are compared. Any string has a key (S8).
 pub fn email_key(email: &str) -> String {
     match email.rsplit_once('@') {
         Some((local, domain)) => {
@@ -122,7 +123,7 @@ pub(crate) fn caseless(text: &str) -> String {
 ///
 /// `BLANK`, `CONTROL_CHARACTER` or `TOO_LONG`.
 pub fn check_phone(phone: &str) -> Result<(String, bool), &'static str> {
-    let phone = text::check(phone, MAX_PHONE, LineFeed::Refused)?;
+    let phone = text::check(phone, MAX_PHONE, LineFeed::Rejected)?;
     let number = phone.strip_prefix('+').or(phone.strip_prefix("00"));
     let international =
         number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()));
@@ -135,7 +136,7 @@ pub fn check_phone(phone: &str) -> Result<(String, bool), &'static str> {
 ///
 /// `BLANK`, `CONTROL_CHARACTER`, `TOO_LONG` or `INVALID_URL`.
 pub fn check_website(website: &str) -> Result<(String, bool), &'static str> {
-    let website = text::check(website, MAX_TEXT, LineFeed::Refused)?;
+    let website = text::check(website, MAX_TEXT, LineFeed::Rejected)?;
     let forbidden = |c: char| c.is_whitespace() || c == '\\' || text::is_default_ignorable(c);
     if website.contains(forbidden) {
         return Err("INVALID_URL");
@@ -182,14 +183,15 @@ fn web_host(url: &str) -> Option<Host<String>> {
     Some(Url::parse(url).ok()?.host()?.to_owned())
 }
 
-/// V5: a host name, in ASCII form.
+/// V5: whether a host name in ASCII form is valid.
 fn is_host_name(name: &str) -> bool {
     has_labels(name, |c| {
         c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
     })
 }
 
-/// §1: an identifier, in its canonical form of 36 characters, in any case; not trimmed.
+/// RULES, Record: an identifier, in its canonical form of 36 characters, in any case; not
+/// trimmed.
 ///
 /// # Errors
 ///

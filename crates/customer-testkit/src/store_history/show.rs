@@ -1,4 +1,4 @@
-//! Calls and results as text, for the message of a failed history.
+//! Formats calls and results for the message of a failed history.
 
 use std::fmt::{Display, Formatter, Result};
 

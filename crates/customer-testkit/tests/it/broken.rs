@@ -1,4 +1,4 @@
-//! A store that is broken in one way, and correct otherwise.
+//! A store with one flaw that is otherwise correct.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -30,11 +30,11 @@ pub(crate) enum Flaw {
     TornReplace,
     TornWhenDropped,
     KeepsTheOldEmail,
-    KeepsTheEmailOfTheDeleted,
+    KeepsTheEmailOfDeletedRecords,
     ConflictsWithItself,
     EmailBeforeVersion,
     EmailBeforeId,
-    NamesAnotherHolder,
+    NamesAnotherOwner,
     CorruptRowsAreAbsent,
     CorruptRowsStopLists,
     CorruptRowsStay,
@@ -43,11 +43,11 @@ pub(crate) enum Flaw {
     ReplaceInserts,
     ListsEveryTeam,
     SearchesByPattern,
-    FoldsAsciiAlone,
+    FoldsOnlyAscii,
     SearchesAllFields,
-    SortsAsSpelt,
+    SortsWithoutCaseFolding,
     IgnoresTheDirection,
-    LeavesTiesOpen,
+    LeavesTiesUnordered,
     CountsThePage,
     KeyOf64Characters,
     KeyOf191Characters,
@@ -107,14 +107,14 @@ pub(crate) struct BrokenStore {
 pub(crate) struct Rows {
     pub(crate) records: HashMap<(TeamId, CustomerId), Customer>,
     pub(crate) owners: HashMap<(TeamId, String), CustomerId>,
-    /// The records whose rows cannot be decoded.
+    /// Records whose rows cannot be decoded.
     pub(crate) corrupt: HashSet<CustomerId>,
     /// An index of `updatedAt` that only inserts maintain.
     inserted_at: HashMap<CustomerId, Timestamp>,
     deleted: Vec<Customer>,
-    /// The ids that batches inserted.
+    /// Ids that batches inserted.
     pub(crate) batched: Vec<CustomerId>,
-    /// The positions at which scans ended.
+    /// Positions at which scans ended.
     pub(crate) scanned: HashMap<CustomerId, usize>,
 }
 
@@ -134,13 +134,13 @@ impl BrokenStore {
         self.rows.lock().unwrap()
     }
 
-    fn nobody() -> TeamId {
+    fn shared_team() -> TeamId {
         TeamId::from(uuid::Uuid::nil())
     }
 
     pub(crate) fn place(&self, team: TeamId, id: CustomerId) -> (TeamId, CustomerId) {
         let shared = self.is(Flaw::SharedByTeams) || self.is(Flaw::IdsSharedByTeams);
-        (if shared { Self::nobody() } else { team }, id)
+        (if shared { Self::shared_team() } else { team }, id)
     }
 
     pub(crate) fn key(&self, team: TeamId, email: &EmailAddress) -> (TeamId, String) {
@@ -152,7 +152,7 @@ impl BrokenStore {
 
     fn index(&self, team: TeamId, key: &EmailKey) -> (TeamId, String) {
         let shared = self.is(Flaw::SharedByTeams);
-        let team = if shared { Self::nobody() } else { team };
+        let team = if shared { Self::shared_team() } else { team };
         let length = match self.flaw {
             Flaw::KeyOf64Characters => 64,
             Flaw::KeyOf191Characters => 191,
@@ -162,7 +162,7 @@ impl BrokenStore {
         (team, key.as_str().chars().take(length).collect())
     }
 
-    /// The record as the flaw keeps it.
+    /// The record as the store keeps it, given its flaw.
     fn kept(&self, customer: &Customer) -> Customer {
         let (mut record, mut version) = (customer.record().clone(), customer.version());
         if self.is(Flaw::Milliseconds) {
@@ -181,13 +181,13 @@ impl BrokenStore {
         record.into_customer(customer.team(), version)
     }
 
-    /// Makes a row corrupt, whatever the value.
+    /// Makes a row corrupt; the planted value is not used.
     pub(crate) fn plant(&self, planted: PlantedValue) -> BoxFuture<'_, ()> {
         self.rows().corrupt.insert(planted.id);
         Box::pin(async {})
     }
 
-    /// The store after a restart, with what the flaw persists.
+    /// The store after a restart, with the data that persists given its flaw.
     pub(crate) fn reopen(self) -> BoxFuture<'static, Self> {
         let flaw = self.flaw;
         let mut rows = self.rows.into_inner().unwrap();
@@ -263,7 +263,7 @@ impl CustomerStore for BrokenStore {
         if let Some(owner) = owner
             && !self.is(Flaw::LookUpThenWrite)
         {
-            let wrong = self.is(Flaw::NamesAnotherHolder);
+            let wrong = self.is(Flaw::NamesAnotherOwner);
             return Err(InsertError::EmailTaken(if wrong { id } else { owner }));
         }
         rows.owners.insert(self.key(team, email), id);
@@ -377,7 +377,7 @@ impl CustomerStore for BrokenStore {
         rows.records.remove(&self.place(team, id));
         rows.deleted.push(stored.clone());
         rows.corrupt.remove(&id);
-        if !self.is(Flaw::KeepsTheEmailOfTheDeleted) {
+        if !self.is(Flaw::KeepsTheEmailOfDeletedRecords) {
             rows.owners.remove(&self.key(team, stored.email()));
         }
         Ok(())

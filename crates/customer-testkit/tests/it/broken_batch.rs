@@ -11,7 +11,7 @@ use tokio::task::yield_now;
 
 use crate::broken::{BrokenStore, Flaw};
 
-/// A batch with the flaw of the store. Without a flaw its writes are executed one after
+/// A batch with the flaw of the store. Without a flaw, its writes are executed one after
 /// the other.
 pub(crate) async fn write_batch(
     store: &BrokenStore,
@@ -97,7 +97,7 @@ fn is_rejected(result: &WriteResult) -> bool {
     }
 }
 
-/// The ids of updates and deletes of which there is no record before the batch.
+/// Ids of updates and deletes for which no record exists before the batch.
 fn unknown_ids(store: &BrokenStore, team: TeamId, writes: &[Write]) -> HashSet<CustomerId> {
     let is_change = |write: &&Write| matches!(write, Write::Update(..) | Write::Delete(..));
     let changes = writes.iter().filter(is_change);
@@ -133,7 +133,7 @@ fn one<'a>(
     })
 }
 
-/// Reads and writes, and ignores what was written between.
+/// Reads and then writes, ignoring concurrent writes.
 async fn two_steps(
     store: &BrokenStore,
     team: TeamId,
@@ -156,7 +156,7 @@ async fn two_steps(
     Ok(Box::new(applied))
 }
 
-/// Frees the addresses of the deletes before the records are deleted.
+/// Frees the addresses of all deletes before the records are deleted.
 async fn tear(store: &BrokenStore, team: TeamId, writes: &[Write]) {
     for write in writes {
         if let Write::Delete(id, _) = write

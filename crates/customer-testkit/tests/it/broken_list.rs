@@ -9,7 +9,7 @@ use customer_domain::{
 
 use crate::broken::{Flaw, Rows};
 
-/// The page of these records with the flaw.
+/// The page of these records, given the flaw.
 pub(crate) fn page(
     flaw: Flaw,
     records: Vec<Customer>,
@@ -44,7 +44,7 @@ pub(crate) fn page(
     }
 }
 
-/// The step of a traversal with the flaw.
+/// One step of the traversal, given the flaw.
 pub(crate) fn scan(
     flaw: Flaw,
     rows: &mut Rows,
@@ -93,7 +93,7 @@ fn finds(flaw: Flaw, customer: &Customer, text: &SearchText) -> bool {
             let pattern = format!("%{}%", text.as_str());
             is_like(key.as_str().as_bytes(), pattern.as_bytes())
         }
-        Flaw::FoldsAsciiAlone => {
+        Flaw::FoldsOnlyAscii => {
             let (name, email) = (customer.name().as_str(), customer.email().as_str());
             let phone = customer.main_phone().map_or("", |phone| phone.as_str());
             let spelt = format!("{name}\n{email}\n{phone}").to_ascii_lowercase();
@@ -109,7 +109,7 @@ fn finds(flaw: Flaw, customer: &Customer, text: &SearchText) -> bool {
     }
 }
 
-/// The match of `LIKE`.
+/// Matches like `LIKE` in SQL.
 fn is_like(text: &[u8], pattern: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
@@ -129,7 +129,7 @@ fn order(
 ) -> Ordering {
     let lower = |customer: &Customer| customer.email().as_str().to_lowercase();
     let by_key = match query.order_by() {
-        OrderBy::Name if flaw == Flaw::SortsAsSpelt => one.name().cmp(other.name()),
+        OrderBy::Name if flaw == Flaw::SortsWithoutCaseFolding => one.name().cmp(other.name()),
         OrderBy::Name => one.search_key().cmp(&other.search_key()),
         OrderBy::Email if flaw == Flaw::SortsByLowerCaseEmail => lower(one).cmp(&lower(other)),
         OrderBy::Email => one.email().key().cmp(&other.email().key()),
@@ -137,7 +137,7 @@ fn order(
         OrderBy::UpdatedAt => updated_at(one).cmp(&updated_at(other)),
     };
     let ordering = match flaw {
-        Flaw::LeavesTiesOpen => by_key.then_with(|| other.email().cmp(one.email())),
+        Flaw::LeavesTiesUnordered => by_key.then_with(|| other.email().cmp(one.email())),
         _ => by_key.then_with(|| one.id().cmp(&other.id())),
     };
     match query.direction() {

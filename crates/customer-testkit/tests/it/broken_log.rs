@@ -1,4 +1,4 @@
-//! Stores with a broken change log, each of which a case of S9 catches.
+//! Stores with a broken change log, each caught by a case of S9.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,14 +25,14 @@ enum Flaw {
     IgnoresPruning,
 }
 
-/// A memory store with a log of its own.
+/// A memory store with a separate log.
 struct BrokenLog {
     flaw: Flaw,
     store: MemoryStore,
     numbers: AtomicU64,
     entries: Mutex<BTreeMap<u64, (TeamId, ChangeEntry)>>,
     pruned: Mutex<BTreeMap<TeamId, u64>>,
-    /// Writes are executed one after the other, unless the flaw is about their order.
+    /// Writes are executed one after the other, unless the flaw concerns their order.
     order: tokio::sync::Mutex<()>,
 }
 

@@ -11,7 +11,7 @@ use tokio::task::yield_now;
 
 use crate::broken::{BrokenStore, Flaw};
 
-/// An update with the flaw of the store. Without a flaw it reads and replaces, and
+/// An update with the flaw of the store. Without a flaw, it reads and replaces, and
 /// repeats both after a conflict.
 pub(crate) async fn update(
     store: &BrokenStore,
@@ -153,8 +153,8 @@ async fn write(store: &BrokenStore, applied: &Applied) -> Result<(), ReplaceErro
     }
 }
 
-/// An upsert with the flaw of the store. Without a flaw it finds the record and updates
-/// or inserts it, and begins again after a conflict.
+/// An upsert with the flaw of the store. Without a flaw, it finds the record, updates or
+/// inserts it, and starts again after a conflict.
 pub(crate) async fn upsert(
     store: &BrokenStore,
     team: TeamId,
@@ -206,7 +206,7 @@ pub(crate) async fn upsert(
     Err(UpsertError::ConcurrentUpdate)
 }
 
-/// Writes the record without a check.
+/// Writes the record without checks.
 fn put(
     store: &BrokenStore,
     rows: &mut crate::broken::Rows,

@@ -1,4 +1,4 @@
-//! The suite catches every broken store, by a case of the rule it breaks.
+//! The suite catches every broken store with a case of the rule that it breaks.
 
 use std::panic::catch_unwind;
 
@@ -42,10 +42,10 @@ caught! {
     s2_a_look_up_and_then_a_replace: LookUpThenWrite by "s2_one_of_64_replaces_gets_the_email",
     s2_an_email_compared_as_it_is_spelt: CaseSensitiveEmail by "s2_an_email_is_compared_by_its_key",
     s2_an_email_not_given_up: KeepsTheOldEmail by "s2_an_email_given_up_is_free_at_once",
-    s2_an_email_of_the_deleted: KeepsTheEmailOfTheDeleted by "s2_the_email_of_a_deleted_customer_is_free",
+    s2_an_email_of_the_deleted: KeepsTheEmailOfDeletedRecords by "s2_the_email_of_a_deleted_customer_is_free",
     s2_a_conflict_with_itself: ConflictsWithItself by "s2_a_record_does_not_conflict_with_itself",
     s2_the_email_before_the_id: EmailBeforeId by "s2_an_insert_names_the_id_before_the_email",
-    s2_another_holder_of_the_email: NamesAnotherHolder by "s2_a_second_customer_of_an_email_is_rejected",
+    s2_another_holder_of_the_email: NamesAnotherOwner by "s2_a_second_customer_of_an_email_is_rejected",
     s3_no_check_of_the_version: LostVersionCheck by "s3_a_replace_of_an_older_version_is_rejected",
     s3_a_check_and_then_a_write: LostUpdate by "s3_64_updates_of_one_record_all_succeed",
     s3_one_winner_of_a_version: LostUpdate by "s3_one_of_64_replaces_of_a_version_wins",
@@ -59,11 +59,11 @@ caught! {
     s6_a_replace_that_keeps_a_field: ReplaceKeepsTheWebsite by "s6_every_patchable_field_is_read_back_after_an_update",
     s7_a_list_of_every_team: ListsEveryTeam by "s7_a_list_has_every_record_of_the_team",
     s7_a_search_by_pattern: SearchesByPattern by "s7_a_search_is_literal",
-    s7_a_search_that_folds_ascii_alone: FoldsAsciiAlone by "s7_a_search_folds_case_as_the_core_does",
+    s7_a_search_that_folds_ascii_alone: FoldsOnlyAscii by "s7_a_search_folds_case_as_the_core_does",
     s7_a_search_of_all_fields: SearchesAllFields by "s7_a_search_looks_at_name_email_and_phone",
-    s7_an_order_of_names_as_spelt: SortsAsSpelt by "s7_an_order_goes_by_the_bytes_of_its_key",
+    s7_an_order_of_names_as_spelt: SortsWithoutCaseFolding by "s7_an_order_goes_by_the_bytes_of_its_key",
     s7_an_order_without_a_direction: IgnoresTheDirection by "s7_an_order_goes_by_the_bytes_of_its_key",
-    s7_ties_left_open: LeavesTiesOpen by "s7_ties_are_broken_by_the_id",
+    s7_ties_left_open: LeavesTiesUnordered by "s7_ties_are_broken_by_the_id",
     s8_corrupt_rows_that_are_absent: CorruptRowsAreAbsent by "s8_a_read_of_a_corrupt_row_names_the_record",
     s8_errors_that_name_no_record: ErrorsNameNoRecord by "s8_a_read_of_a_corrupt_row_names_the_record",
     s8_corrupt_rows_that_stop_lists: CorruptRowsStopLists by "s8_a_list_skips_corrupt_rows",
@@ -108,7 +108,7 @@ caught! {
     s10_a_batch_that_deletes_first: BatchDeletesFirst by "s10_an_address_passes_from_write_to_write",
     s10_a_batch_with_one_time: BatchReadsTheClockOnce by "s10_the_clock_is_read_for_each_update",
     s10_a_batch_in_two_steps: BatchOfTwoSteps by "s10_concurrent_batches_of_the_same_records_all_succeed",
-    s10_a_batch_that_keeps_addresses_of_the_deleted: KeepsTheEmailOfTheDeleted by "s10_an_address_passes_from_write_to_write",
+    s10_a_batch_that_keeps_addresses_of_the_deleted: KeepsTheEmailOfDeletedRecords by "s10_an_address_passes_from_write_to_write",
     s5_a_batch_torn_when_dropped: BatchTornWhenDropped by "s5_a_dropped_batch_wrote_each_record_or_not",
     s4_a_batch_that_is_not_persisted: BatchIsNotPersisted by "s4_acknowledged_writes_are_there_after_a_reopen",
     s1_a_traversal_of_every_team: ScanOfEveryTeam by "s7_a_traversal_returns_every_record_once",
@@ -132,7 +132,8 @@ async fn the_same_store_without_a_flaw_passes() {
     }
 }
 
-/// The message of the first of 400 sequences of calls by one client that shows the flaw.
+/// The message for the first of 400 sequences of calls by one client that reveals the
+/// flaw.
 fn seen_by_one_client(flaw: Flaw) -> Option<String> {
     let mut runner = TestRunner::deterministic();
     let bytes = vec(any::<u8>(), 0..600);
@@ -145,17 +146,17 @@ fn seen_by_one_client(flaw: Flaw) -> Option<String> {
 }
 
 #[test]
-fn one_client_sees_every_flaw_that_needs_no_other() {
+fn one_client_reveals_every_flaw_that_needs_no_concurrency() {
     for flaw in [
         Flaw::SharedByTeams,
         Flaw::IdsSharedByTeams,
         Flaw::ReplaceInserts,
         Flaw::CaseSensitiveEmail,
         Flaw::KeepsTheOldEmail,
-        Flaw::KeepsTheEmailOfTheDeleted,
+        Flaw::KeepsTheEmailOfDeletedRecords,
         Flaw::ConflictsWithItself,
         Flaw::EmailBeforeId,
-        Flaw::NamesAnotherHolder,
+        Flaw::NamesAnotherOwner,
         Flaw::EmailBeforeVersion,
         Flaw::LostVersionCheck,
         Flaw::DeletesAnyVersion,
@@ -165,11 +166,11 @@ fn one_client_sees_every_flaw_that_needs_no_other() {
         Flaw::VersionOf32Bits,
         Flaw::ListsEveryTeam,
         Flaw::SearchesByPattern,
-        Flaw::FoldsAsciiAlone,
+        Flaw::FoldsOnlyAscii,
         Flaw::SearchesAllFields,
-        Flaw::SortsAsSpelt,
+        Flaw::SortsWithoutCaseFolding,
         Flaw::IgnoresTheDirection,
-        Flaw::LeavesTiesOpen,
+        Flaw::LeavesTiesUnordered,
         Flaw::CountsThePage,
         Flaw::StaleUpdatedAt,
         Flaw::UpdateIgnoresTheVersion,

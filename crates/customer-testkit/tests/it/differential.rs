@@ -30,7 +30,7 @@ fn generated_bodies_are_valid_invalid_and_malformed() {
 }
 
 #[test]
-fn a_mutated_body_is_often_still_json() {
+fn mutated_bodies_are_often_valid_json() {
     let body = br#"{"customer":"Acme","status":"active"}"#;
     let mut changed = 0;
     let mut json = 0;

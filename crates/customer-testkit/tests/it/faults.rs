@@ -1,4 +1,4 @@
-//! What is built on a store survives what goes wrong with it.
+//! Code built on a store tolerates the faults of the store.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use customer_testkit::linearizability::{Workload, audit, check, record};
 use customer_testkit::{Fault, FaultPlan, FaultyStore};
 use uuid::Uuid;
 
-/// A store that is slow inside, so that an operation can be cut off half way.
+/// A store with delays inside its operations, so that an operation can be dropped
+/// half-way.
 fn faulty(
     seed: u64,
     faults: &'static [Fault],
@@ -25,7 +26,7 @@ fn faulty(
 }
 
 #[tokio::test]
-async fn nothing_acknowledged_to_one_client_is_lost_under_any_plan() {
+async fn s5_acknowledged_writes_are_kept_under_every_fault_plan() {
     for seed in 0..300 {
         let store = Arc::new(faulty(seed, Fault::ALL, 40));
         let workload = Workload {
@@ -40,11 +41,10 @@ async fn nothing_acknowledged_to_one_client_is_lost_under_any_plan() {
     }
 }
 
-/// S3 and S5: an update that was answered is stored as answered, one that was
-/// not done changed nothing, and one of unknown outcome is done once or not at
-/// all.
+/// S3, S5: an acknowledged update is stored as returned, a failed one changed nothing,
+/// and one of unknown outcome happened once or not at all.
 #[tokio::test]
-async fn an_update_is_done_once_or_not_at_all() {
+async fn s3_s5_an_update_happens_once_or_not_at_all() {
     let (team, id) = (
         TeamId::from(Uuid::from_u128(1)),
         CustomerId::from(Uuid::from_u128(2)),
@@ -69,20 +69,23 @@ async fn an_update_is_done_once_or_not_at_all() {
                 Ok(applied) => {
                     met[0] += 1;
                     assert_eq!(applied.into_customer(), done);
-                    assert_eq!(stored, done, "seed {seed}: what was acknowledged is stored");
+                    assert_eq!(
+                        stored, done,
+                        "seed {seed}: an acknowledged update is stored"
+                    );
                 }
                 Err(UpdateError::Store(e)) if e.kind() == StoreErrorKind::OutcomeUnknown => {
                     met[1] += 1;
                     assert!(
                         stored == done || stored == latest,
-                        "seed {seed}: once or not at all"
+                        "seed {seed}: the update happened once or not at all"
                     );
                 }
                 Err(UpdateError::Store(_)) => {
                     met[2] += 1;
                     assert_eq!(
                         stored, latest,
-                        "seed {seed}: what was not done changed nothing"
+                        "seed {seed}: a failed update changed nothing"
                     );
                 }
                 Err(error) => panic!("seed {seed}: {error}"),

@@ -1,5 +1,4 @@
-//! Every field is generated and known to the model. A failure names the field that was
-//! forgotten.
+//! Every field is generated and known to the model. A failure names the missing field.
 
 use std::collections::HashSet;
 
@@ -46,7 +45,10 @@ fn every_patchable_field_is_generated() {
             "every patch sets {field}"
         );
         let clears = updates().any(|update| update == NullableUpdate::Clear);
-        assert_eq!(clears, is_nullable, "whether a patch clears {field}");
+        assert_eq!(
+            clears, is_nullable,
+            "a patch clears {field} exactly if it is nullable"
+        );
     }
 }
 
@@ -58,7 +60,7 @@ fn every_field_of_a_record_is_generated() {
             .iter()
             .map(|c| json_of(c.value(*field)).to_string());
         let values: HashSet<_> = values.collect();
-        assert!(values.len() > 1, "{field} has one value only");
+        assert!(values.len() > 1, "{field} always has the same value");
     }
     let records: Vec<Value> = customers
         .iter()

@@ -1,4 +1,4 @@
-//! A good store passes.
+//! A correct store passes.
 
 use customer_memory::MemoryStore;
 use customer_testkit::Guarded;
@@ -8,7 +8,7 @@ customer_testkit::conformance!(memory, || async { MemoryStore::new() });
 customer_testkit::conformance!(guarded, || async { Guarded::new(MemoryStore::new(), ()) });
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_case_of_a_run_passes() {
+async fn a_correct_store_passes_every_case() {
     let reports = run_all(|| async { MemoryStore::new() }).await;
     let failed: Vec<_> = reports.iter().filter(|r| r.outcome.is_err()).collect();
     assert!(failed.is_empty(), "{failed:#?}");

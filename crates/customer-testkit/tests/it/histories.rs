@@ -23,7 +23,7 @@ async fn the_memory_store_is_linearizable() {
     }
 }
 
-/// With unknown outcomes: lost results, and dropped operations.
+/// With unknown outcomes: lost results and dropped operations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_memory_store_behind_faults_is_linearizable() {
     let mut unknown = 0;

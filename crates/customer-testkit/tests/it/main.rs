@@ -1,4 +1,4 @@
-//! Tests of the kit: on a correct store and on broken ones, and of its model and
+//! Tests of the test kit: on a correct store and on broken ones, and of its model and its
 //! generators.
 
 mod broken;

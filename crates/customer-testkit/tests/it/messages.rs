@@ -56,18 +56,18 @@ async fn message(flaw: Flaw, name: &str) -> String {
 async fn a_message_names_the_record_the_field_and_both_values() {
     let milliseconds = message(Flaw::Milliseconds, "s6_every_field_comes_back").await;
     for part in [
-        "S6: a record with every field comes back, inserted; get returned customer ",
+        "S6: a record with every field is read back, inserted; get returned customer ",
         r#": updatedAt is "2026-11-23T12:00:00.123000Z", expected is "2026-11-23T12:00:00.123456Z""#,
     ] {
         assert!(milliseconds.contains(part), "{milliseconds}");
     }
     let order = message(
-        Flaw::SortsAsSpelt,
+        Flaw::SortsWithoutCaseFolding,
         "s7_an_order_goes_by_the_bytes_of_its_key",
     )
     .await;
     for part in [
-        "S7: the order customer asc goes by the bytes of its key; record 6 of the page is customer ",
+        "S7: the order customer ASC compares the bytes of its key; record 6 of the page is customer ",
         r#"(version 1, "A", "7X1@Acme.example", updatedAt "#,
         ", expected is customer ",
         r#"(version 1, "_", "23X21@Acme.example", "#,

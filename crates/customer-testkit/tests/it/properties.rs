@@ -17,7 +17,7 @@ fn replay(target: &str, property: fn(&[u8])) {
     assert!(inputs > 0, "{target} has a corpus");
 }
 
-/// As the targets of texts do: what is not UTF-8 is no text.
+/// Like the fuzz targets of strings: input that is not UTF-8 is skipped.
 fn of_text<T>(bytes: &[u8], property: fn(&str) -> T) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         property(text);
@@ -57,7 +57,7 @@ fn any_website() -> impl Strategy<Value = Vec<u8>> {
     numbered(addresses::website)
 }
 
-/// Half of them generated, half of them near nothing.
+/// Half of them generated, half of them arbitrary.
 fn numbered(
     make: fn(&mut Unstructured<'_>) -> arbitrary::Result<String>,
 ) -> impl Strategy<Value = Vec<u8>> {

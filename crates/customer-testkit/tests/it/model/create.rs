@@ -1,9 +1,9 @@
-//! §8: the body of a create.
+//! The body of a create (RULES, Create).
 
 use customer_testkit::model::{UnknownFields, Verdict, create};
 use serde_json::{Value, json};
 
-use crate::model::{accepted, malformed, pairs, refused};
+use crate::model::{accepted, malformed, pairs, rejected};
 
 const UUID: &str = "67E55044-10B1-426F-9247-BB680E5FE0C8";
 const NOW: &str = "2026-11-23T12:00:00.0000019Z";
@@ -19,7 +19,7 @@ fn with(more: &str) -> Verdict {
     ))
 }
 
-/// The record that the two required fields alone make.
+/// The record created from only the two required fields.
 fn smallest() -> Value {
     json!({
         "uuid": "67e55044-10b1-426f-9247-bb680e5fe0c8", "customer": "Acme", "email": "a@b.co",
@@ -52,13 +52,13 @@ fn required_fields() {
         ("[]", &[("", "WRONG_TYPE")]),
     ];
     for (body, errors) in cases {
-        assert_eq!(new(body), refused(errors), "{body}");
+        assert_eq!(new(body), rejected(errors), "{body}");
     }
     assert_eq!(new("{"), malformed());
 }
 
 #[test]
-fn null_or_empty_means_absent() {
+fn null_or_an_empty_string_means_absent() {
     let (data, changed, warnings) = accepted(new(r#"{"email":" a@b.co","customer":"Acme "}"#));
     assert_eq!((data, changed, warnings), (smallest(), vec![], vec![]));
     for field in [
@@ -79,17 +79,17 @@ fn null_or_empty_means_absent() {
     );
     assert_eq!(
         with(r#""status":"""#),
-        refused(&[("status", "INVALID_CHOICE")])
+        rejected(&[("status", "INVALID_CHOICE")])
     );
     assert_eq!(
         with(r#""billingAddress":" ""#),
-        refused(&[("billingAddress", "WRONG_TYPE")])
+        rejected(&[("billingAddress", "WRONG_TYPE")])
     );
     assert_eq!(
         with(r#""billingAddress":{}"#),
-        refused(&[("billingAddress", "EMPTY_ADDRESS")])
+        rejected(&[("billingAddress", "EMPTY_ADDRESS")])
     );
-    assert_eq!(with(r#""uuid":"""#), refused(&[("uuid", "READ_ONLY")]));
+    assert_eq!(with(r#""uuid":"""#), rejected(&[("uuid", "READ_ONLY")]));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn contacts() {
 }
 
 #[test]
-fn contacts_refused() {
+fn invalid_contacts_are_rejected() {
     let cases: [(&str, &[(&str, &str)]); 10] = [
         ("{}", &[("contacts", "WRONG_TYPE")]),
         (
@@ -160,14 +160,14 @@ fn contacts_refused() {
     for (contacts, errors) in cases {
         assert_eq!(
             with(&format!("\"contacts\":{contacts}")),
-            refused(errors),
+            rejected(errors),
             "{contacts}"
         );
     }
 }
 
 #[test]
-fn p13_unknown_fields_passed_over() {
+fn p13_unknown_fields_are_ignored_with_a_warning() {
     let body = br#"{"customer":"Acme","email":"a@b.co","contacts":[{"name":"A","title":1}]}"#;
     let (_, _, warnings) = accepted(create(UUID, NOW, body, UnknownFields::Ignore));
     assert_eq!(

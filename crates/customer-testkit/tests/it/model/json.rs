@@ -1,9 +1,9 @@
-//! P10, and the reader under it.
+//! P10, and the JSON reader of the model.
 
 use customer_testkit::model::json::{Document, Node};
 use customer_testkit::model::{UnknownFields, update};
 
-use crate::model::{NOW, malformed, patch, record, refused};
+use crate::model::{NOW, malformed, patch, record, rejected};
 
 #[test]
 fn p10_malformed_bodies() {
@@ -90,12 +90,12 @@ fn p10_the_root_is_an_object() {
         "[{\"customer\":null}]",
         "1e999",
     ] {
-        assert_eq!(patch(body), refused(&[("", "WRONG_TYPE")]), "{body}");
+        assert_eq!(patch(body), rejected(&[("", "WRONG_TYPE")]), "{body}");
     }
 }
 
 #[test]
-fn p10_numbers_are_numbers_whatever_their_size() {
+fn p10_numbers_of_any_size_are_valid() {
     for number in [
         "1e999",
         "-0",
@@ -107,7 +107,7 @@ fn p10_numbers_are_numbers_whatever_their_size() {
         let body = format!("{{\"customer\":{number}}}");
         assert_eq!(
             patch(&body),
-            refused(&[("customer", "WRONG_TYPE")]),
+            rejected(&[("customer", "WRONG_TYPE")]),
             "{number}"
         );
     }
@@ -140,11 +140,11 @@ fn containers_keep_their_order_and_their_duplicates() {
 }
 
 #[test]
-fn depth_is_no_matter() {
+fn depth_is_not_limited() {
     let deep = 100_000;
     let arrays = format!("{{\"x\":{}{}}}", "[".repeat(deep), "]".repeat(deep));
-    assert_eq!(patch(&arrays), refused(&[("x", "UNKNOWN_FIELD")]));
+    assert_eq!(patch(&arrays), rejected(&[("x", "UNKNOWN_FIELD")]));
     let objects = format!("{}1{}", "{\"email\":".repeat(deep), "}".repeat(deep));
-    assert_eq!(patch(&objects), refused(&[("email", "WRONG_TYPE")]));
+    assert_eq!(patch(&objects), rejected(&[("email", "WRONG_TYPE")]));
     assert_eq!(patch(&"[".repeat(deep)), malformed());
 }

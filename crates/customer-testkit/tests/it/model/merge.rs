@@ -1,11 +1,11 @@
-//! M1–M4: what becomes of the record.
+//! M1–M4: the resulting record.
 
 use customer_testkit::model::{INVALID_CASE, UnknownFields, Verdict, update};
 use serde_json::json;
 
 use crate::model::{NOW, accepted, pairs, patch, record};
 
-/// `updatedAt` after a change at `now` of a record last changed at `old`.
+/// `updatedAt` after a change at `now` of a record that was last changed at `old`.
 fn updated_at(old: &str, now: &str) -> String {
     let mut record = record();
     record["updatedAt"] = json!(old);
@@ -16,11 +16,11 @@ fn updated_at(old: &str, now: &str) -> String {
         UnknownFields::Reject,
     ));
     assert_eq!(changed, ["status"]);
-    data["updatedAt"].as_str().expect("a text").to_owned()
+    data["updatedAt"].as_str().expect("a string").to_owned()
 }
 
 #[test]
-fn m2_only_what_differs_changed() {
+fn m2_only_different_values_are_changes() {
     for body in [
         "{}",
         r#"{"customer":" Acme Corporation\t"}"#,
@@ -38,7 +38,7 @@ fn m2_only_what_differs_changed() {
 }
 
 #[test]
-fn m2_a_warning_does_not_ask_for_a_change() {
+fn m2_a_warning_does_not_require_a_change() {
     let mut record = record();
     record["mainPhone"] = json!("1");
     let (data, changed, warnings) = accepted(update(
@@ -82,7 +82,7 @@ fn m3_updated_at_strictly_increases() {
 }
 
 #[test]
-fn m4_what_never_changes() {
+fn m4_immutable_fields_never_change() {
     let (data, _, _) = accepted(patch(r#"{"customer":"B"}"#));
     for field in ["uuid", "createdAt", "contacts"] {
         assert_eq!(data[field], record()[field]);
@@ -90,7 +90,7 @@ fn m4_what_never_changes() {
 }
 
 #[test]
-fn a_case_that_is_none() {
+fn an_invalid_case_has_its_own_code() {
     for (record, now) in [(json!([]), NOW), (record(), "yesterday"), (json!({}), NOW)] {
         let Verdict::Refused { code, .. } = update(&record, now, b"{}", UnknownFields::Reject)
         else {

@@ -1,4 +1,4 @@
-//! The model tried against the published cases, and rule by rule.
+//! Tests the model against the published vectors and rule by rule.
 
 mod create;
 mod json;
@@ -34,7 +34,7 @@ fn record() -> Value {
     })
 }
 
-/// [field, code] pairs as a verdict holds them.
+/// [field, code] pairs as in a verdict.
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs
         .iter()
@@ -42,7 +42,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn refused(errors: &[(&str, &str)]) -> Verdict {
+fn rejected(errors: &[(&str, &str)]) -> Verdict {
     Verdict::Refused {
         code: "VALIDATION_FAILED".to_owned(),
         errors: pairs(errors),
@@ -58,12 +58,12 @@ fn malformed() -> Verdict {
     }
 }
 
-/// An update of the record above that refuses unknown fields.
+/// An update of the record above that rejects unknown fields.
 fn patch(body: &str) -> Verdict {
     update(&record(), NOW, body.as_bytes(), UnknownFields::Reject)
 }
 
-/// Data, changed fields and warnings of a verdict that has to be an acceptance.
+/// Data, changed fields and warnings of a verdict that must be accepted.
 fn accepted(verdict: Verdict) -> (Value, Vec<String>, Vec<(String, String)>) {
     match verdict {
         Verdict::Accepted {
@@ -76,7 +76,7 @@ fn accepted(verdict: Verdict) -> (Value, Vec<String>, Vec<(String, String)>) {
 }
 
 #[test]
-fn the_model_knows_nothing_of_the_core() {
+fn the_model_does_not_depend_on_the_core() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model");
     let mut files = 0;
     for entry in std::fs::read_dir(folder).unwrap() {

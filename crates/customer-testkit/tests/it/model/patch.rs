@@ -1,23 +1,23 @@
-//! P1–P13, V6, V7: what a patch may say.
+//! P1–P13, V6, V7: the body of a patch.
 
 use customer_testkit::model::{UnknownFields, Verdict, row, update};
 use serde_json::json;
 
-use crate::model::{NOW, accepted, pairs, patch, record, refused};
+use crate::model::{NOW, accepted, pairs, patch, record, rejected};
 
 fn lenient(body: &str) -> Verdict {
     update(&record(), NOW, body.as_bytes(), UnknownFields::Ignore)
 }
 
-/// Bodies that are refused, each with all its errors in order.
-fn all_refused(cases: &[(&str, &[(&str, &str)])]) {
+/// Invalid bodies, each with all its violations in order.
+fn all_rejected(cases: &[(&str, &[(&str, &str)])]) {
     for (body, errors) in cases {
-        assert_eq!(patch(body), refused(errors), "{body}");
+        assert_eq!(patch(body), rejected(errors), "{body}");
     }
 }
 
 #[test]
-fn p2_null_empty_or_blank_removes() {
+fn p2_null_empty_and_blank_values_remove_a_field() {
     for field in ["mainPhone", "website"] {
         for value in ["null", "\"\"", "\" \\n\"", "\"\\u200b\"", "\"\\u0000\""] {
             let (data, changed, warnings) = accepted(patch(&format!("{{\"{field}\":{value}}}")));
@@ -30,7 +30,7 @@ fn p2_null_empty_or_blank_removes() {
 
 #[test]
 fn p3_v7_addresses() {
-    all_refused(&[
+    all_rejected(&[
         (
             r#"{"billingAddress":""}"#,
             &[("billingAddress", "WRONG_TYPE")],
@@ -73,7 +73,7 @@ fn p3_v7_addresses() {
     );
     assert_eq!(
         patch(&long),
-        refused(&[("billingAddress.state", "TOO_LONG")])
+        rejected(&[("billingAddress.state", "TOO_LONG")])
     );
 
     let (data, changed, _) = accepted(patch(
@@ -86,7 +86,7 @@ fn p3_v7_addresses() {
 
 #[test]
 fn p4_p9_null_and_wrong_types() {
-    all_refused(&[
+    all_rejected(&[
         (
             r#"{"customer":null,"email":null,"status":null}"#,
             &[
@@ -115,7 +115,7 @@ fn p4_p9_null_and_wrong_types() {
 }
 
 #[test]
-fn p5_p6_fields_that_are_not_the_callers() {
+fn p5_p6_read_only_fields_and_contacts_are_rejected() {
     for value in ["null", "[]", "1", "[{\"name\":1,\"x\":2}]", "\"\""] {
         let body = format!("{{\"contacts\":{value},\"version\":{value},\"teamId\":{value}}}");
         let errors = [
@@ -123,9 +123,9 @@ fn p5_p6_fields_that_are_not_the_callers() {
             ("version", "READ_ONLY"),
             ("teamId", "READ_ONLY"),
         ];
-        assert_eq!(patch(&body), refused(&errors));
+        assert_eq!(patch(&body), rejected(&errors));
     }
-    all_refused(&[(
+    all_rejected(&[(
         r#"{"createdAt":1,"updatedAt":1,"uuid":1}"#,
         &[
             ("createdAt", "READ_ONLY"),
@@ -137,7 +137,7 @@ fn p5_p6_fields_that_are_not_the_callers() {
 
 #[test]
 fn p7_unknown_fields() {
-    all_refused(&[
+    all_rejected(&[
         (
             r#"{"Email":1,"":2,"billing_address":{"zip":1}}"#,
             &[
@@ -155,7 +155,7 @@ fn p7_unknown_fields() {
 
 #[test]
 fn p8_duplicates() {
-    all_refused(&[
+    all_rejected(&[
         (
             r#"{"email":"nope","customer":null,"email":1}"#,
             &[
@@ -194,8 +194,8 @@ fn p8_duplicates() {
 }
 
 #[test]
-fn p11_one_violation_a_path_in_the_order_of_the_body() {
-    all_refused(&[
+fn p11_one_violation_per_path_in_the_order_of_the_body() {
+    all_rejected(&[
         (
             r#"{"billingAddress.zip":1,"status":"x","billingAddress":{"zip":1}}"#,
             &[
@@ -242,21 +242,21 @@ fn p11_at_most_100_warnings() {
 }
 
 #[test]
-fn p11_long_paths_are_cut() {
+fn p11_long_paths_are_truncated() {
     let path = |length: usize| patch(&format!("{{\"{}\":1}}", "é".repeat(length)));
     let cut = format!("{}…", "é".repeat(100));
-    assert_eq!(path(100), refused(&[(&"é".repeat(100), "UNKNOWN_FIELD")]));
-    assert_eq!(path(101), refused(&[(&cut, "UNKNOWN_FIELD")]));
-    // two paths with one report are one
+    assert_eq!(path(100), rejected(&[(&"é".repeat(100), "UNKNOWN_FIELD")]));
+    assert_eq!(path(101), rejected(&[(&cut, "UNKNOWN_FIELD")]));
+    // Two paths that are equal after truncation are reported once.
     let body = format!("{{\"{0}a\":1,\"{0}b\":1}}", "é".repeat(100));
-    assert_eq!(patch(&body), refused(&[(&cut, "UNKNOWN_FIELD")]));
+    assert_eq!(patch(&body), rejected(&[(&cut, "UNKNOWN_FIELD")]));
     let body = format!("{{\"billingAddress\":{{\"{}\":1}}}}", "z".repeat(86));
     let cut = format!("billingAddress.{}…", "z".repeat(85));
-    assert_eq!(patch(&body), refused(&[(&cut, "UNKNOWN_FIELD")]));
+    assert_eq!(patch(&body), rejected(&[(&cut, "UNKNOWN_FIELD")]));
 }
 
 #[test]
-fn p13_unknown_fields_passed_over() {
+fn p13_unknown_fields_are_ignored_with_a_warning() {
     let (data, changed, warnings) = accepted(lenient(
         r#"{"x":1,"mainPhone":"1","x":2,"billingAddress":{"zip":{},"city":"Paris"},"website":"a.b"}"#,
     ));
@@ -269,14 +269,15 @@ fn p13_unknown_fields_passed_over() {
         ("website", "WEBSITE_WITHOUT_PROTOCOL"),
     ]);
     assert_eq!(warnings, expected);
-    // an unknown field is no field of an address, and a known one is never passed over
+    // An unknown field does not make an address non-empty, and a known field is never
+    // ignored.
     assert_eq!(
         lenient(r#"{"billingAddress":{"zip":"1"}}"#),
-        refused(&[("billingAddress", "EMPTY_ADDRESS")])
+        rejected(&[("billingAddress", "EMPTY_ADDRESS")])
     );
     assert_eq!(
         lenient(r#"{"x":1,"uuid":1,"contacts":1}"#),
-        refused(&[
+        rejected(&[
             ("uuid", "READ_ONLY"),
             ("contacts", "CONTACTS_NOT_UPDATABLE")
         ])
@@ -301,6 +302,6 @@ fn b1_a_row_is_an_update_that_names_its_customer() {
         ),
         (r#"{"uuid":1,"uuid":1}"#, "DUPLICATE_FIELD"),
     ] {
-        assert_eq!(read(body), refused(&[("uuid", code)]), "{body}");
+        assert_eq!(read(body), rejected(&[("uuid", code)]), "{body}");
     }
 }

@@ -38,7 +38,7 @@ fn t2_white_space_is_trimmed() {
 }
 
 #[test]
-fn t3_control_characters_are_refused() {
+fn t3_control_characters_are_rejected() {
     for c in [
         '\0', '\t', '\n', '\r', '\u{1B}', '\u{7F}', '\u{85}', '\u{9F}',
     ] {
@@ -53,7 +53,7 @@ fn t3_control_characters_are_refused() {
 }
 
 #[test]
-fn t4_a_text_that_shows_nothing_is_blank() {
+fn t4_a_string_without_visible_characters_is_blank() {
     let blank = [
         "",
         " ",
@@ -84,7 +84,7 @@ fn t4_a_text_that_shows_nothing_is_blank() {
     ] {
         assert_eq!(check_name(text), Ok(text.to_owned()), "{text:?}");
     }
-    // the total that DerivedCoreProperties.txt gives
+    // The total stated in DerivedCoreProperties.txt.
     assert_eq!(
         ('\0'..=char::MAX)
             .filter(|&c| is_default_ignorable(c))
@@ -94,7 +94,7 @@ fn t4_a_text_that_shows_nothing_is_blank() {
 }
 
 #[test]
-fn order_of_the_rules_of_one_text() {
+fn the_rules_of_one_string_apply_in_order() {
     assert_eq!(check_name(&"\0".repeat(300)), Err("BLANK"));
     assert_eq!(check_name(&"a\0".repeat(300)), Err("CONTROL_CHARACTER"));
     assert_eq!(check_email(&"a".repeat(256)), Err("TOO_LONG"));
@@ -194,7 +194,7 @@ fn v2_email_limits() {
     let domain = format!("{0}.{0}.{0}.{1}", "d".repeat(63), "e".repeat(61));
     assert!(check_email(&format!("a@{domain}")).is_ok());
     assert_eq!(check_email(&format!("aa@{domain}")), Err("TOO_LONG"));
-    // Short enough as received; the ASCII form of each `é` has 7 octets.
+    // Short enough as received, but the ASCII form of each `é` has 7 octets.
     let domain = |rest: usize| format!("{}{}.co", "é.".repeat(30), "x".repeat(rest));
     assert!(check_email(&format!("a@{}", domain(10))).is_ok());
     assert_eq!(
@@ -393,7 +393,7 @@ fn v5_website_without_a_protocol() {
 }
 
 #[test]
-fn v6_status_is_compared_as_sent() {
+fn v6_status_is_compared_without_trimming() {
     assert!(check_status("active").is_ok() && check_status("inactive").is_ok());
     for text in ["", " ", "ACTIVE", " active", "active\n", "\0"] {
         assert_eq!(check_status(text), Err("INVALID_CHOICE"), "{text:?}");

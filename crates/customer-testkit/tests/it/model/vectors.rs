@@ -1,4 +1,4 @@
-//! Every case of `core.ndjson` (§9): lists as sets, timestamps as instants.
+//! Every case of `core.ndjson`: lists are compared as sets, timestamps as instants.
 
 use std::collections::BTreeSet;
 
