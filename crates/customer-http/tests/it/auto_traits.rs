@@ -1,4 +1,4 @@
-//! A private field must not take a promise away without a test that says so.
+//! Auto traits are part of the public API: a private field must not remove one unnoticed.
 
 use std::fmt::Debug;
 
@@ -8,18 +8,18 @@ use customer_http::{
 };
 use customer_memory::MemoryStore;
 
-fn promises<T: Send + Sync + Unpin + Debug>() {}
+fn has_auto_traits<T: Send + Sync + Unpin + Debug>() {}
 
 #[test]
-fn everything_can_go_anywhere() {
-    promises::<Caller>();
-    promises::<ClientId>();
-    promises::<Credentials<'_>>();
-    promises::<CustomerApi<MemoryStore, (), (), ()>>();
-    promises::<CutOff>();
-    promises::<Limits>();
-    promises::<RetryAfter>();
-    promises::<ServerLimits>();
-    promises::<Unauthorized>();
-    promises::<UserId>();
+fn public_types_are_send_sync_unpin_and_debug() {
+    has_auto_traits::<Caller>();
+    has_auto_traits::<ClientId>();
+    has_auto_traits::<Credentials<'_>>();
+    has_auto_traits::<CustomerApi<MemoryStore, (), (), ()>>();
+    has_auto_traits::<CutOff>();
+    has_auto_traits::<Limits>();
+    has_auto_traits::<RetryAfter>();
+    has_auto_traits::<ServerLimits>();
+    has_auto_traits::<Unauthorized>();
+    has_auto_traits::<UserId>();
 }

@@ -1,4 +1,4 @@
-//! Many updates in one request.
+//! Bulk updates.
 
 use serde_json::Value;
 
@@ -7,15 +7,15 @@ use crate::harness::{ACME, FIRST, Server, get, patch, post};
 const BULK: &str = "/partners/customers/bulk";
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 
-fn rows(answer: &Value) -> &Vec<Value> {
-    answer["data"]["results"].as_array().unwrap()
+fn rows(response: &Value) -> &Vec<Value> {
+    response["data"]["results"].as_array().unwrap()
 }
 
 #[tokio::test]
-async fn each_row_is_carried_out_or_refused_on_its_own() {
+async fn b1_each_row_succeeds_or_fails_independently() {
     let server = Server::with_acme().await;
     let bob = ACME.replace("ann@", "bob@");
-    server.ask(&post("/partners/customers", &bob)).await;
+    server.send(&post("/partners/customers", &bob)).await;
     let body = format!(
         r#"{{"customers":[
             {{"uuid":"{ID}","mainPhone":"+1 1"}},
@@ -28,14 +28,14 @@ async fn each_row_is_carried_out_or_refused_on_its_own() {
         ]}}"#
     );
     {
-        let answer = server.ask(&patch(BULK, &body)).await;
-        assert_eq!(answer.status, 201);
-        let json = answer.json();
+        let response = server.send(&patch(BULK, &body)).await;
+        assert_eq!(response.status, 201);
+        let json = response.json();
         assert_eq!(
             (&json["data"]["successCount"], &json["data"]["errorCount"]),
             (&2.into(), &5.into())
         );
-        let told: Vec<_> = rows(&json)
+        let results: Vec<_> = rows(&json)
             .iter()
             .map(|row| match row["success"].as_bool() {
                 Some(true) => row["customer"]["mainPhone"].to_string(),
@@ -43,7 +43,7 @@ async fn each_row_is_carried_out_or_refused_on_its_own() {
             })
             .collect();
         assert_eq!(
-            told,
+            results,
             [
                 "\"+1 1\"",
                 "\"EMAIL_ALREADY_EXISTS\"",
@@ -64,9 +64,9 @@ async fn each_row_is_carried_out_or_refused_on_its_own() {
     }
 }
 
-/// A row is refused for what an update would have been, and in the same words.
+/// B2: the error of a row is the whole response of a single update.
 #[tokio::test]
-async fn a_row_is_told_what_an_update_is() {
+async fn b2_the_error_of_a_row_is_the_response_of_a_single_update() {
     let server = Server::with_acme().await;
     for members in [
         r#""email":null"#,
@@ -74,22 +74,22 @@ async fn a_row_is_told_what_an_update_is() {
         r#""billingAddress":{"zip":1},"contacts":null"#,
         r#""customer":" ","createdAt":1"#,
     ] {
-        let single = server.ask(&patch(FIRST, &format!("{{{members}}}"))).await;
+        let single = server.send(&patch(FIRST, &format!("{{{members}}}"))).await;
         let body = format!(r#"{{"customers":[{{{members},"uuid":"{ID}"}}]}}"#);
-        let bulk = server.ask(&patch(BULK, &body)).await;
+        let bulk = server.send(&patch(BULK, &body)).await;
         assert_eq!(rows(&bulk.json())[0]["error"], single.json(), "{members}");
     }
 }
 
 #[tokio::test]
-async fn a_row_sees_what_the_one_before_it_wrote() {
+async fn s10_a_row_sees_the_writes_of_earlier_rows() {
     let server = Server::with_acme().await;
     let body = format!(
         r#"{{"customers":[{{"uuid":"{ID}","status":"inactive"}},{{"uuid":"{ID}","mainPhone":"+1 2"}}]}}"#
     );
-    let json = server.ask(&patch(BULK, &body)).await.json();
+    let json = server.send(&patch(BULK, &body)).await.json();
     assert_eq!(rows(&json)[1]["customer"]["status"], "inactive");
-    assert_eq!(server.ask(&get(FIRST)).await.header("etag"), Some("\"3\""));
+    assert_eq!(server.send(&get(FIRST)).await.header("etag"), Some("\"3\""));
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_bulk_update_may_be_larger_than_an_update_and_has_at_most_100_rows() {
     ] {
         let body = vec![&*row; rows].join(",");
         let body = format!(r#"{{"customers":[{body}]{:padding$}}}"#, "");
-        let answer = server.ask(&patch(BULK, &body)).await;
-        assert_eq!(answer.status, status, "{rows} rows, {padding} spaces");
+        let response = server.send(&patch(BULK, &body)).await;
+        assert_eq!(response.status, status, "{rows} rows, {padding} spaces");
     }
 }

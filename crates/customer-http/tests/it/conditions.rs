@@ -1,34 +1,40 @@
 //! Optimistic concurrency: entity tags and conditional requests.
 
-use crate::harness::{ACME, FIRST, NOBODY, Server, delete, get, patch, post, put, request};
+use crate::harness::{ACME, FIRST, Server, UNKNOWN, delete, get, patch, post, put, request};
 use crate::rigged::Rig;
 
 const STATUS: &str = r#"{"status":"inactive"}"#;
 
 #[tokio::test]
-async fn the_version_is_the_tag_of_every_answer_with_one_record() {
+async fn every_response_with_one_record_has_its_version_as_entity_tag() {
     let server = Server::start().await;
-    let created = server.ask(&post("/partners/customers", ACME)).await;
+    let created = server.send(&post("/partners/customers", ACME)).await;
     assert_eq!(created.header("etag"), Some("\"1\""));
     assert_eq!(created.header("location"), Some(FIRST));
-    let updated = server.ask(&put(FIRST, STATUS)).await;
+    let updated = server.send(&put(FIRST, STATUS)).await;
     assert_eq!(updated.header("etag"), Some("\"2\""));
-    let unchanged = server.ask(&patch(FIRST, STATUS)).await;
+    let unchanged = server.send(&patch(FIRST, STATUS)).await;
     assert_eq!(unchanged.header("etag"), Some("\"2\""));
     for target in [
         FIRST,
         "/partners/customers/find-by-email?email=ann@acme.example",
     ] {
-        assert_eq!(server.ask(&get(target)).await.header("etag"), Some("\"2\""));
+        assert_eq!(
+            server.send(&get(target)).await.header("etag"),
+            Some("\"2\"")
+        );
     }
     assert_eq!(
-        server.ask(&get("/partners/customers")).await.header("etag"),
+        server
+            .send(&get("/partners/customers"))
+            .await
+            .header("etag"),
         None
     );
 }
 
 #[tokio::test]
-async fn a_write_is_carried_out_only_if_the_version_matches() {
+async fn if_match_rejects_a_write_to_another_version() {
     for (tags, status) in [
         ("\"2\"", 200),
         ("*", 200),
@@ -43,11 +49,11 @@ async fn a_write_is_carried_out_only_if_the_version_matches() {
     ] {
         for write in [put(FIRST, r#"{"mainPhone":"1"}"#), delete(FIRST)] {
             let server = Server::with_acme().await;
-            server.ask(&put(FIRST, STATUS)).await;
+            server.send(&put(FIRST, STATUS)).await;
             let write = write.with("if-match", tags);
-            let answer = server.ask(&write).await;
-            assert_eq!(answer.status, status, "{} if {tags}", write.method);
-            let after = server.ask(&get(FIRST)).await;
+            let response = server.send(&write).await;
+            assert_eq!(response.status, status, "{} if {tags}", write.method);
+            let after = server.send(&get(FIRST)).await;
             let expected = match (write.method, status) {
                 ("PUT", 200) => Some("\"3\""),
                 ("DELETE", 200) => None,
@@ -59,7 +65,7 @@ async fn a_write_is_carried_out_only_if_the_version_matches() {
 }
 
 #[tokio::test]
-async fn a_write_is_carried_out_only_if_no_version_matches() {
+async fn if_none_match_rejects_a_write_to_that_version() {
     for (tags, status) in [
         ("\"9\"", 200),
         ("\"1\"", 412),
@@ -69,25 +75,25 @@ async fn a_write_is_carried_out_only_if_no_version_matches() {
     ] {
         for write in [put(FIRST, STATUS), delete(FIRST)] {
             let server = Server::with_acme().await;
-            let answer = server.ask(&write.with("if-none-match", tags)).await;
-            assert_eq!(answer.status, status, "{tags}");
+            let response = server.send(&write.with("if-none-match", tags)).await;
+            assert_eq!(response.status, status, "{tags}");
         }
     }
 }
 
 #[tokio::test]
-async fn whom_there_is_not_is_told_before_the_condition() {
+async fn not_found_takes_precedence_over_the_condition() {
     let server = Server::with_acme().await;
     for tags in ["*", "\"1\"", "W/\"1\"", "\"1\", \"2\"", "x"] {
-        for request in [put(NOBODY, "{}"), delete(NOBODY), get(NOBODY)] {
-            let answer = server.ask(&request.with("if-match", tags)).await;
-            assert_eq!(answer.status, 404, "{tags}");
+        for request in [put(UNKNOWN, "{}"), delete(UNKNOWN), get(UNKNOWN)] {
+            let response = server.send(&request.with("if-match", tags)).await;
+            assert_eq!(response.status, 404, "{tags}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_read_is_answered_only_if_it_says_something_new() {
+async fn a_read_of_a_known_version_is_304() {
     let server = Server::with_acme().await;
     for (name, tags, status) in [
         ("if-none-match", "\"1\"", 304),
@@ -100,26 +106,31 @@ async fn a_read_is_answered_only_if_it_says_something_new() {
         ("if-match", "\"2\"", 412),
     ] {
         for method in ["GET", "HEAD"] {
-            let answer = server.ask(&request(method, FIRST).with(name, tags)).await;
-            assert_eq!(answer.status, status, "{method} {name} {tags}");
+            let response = server.send(&request(method, FIRST).with(name, tags)).await;
+            assert_eq!(response.status, status, "{method} {name} {tags}");
             if status == 304 {
-                assert_eq!((answer.header("etag"), &*answer.body), (Some("\"1\""), ""));
+                assert_eq!(
+                    (response.header("etag"), &*response.body),
+                    (Some("\"1\""), "")
+                );
             }
         }
     }
-    server.ask(&put(FIRST, STATUS)).await;
-    let changed = server.ask(&get(FIRST).with("if-none-match", "\"1\"")).await;
+    server.send(&put(FIRST, STATUS)).await;
+    let changed = server
+        .send(&get(FIRST).with("if-none-match", "\"1\""))
+        .await;
     assert_eq!(changed.status, 200);
 }
 
-/// Two customers of one version can follow one another under this path.
+/// Two customers with the same version can follow one another under this path.
 #[tokio::test]
-async fn the_customer_of_an_email_address_is_always_told() {
+async fn find_by_email_ignores_conditions() {
     let server = Server::with_acme().await;
     let find = "/partners/customers/find-by-email?email=ann@acme.example";
-    let answer = server.ask(&get(find).with("if-none-match", "\"1\"")).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-location"), Some(FIRST));
+    let response = server.send(&get(find).with("if-none-match", "\"1\"")).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-location"), Some(FIRST));
 }
 
 #[tokio::test]
@@ -136,24 +147,27 @@ async fn the_collection_has_no_version() {
             post("/partners/customers", ACME),
             patch("/partners/customers/bulk", bulk),
         ] {
-            let answer = server.ask(&write.with(name, tags)).await;
-            assert_eq!(answer.status, status, "{name} {tags}");
+            let response = server.send(&write.with(name, tags)).await;
+            assert_eq!(response.status, status, "{name} {tags}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_condition_is_asked_again_a_bounded_number_of_times() {
+async fn a_condition_is_checked_again_a_bounded_number_of_times() {
     let server = Server::rigged(Rig::Contended).await;
-    server.ask(&post("/partners/customers", ACME)).await;
+    server.send(&post("/partners/customers", ACME)).await;
     for write in [put(FIRST, STATUS), delete(FIRST)] {
         let write = write.with("if-match", "\"1\", \"2\"");
-        let answer = server.ask(&write).await;
-        assert_eq!((answer.status, &*answer.code()), (409, "CONCURRENT_UPDATE"));
+        let response = server.send(&write).await;
+        assert_eq!(
+            (response.status, &*response.code()),
+            (409, "CONCURRENT_UPDATE")
+        );
     }
 }
 
-/// Of many who name one version, one writes.
+/// Of several updates that expect the same version, one succeeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_update_is_lost() {
     let server = Server::with_acme().await;
@@ -165,7 +179,7 @@ async fn no_update_is_lost() {
             );
             let request = request.with("if-match", tags);
             let server = &server;
-            async move { server.ask(&request).await.status }
+            async move { server.send(&request).await.status }
         });
         let mut statuses = futures_util::future::join_all(writers).await;
         statuses.sort_unstable();

@@ -1,4 +1,4 @@
-//! Configurations, and what is said of wrong ones.
+//! Configurations, and the errors of invalid ones.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -11,13 +11,13 @@ use customer_http::{Config, Limits, RateLimiter};
 
 use crate::signed::{BANK_SECRET, CONFIG, Request, SHOP_SECRET, TOKEN, noon};
 
-/// The configuration with one text in place of another.
+/// The configuration with one part replaced.
 fn with(from: &str, to: &str) -> String {
     assert!(CONFIG.contains(from), "{from}");
     CONFIG.replacen(from, to, 1)
 }
 
-/// The configuration with a table more.
+/// The configuration with another table.
 fn and(table: &str) -> String {
     format!("{CONFIG}\n{table}\n")
 }
@@ -26,7 +26,7 @@ const TEAMS: &str = r#"teams = ["00000000-0000-0000-0000-000000000001"]"#;
 const SECRET: &str = r#"secret = "kept-between-the-client-and-the-server""#;
 const HASH: &str = r#"sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94""#;
 
-/// Wrong configurations, each for what is wrong with it.
+/// Invalid configurations, each with a name for its error.
 fn wrong() -> Vec<(&'static str, String)> {
     vec![
         ("empty", String::new()),
@@ -160,7 +160,7 @@ fn wrong() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_place() {
+fn errors_name_the_location() {
     let mut said = String::new();
     for (name, text) in wrong() {
         let error = Config::from_toml(&text).expect_err(name);
@@ -170,7 +170,7 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 #[test]
-fn no_secret_and_no_token_shows_in_an_error_or_in_debug() {
+fn errors_and_debug_show_no_secret_and_no_token() {
     let mut shown = format!("{:?}", Config::from_toml(CONFIG).unwrap());
     shown += &format!("{:?}", Config::from_toml(CONFIG).unwrap().authenticator());
     for (_, text) in wrong() {
@@ -191,7 +191,7 @@ fn no_secret_and_no_token_shows_in_an_error_or_in_debug() {
 }
 
 #[test]
-fn a_file_is_read_with_the_secrets_beside_it() {
+fn secret_files_are_relative_to_the_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("server.toml");
     std::fs::write(&path, with(SECRET, "secret_file = \"shop.secret\"")).unwrap();
@@ -211,7 +211,7 @@ fn a_file_is_read_with_the_secrets_beside_it() {
 }
 
 #[test]
-fn what_is_left_out_has_its_default() {
+fn missing_keys_have_their_defaults() {
     let config = Config::from_toml(CONFIG).unwrap();
     assert_eq!(config.limits(), Limits::DEFAULT);
     assert_eq!(config.server_limits(), ServerLimits::DEFAULT);
@@ -220,10 +220,10 @@ fn what_is_left_out_has_its_default() {
         .authenticate(&config.authenticator(), noon())
         .unwrap();
     let limiter = config.rate_limiter();
-    let let_in = (0..100)
+    let accepted = (0..100)
         .filter(|_| limiter.check(shop.client()).is_ok())
         .count();
-    assert_eq!(let_in, 100);
+    assert_eq!(accepted, 100);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn the_example_shows_the_defaults() {
 }
 
 #[test]
-fn what_is_given_counts() {
+fn all_keys_take_effect() {
     let text = and("[signature]\nmax_skew_seconds = 1\n\
          [rate_limit]\nrequests_per_minute = 1\n\
          [limits]\nbody_bytes = 1\nbulk_body_bytes = 2\nbody_timeout_seconds = 3\n\

@@ -14,7 +14,7 @@ fn contacts() -> String {
 async fn c2_the_list_of_contacts_is_replaced() {
     let server = Server::with_acme().await;
     let body = r#"{"contacts":[{"name":"Ann Lee","isPrimary":true},{"name":"Bob Ray"}]}"#;
-    let replaced = server.ask(&put(&contacts(), body)).await;
+    let replaced = server.send(&put(&contacts(), body)).await;
     assert_eq!(replaced.status, 200);
     let data = &replaced.json()["data"];
     let names: Vec<_> = data["contacts"]
@@ -24,13 +24,13 @@ async fn c2_the_list_of_contacts_is_replaced() {
         .map(|c| &c["name"])
         .collect();
     assert_eq!(names, ["Ann Lee", "Bob Ray"]);
-    let same = server.ask(&put(&contacts(), body)).await;
+    let same = server.send(&put(&contacts(), body)).await;
     assert_eq!(
         same.header("etag"),
         replaced.header("etag"),
         "M2: no change, no new version"
     );
-    let none = server.ask(&put(&contacts(), r#"{"contacts":[]}"#)).await;
+    let none = server.send(&put(&contacts(), r#"{"contacts":[]}"#)).await;
     assert_eq!(none.json()["data"]["contacts"], json!([]));
 }
 
@@ -51,20 +51,20 @@ async fn c2_the_body_and_the_conditions_are_checked() {
             "INVALID_EMAIL",
         ),
     ] {
-        let error = server.ask(&put(&contacts(), body)).await.json();
+        let error = server.send(&put(&contacts(), body)).await.json();
         assert_eq!(
             (&error["errors"][0]["field"], &error["errors"][0]["code"]),
             (&json!(field), &json!(code))
         );
     }
     let valid = put(&contacts(), r#"{"contacts":[]}"#);
-    let stale = server.ask(&valid.with("if-match", "\"9\"")).await;
+    let stale = server.send(&valid.with("if-match", "\"9\"")).await;
     assert_eq!(
         (stale.status, stale.code()),
         (412, "PRECONDITION_FAILED".to_owned())
     );
     let invalid = server
-        .ask(&put("/partners/customers/x/contacts", r#"{"contacts":[]}"#))
+        .send(&put("/partners/customers/x/contacts", r#"{"contacts":[]}"#))
         .await;
     assert_eq!(invalid.code(), "INVALID_CUSTOMER_ID");
 }
@@ -72,15 +72,15 @@ async fn c2_the_body_and_the_conditions_are_checked() {
 #[tokio::test]
 async fn s9_a_reader_follows_the_change_log() {
     let server = Server::with_acme().await;
-    server.ask(&patch(FIRST, r#"{"status":"inactive"}"#)).await;
-    server.ask(&patch(FIRST, r#"{"status":"inactive"}"#)).await;
+    server.send(&patch(FIRST, r#"{"status":"inactive"}"#)).await;
+    server.send(&patch(FIRST, r#"{"status":"inactive"}"#)).await;
     server
-        .ask(&put(&contacts(), r#"{"contacts":[{"name":"Ann Lee"}]}"#))
+        .send(&put(&contacts(), r#"{"contacts":[{"name":"Ann Lee"}]}"#))
         .await;
     let (mut after, mut seen) = (String::new(), Vec::new());
     loop {
         let page = server
-            .ask(&get(&format!("{CHANGES}?limit=1{after}")))
+            .send(&get(&format!("{CHANGES}?limit=1{after}")))
             .await
             .json();
         let changes = page["data"]["changes"].as_array().unwrap().clone();
@@ -102,9 +102,9 @@ async fn s9_a_reader_follows_the_change_log() {
         ]
     );
 
-    server.ask(&delete(FIRST)).await;
+    server.send(&delete(FIRST)).await;
     let last = server
-        .ask(&get(&format!("{CHANGES}?limit=10{after}")))
+        .send(&get(&format!("{CHANGES}?limit=10{after}")))
         .await
         .json();
     assert_eq!(last["data"]["changes"][0]["kind"], "deleted");
@@ -117,7 +117,7 @@ async fn s9_a_malformed_position_is_a_violation_at_after() {
     let server = Server::with_acme().await;
     for position in ["", "%20", "no-position", &"x".repeat(201)] {
         let error = server
-            .ask(&get(&format!("{CHANGES}?after={position}")))
+            .send(&get(&format!("{CHANGES}?after={position}")))
             .await;
         assert_eq!(
             (error.status, error.code()),
@@ -131,7 +131,7 @@ async fn s9_a_malformed_position_is_a_violation_at_after() {
         );
     }
     let expired = server
-        .ask(&get(&format!("{CHANGES}?after=0000000000000000.0")))
+        .send(&get(&format!("{CHANGES}?after=0000000000000000.0")))
         .await;
     assert_eq!(
         (expired.status, expired.code()),

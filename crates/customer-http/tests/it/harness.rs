@@ -1,4 +1,4 @@
-//! A server on a socket of its own, and requests as they stand on the wire.
+//! A server on its own socket, and requests as they are sent.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -22,15 +22,15 @@ use uuid::Uuid;
 
 use crate::rigged::{Rig, RiggedStore};
 
-/// The id of the first customer that is made.
+/// The path of the first customer that is created.
 pub(crate) const FIRST: &str = "/partners/customers/00000000-0000-4000-8000-000000000001";
 
-/// A customer there is not.
-pub(crate) const NOBODY: &str = "/partners/customers/00000000-0000-4000-8000-0000000000ff";
+/// The path of a customer that does not exist.
+pub(crate) const UNKNOWN: &str = "/partners/customers/00000000-0000-4000-8000-0000000000ff";
 
 pub(crate) const ACME: &str = r#"{"customer":"Acme","email":"ann@acme.example"}"#;
 
-/// Knows the clients `acme` and `busy` of the one team, by their bearer tokens.
+/// Authenticates the clients `acme` and `busy` of one team by their bearer tokens.
 pub(crate) struct Tokens;
 
 impl Authenticator for Tokens {
@@ -51,7 +51,7 @@ impl Authenticator for Tokens {
     }
 }
 
-/// `busy` has asked too often.
+/// `busy` has exceeded its rate limit.
 pub(crate) fn not_busy(client: &ClientId) -> Result<(), RetryAfter> {
     match client.as_str() {
         "busy" => Err(RetryAfter::from_secs(7)),
@@ -69,7 +69,7 @@ type Noon = FnClock<fn() -> Timestamp>;
 pub(crate) type Api =
     CustomerApi<RiggedStore, Noon, Tokens, fn(&ClientId) -> Result<(), RetryAfter>>;
 
-/// The endpoint at noon, with identifiers that count.
+/// The endpoint at noon, with sequential identifiers.
 pub(crate) fn api(rig: Rig) -> Api {
     let count = AtomicU64::new(1);
     let id = move || {
@@ -116,12 +116,12 @@ pub(crate) async fn expect<T>(event: &str, future: impl Future<Output = T>) -> T
     outcome.unwrap_or_else(|_| panic!("{event} did not happen within {HANGS:?}"))
 }
 
-/// Stops the clock of tokio: time moves by [`until`](Self::until) alone, so that
-/// the limits of a server do not depend on the speed of the machine.
+/// Stops the clock of tokio: only [`until`](Self::until) moves time, so that the limits
+/// of a server do not depend on the speed of the machine.
 ///
-/// By itself a stopped clock jumps to the next timer whenever every task waits,
-/// for a socket too. A blocking task prevents that. It ends after [`HANGS`] at the
-/// latest, so that [`expect`] can fail.
+/// A stopped clock by itself jumps to the next timer whenever every task waits, including
+/// for a socket. A blocking task prevents that. It ends after [`HANGS`] at the latest, so
+/// that [`expect`] can fail.
 pub(crate) struct StoppedClock {
     _stopped: mpsc::Sender<()>,
     task: JoinHandle<Result<(), RecvTimeoutError>>,
@@ -138,8 +138,8 @@ impl StoppedClock {
         }
     }
 
-    /// Moves time until the future is done. Returns its output and how far time
-    /// moved. The future has no timer of its own that could end it early.
+    /// Moves time until the future completes. Returns its output and how far time moved.
+    /// The future must not contain a timer that could end it early.
     pub(crate) async fn until<T>(
         &self,
         event: &str,
@@ -173,7 +173,7 @@ impl Server {
     /// The endpoint over a store with the one customer of [`ACME`].
     pub(crate) async fn with_acme() -> Self {
         let server = Self::start().await;
-        let created = server.ask(&post("/partners/customers", ACME)).await;
+        let created = server.send(&post("/partners/customers", ACME)).await;
         assert_eq!(created.status, 201);
         server
     }
@@ -200,21 +200,21 @@ impl Server {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// The answer to a request on a connection of its own.
-    pub(crate) async fn ask(&self, request: &Request) -> Answer {
+    /// Sends a request on its own connection and returns the response.
+    pub(crate) async fn send(&self, request: &Request) -> Response {
         let mut stream = self.connect().await;
         stream.write_all(&request.bytes()).await.unwrap();
-        Answer::read(&mut stream).await
+        Response::read(&mut stream).await
     }
 
-    /// Asks for the shutdown, and does not wait for it.
+    /// Starts the shutdown without waiting for it.
     pub(crate) fn stop(self) -> JoinHandle<Result<(), CutOff>> {
         drop(self.stop);
         self.task
     }
 }
 
-/// A request; by default one of the client `acme`, with JSON where it has a body.
+/// A request; by default from the client `acme`, with a JSON body if there is one.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
@@ -268,7 +268,7 @@ impl Request {
         self.with("content-length", &length)
     }
 
-    /// With that header, in the place of one of its name.
+    /// Sets a header, replacing any with the same name.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self = self.without(name);
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -296,16 +296,16 @@ impl Request {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl Response {
     /// Reads until the server closes the connection.
     pub(crate) async fn read(stream: &mut TcpStream) -> Self {
-        expect("the end of the answer", Self::read_to_end(stream)).await
+        expect("the end of the response", Self::read_to_end(stream)).await
     }
 
     /// The same, without a timer.
@@ -315,25 +315,25 @@ impl Answer {
         Self::parse(&text)
     }
 
-    /// Reads one answer on a connection that stays open.
+    /// Reads one response on a connection that stays open.
     pub(crate) async fn read_one(stream: &mut TcpStream) -> Self {
-        expect("an answer", async {
+        expect("an response", async {
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
                 head.push(stream.read_u8().await.unwrap());
             }
-            let mut answer = Self::parse(std::str::from_utf8(&head).unwrap());
-            let length = answer.header("content-length").unwrap().parse().unwrap();
+            let mut response = Self::parse(std::str::from_utf8(&head).unwrap());
+            let length = response.header("content-length").unwrap().parse().unwrap();
             let mut body = vec![0; length];
             stream.read_exact(&mut body).await.unwrap();
-            answer.body = String::from_utf8(body).unwrap();
-            answer
+            response.body = String::from_utf8(body).unwrap();
+            response
         })
         .await
     }
 
     fn parse(text: &str) -> Self {
-        let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+        let (head, body) = text.split_once("\r\n\r\n").expect("an response");
         let mut lines = head.lines();
         let status = lines.next().and_then(|line| line.split(' ').nth(1));
         let headers = lines
@@ -362,9 +362,9 @@ impl Answer {
     }
 }
 
-/// A request and its answer, as they are recorded. The date is left out, and
-/// what every request of these tests has.
-pub(crate) fn recorded(request: &Request, answer: &Answer) -> String {
+/// A request and its response as recorded in snapshots, without the date and without
+/// headers that every request of these tests has.
+pub(crate) fn recorded(request: &Request, response: &Response) -> String {
     let mut text = format!("{} {}\n", request.method, request.target);
     for (name, value) in &request.headers {
         if !matches!(&**name, "host" | "connection" | "content-length") {
@@ -376,14 +376,14 @@ pub(crate) fn recorded(request: &Request, answer: &Answer) -> String {
         let shown: String = body.chars().take(300).collect();
         text.push_str(&format!("\n{shown}\n"));
     }
-    text.push_str(&format!("\n{}\n", answer.status));
-    for (name, value) in &answer.headers {
+    text.push_str(&format!("\n{}\n", response.status));
+    for (name, value) in &response.headers {
         if name != "date" {
             text.push_str(&format!("{name}: {value}\n"));
         }
     }
-    if !answer.body.is_empty() {
-        text.push_str(&format!("\n{}", answer.body));
+    if !response.body.is_empty() {
+        text.push_str(&format!("\n{}", response.body));
     }
     text
 }

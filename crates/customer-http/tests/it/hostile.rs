@@ -1,4 +1,4 @@
-//! Peers that hold connections or memory. `examples/hostile.rs` measures more of them.
+//! Peers that occupy connections or memory. `examples/hostile.rs` measures more of them.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::harness::{Answer, FIRST, SERVER_LIMITS, SHORT, Server, StoppedClock};
+use crate::harness::{FIRST, Response, SERVER_LIMITS, SHORT, Server, StoppedClock};
 use crate::harness::{api, expect, get, patch, put};
 use crate::raw;
 use crate::rigged::{Gate, Rig};
@@ -16,7 +16,8 @@ use crate::signed::{Request, config, noon};
 
 const BULK: &str = "/partners/customers/bulk";
 
-/// A server for that many connections, which waits for a day unless they are scarce.
+/// A server with that number of connections, which keeps them for a day unless few are
+/// left.
 async fn limited(connections: usize) -> Server {
     let limits = ServerLimits {
         connections,
@@ -25,7 +26,7 @@ async fn limited(connections: usize) -> Server {
     Server::serve(api(Rig::Nothing).router(), limits).await
 }
 
-/// Sends bytes on so many connections and leaves them open.
+/// Sends bytes on that number of connections and leaves them open.
 async fn hold(server: &Server, connections: usize, bytes: &[u8]) -> Vec<TcpStream> {
     let mut held = Vec::new();
     for _ in 0..connections {
@@ -37,7 +38,7 @@ async fn hold(server: &Server, connections: usize, bytes: &[u8]) -> Vec<TcpStrea
 }
 
 #[tokio::test]
-async fn peers_that_hold_all_connections_do_not_keep_others_waiting() {
+async fn peers_that_occupy_all_connections_do_not_block_others() {
     let keep_alive = get("/healthz").with("connection", "keep-alive");
     let unfinished = put(FIRST, "{}").with("content-length", "1000");
     for bytes in [&b""[..], b"GET /", &keep_alive.bytes(), &unfinished.bytes()] {
@@ -46,16 +47,16 @@ async fn peers_that_hold_all_connections_do_not_keep_others_waiting() {
         let _held = hold(&server, 16, bytes).await;
         let mut stream = server.connect().await;
         stream.write_all(&get("/healthz").bytes()).await.unwrap();
-        let (answer, waited) = clock
-            .until("the response", Answer::read_to_end(&mut stream))
+        let (response, waited) = clock
+            .until("the response", Response::read_to_end(&mut stream))
             .await;
-        assert_eq!(answer.status, 200);
+        assert_eq!(response.status, 200);
         assert!(waited <= Duration::from_secs(2), "{waited:?}");
         tokio::time::resume();
     }
 }
 
-/// A request that the server is working on is never cut off.
+/// A connection with a request in progress is never closed.
 #[tokio::test]
 async fn a_connection_with_a_request_in_progress_is_kept() {
     let clock = StoppedClock::new();
@@ -72,11 +73,11 @@ async fn a_connection_with_a_request_in_progress_is_kept() {
     for _ in 0..3 {
         let mut stream = server.connect().await;
         stream.write_all(&get("/healthz").bytes()).await.unwrap();
-        let answer = clock.until("the response", Answer::read_to_end(&mut stream));
-        assert_eq!(answer.await.0.status, 200);
+        let response = clock.until("the response", Response::read_to_end(&mut stream));
+        assert_eq!(response.await.0.status, 200);
     }
     gate.open.add_permits(1);
-    assert_eq!(Answer::read(&mut working).await.status, 404);
+    assert_eq!(Response::read(&mut working).await.status, 404);
 }
 
 #[tokio::test]
@@ -90,7 +91,7 @@ async fn a_connection_is_closed_at_the_end_of_its_lifetime() {
     let mut stream = server.connect().await;
     let request = get("/healthz").with("connection", "keep-alive");
     stream.write_all(&request.bytes()).await.unwrap();
-    assert_eq!(Answer::read_one(&mut stream).await.status, 200);
+    assert_eq!(Response::read_one(&mut stream).await.status, 200);
     let mut rest = Vec::new();
     let (read, waited) = clock.until("the end", stream.read_to_end(&mut rest)).await;
     assert_eq!(read.unwrap(), 0);
@@ -109,12 +110,12 @@ async fn a_peer_has_no_more_connections_than_its_limit() {
     let mut rest = Vec::new();
     let end = expect("the end", third.read_to_end(&mut rest)).await;
     assert!(matches!(end, Ok(0) | Err(_)));
-    // The others are served, and one that is closed makes room.
+    // The other connections are served, and closing one makes room for another.
     held[0]
         .write_all(b"healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
         .await
         .unwrap();
-    assert_eq!(Answer::read(&mut held[0]).await.status, 200);
+    assert_eq!(Response::read(&mut held[0]).await.status, 200);
     held.remove(0);
     let answered = async {
         loop {
@@ -130,7 +131,7 @@ async fn a_peer_has_no_more_connections_than_its_limit() {
     expect("a response", answered).await;
 }
 
-/// The bodies of one peer have a quarter of the memory, here that of one bulk body.
+/// The bodies of one peer can use a quarter of the memory, here enough for one bulk body.
 #[tokio::test]
 async fn a_body_waits_for_memory_and_is_503_after_five_seconds() {
     for is_released in [false, true] {
@@ -146,22 +147,22 @@ async fn a_body_waits_for_memory_and_is_503_after_five_seconds() {
         if is_released {
             drop(held);
         }
-        let answer = Answer::read_to_end(&mut stream);
-        let (answer, waited) = clock.until("the response", answer).await;
+        let response = Response::read_to_end(&mut stream);
+        let (response, waited) = clock.until("the response", response).await;
         if is_released {
-            assert_eq!(answer.status, 201);
+            assert_eq!(response.status, 201);
         } else {
-            assert_eq!((answer.status, &*answer.code()), (503, "OVERLOADED"));
-            assert_eq!(answer.header("retry-after"), Some("1"));
+            assert_eq!((response.status, &*response.code()), (503, "OVERLOADED"));
+            assert_eq!(response.header("retry-after"), Some("1"));
             assert!(waited + SHORT >= Duration::from_secs(5), "{waited:?}");
         }
         tokio::time::resume();
     }
 }
 
-/// What the headers alone prove is 401 before the body is sent.
+/// If the headers alone prove a 401, the body is not read.
 #[tokio::test]
-async fn a_stranger_is_rejected_before_the_body() {
+async fn an_unauthenticated_request_is_rejected_before_its_body() {
     let server = Server::serve(raw::router(&config(), noon()), SERVER_LIMITS).await;
     let large = vec![b' '; 200_000];
     let signed = Request {

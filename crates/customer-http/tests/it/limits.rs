@@ -1,4 +1,4 @@
-//! Clients that send too much, too slowly, or in an odd way.
+//! Clients that send too much, too slowly, or in unusual ways.
 
 use std::io::ErrorKind;
 
@@ -8,14 +8,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use crate::harness::{ACME, Answer, FIRST, LIMITS, SERVER_LIMITS, SHORT, Server, StoppedClock};
+use crate::harness::{ACME, FIRST, LIMITS, Response, SERVER_LIMITS, SHORT, Server, StoppedClock};
 use crate::harness::{api, expect, get, post, put, recorded};
 use crate::rigged::Rig;
 
 /// Waits until the server closes the connection.
 async fn closed(stream: &mut TcpStream) {
     let mut rest = Vec::new();
-    // It may reset the connection as well.
+    // The server may also reset the connection.
     let _ = stream.read_to_end(&mut rest).await;
 }
 
@@ -40,20 +40,23 @@ async fn a_body_that_does_not_arrive_within_the_limit_is_408() {
     let mut stream = server.connect().await;
     let bytes = request.bytes();
     stream.write_all(&bytes[..bytes.len() - 1]).await.unwrap();
-    let answer = Answer::read_to_end(&mut stream);
-    let (answer, waited) = clock.until("the answer", answer).await;
-    assert_eq!((answer.status, &*answer.code()), (408, "REQUEST_TIMEOUT"));
+    let response = Response::read_to_end(&mut stream);
+    let (response, waited) = clock.until("the response", response).await;
+    assert_eq!(
+        (response.status, &*response.code()),
+        (408, "REQUEST_TIMEOUT")
+    );
     assert!(waited >= SHORT, "{waited:?}");
-    insta::assert_snapshot!("408_request_timeout", recorded(&request, &answer));
+    insta::assert_snapshot!("408_request_timeout", recorded(&request, &response));
 }
 
-/// The limit is on the whole body: a byte now and then does not extend it.
+/// The limit applies to the whole body: single bytes do not extend it.
 #[tokio::test]
 async fn a_body_in_single_bytes_has_the_same_limit() {
     let clock = StoppedClock::new();
     let server = impatient().await;
     let mut stream = server.connect().await;
-    // With a limit per byte, all of it would arrive.
+    // With a limit per byte, the whole body would arrive.
     let request = put(FIRST, &" ".repeat(LIMITS.body_bytes));
     stream.write_all(request.head().as_bytes()).await.unwrap();
     let (mut reads, mut writes) = stream.split();
@@ -65,13 +68,13 @@ async fn a_body_in_single_bytes_has_the_same_limit() {
         }
     };
     let mut first = [0; 12];
-    let answer = async {
+    let response = async {
         tokio::select! {
             read = reads.read_exact(&mut first) => { read.unwrap(); }
-            () = bytes => panic!("every byte was sent before the answer"),
+            () = bytes => panic!("every byte was sent before the response"),
         }
     };
-    let ((), waited) = clock.until("the answer", answer).await;
+    let ((), waited) = clock.until("the response", response).await;
     assert_eq!(&first, b"HTTP/1.1 408");
     assert!(waited >= SHORT, "{waited:?}");
 }
@@ -100,14 +103,14 @@ async fn an_idle_connection_is_closed_after_the_limit() {
     let request = get("/healthz").with("connection", "keep-alive");
     for _ in 0..2 {
         stream.write_all(&request.bytes()).await.unwrap();
-        assert_eq!(Answer::read_one(&mut stream).await.status, 200);
+        assert_eq!(Response::read_one(&mut stream).await.status, 200);
     }
     let ((), waited) = clock.until("the end", closed(&mut stream)).await;
     assert!(waited >= SHORT, "{waited:?}");
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_its_answers_is_disconnected() {
+async fn a_client_that_does_not_read_responses_is_disconnected() {
     let clock = StoppedClock::new();
     let mut limits = SERVER_LIMITS;
     limits.write_timeout = SHORT;
@@ -116,26 +119,26 @@ async fn a_client_that_does_not_read_its_answers_is_disconnected() {
     let request = get("/openapi.json")
         .with("connection", "keep-alive")
         .bytes();
-    // Enough answers to fill all buffers between the server and the client.
+    // Enough responses to fill all buffers between server and client.
     let write = async { while stream.write_all(&request).await.is_ok() {} };
     let ((), waited) = clock.until("the end of the connection", write).await;
     assert!(waited >= SHORT, "{waited:?}");
 }
 
 #[tokio::test]
-async fn a_large_head_is_refused() {
+async fn a_large_head_is_431() {
     let server = Server::start().await;
     let large = get("/healthz").with("x-large", &"x".repeat(9000));
-    assert_eq!(server.ask(&large).await.status, 431);
+    assert_eq!(server.send(&large).await.status, 431);
     let mut many = get("/healthz");
     for number in 0..200 {
         many = many.with(&format!("x-{number}"), "");
     }
-    assert_eq!(server.ask(&many).await.status, 431);
+    assert_eq!(server.send(&many).await.status, 431);
 }
 
 #[tokio::test]
-async fn a_request_in_single_bytes_is_a_request() {
+async fn a_request_can_arrive_in_single_bytes() {
     let server = Server::start().await;
     let mut stream = server.connect().await;
     stream.set_nodelay(true).unwrap();
@@ -143,11 +146,11 @@ async fn a_request_in_single_bytes_is_a_request() {
         stream.write_all(&[byte]).await.unwrap();
         tokio::task::yield_now().await;
     }
-    assert_eq!(Answer::read(&mut stream).await.status, 201);
+    assert_eq!(Response::read(&mut stream).await.status, 201);
 }
 
 #[tokio::test]
-async fn a_body_in_chunks_of_one_byte_is_a_body() {
+async fn a_body_can_arrive_in_chunks_of_one_byte() {
     let server = Server::start().await;
     let request = post("/partners/customers", ACME)
         .without("content-length")
@@ -156,8 +159,8 @@ async fn a_body_in_chunks_of_one_byte_is_a_body() {
     let mut stream = server.connect().await;
     let bytes = format!("{}{chunks}0\r\n\r\n", request.head());
     stream.write_all(bytes.as_bytes()).await.unwrap();
-    let answer = Answer::read(&mut stream).await;
-    assert_eq!(answer.json()["data"]["email"], "ann@acme.example");
+    let response = Response::read(&mut stream).await;
+    assert_eq!(response.json()["data"]["email"], "ann@acme.example");
 }
 
 #[tokio::test]
@@ -172,12 +175,12 @@ async fn a_body_of_unknown_length_is_read_up_to_the_limit() {
         stream.write_all(head.as_bytes()).await.unwrap();
         let body = format!("{{}}{}", " ".repeat(padding));
         let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
-        // The server may close before it has all of it.
+        // The server may close the connection before it has read everything.
         let _ = stream.write_all(chunk.as_bytes()).await;
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).await.unwrap();
+        let mut response = [0; 12];
+        stream.read_exact(&mut response).await.unwrap();
         assert_eq!(
-            answer,
+            response,
             *format!("HTTP/1.1 {status}").as_bytes(),
             "{padding}"
         );
@@ -190,7 +193,7 @@ async fn a_body_has_at_most_the_bytes_of_the_limit() {
     for (length, status) in [(2, 200), (4096, 200), (4097, 413), (100_000, 413)] {
         let body = format!("{{}}{}", " ".repeat(length - 2));
         assert_eq!(
-            server.ask(&put(FIRST, &body)).await.status,
+            server.send(&put(FIRST, &body)).await.status,
             status,
             "{length}"
         );
@@ -205,13 +208,16 @@ async fn a_content_length_above_the_limit_is_rejected_without_waiting() {
     let mut stream = server.connect().await;
     let begun = Instant::now();
     stream.write_all(announced.head().as_bytes()).await.unwrap();
-    let answer = Answer::read(&mut stream).await;
-    assert_eq!((answer.status, &*answer.code()), (413, "PAYLOAD_TOO_LARGE"));
+    let response = Response::read(&mut stream).await;
+    assert_eq!(
+        (response.status, &*response.code()),
+        (413, "PAYLOAD_TOO_LARGE")
+    );
     assert!(begun.elapsed().is_zero(), "it waited for a timer");
 }
 
 #[tokio::test]
-async fn a_client_that_asks_before_it_sends_is_told_to_go_on_or_why_not() {
+async fn expect_100_continue_is_answered_by_100_or_the_error() {
     let server = Server::with_acme().await;
     let small = put(FIRST, "{}").with("expect", "100-continue");
     let mut stream = server.connect().await;
@@ -220,16 +226,16 @@ async fn a_client_that_asks_before_it_sends_is_told_to_go_on_or_why_not() {
     stream.read_exact(&mut go_on).await.unwrap();
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     stream.write_all(&small.body).await.unwrap();
-    assert_eq!(Answer::read(&mut stream).await.status, 200);
+    assert_eq!(Response::read(&mut stream).await.status, 200);
 
     let large = small.with("content-length", "2000000");
     let mut stream = server.connect().await;
     stream.write_all(large.head().as_bytes()).await.unwrap();
-    assert_eq!(Answer::read(&mut stream).await.status, 413);
+    assert_eq!(Response::read(&mut stream).await.status, 413);
 }
 
-/// The server waits for the rest of a body that is a little too large, so that
-/// the client reads the answer. The rest does not have to arrive.
+/// The server waits for the rest of a body that is slightly too large, so that the client
+/// reads the response. The rest does not have to arrive.
 #[tokio::test]
 async fn a_body_that_is_too_large_and_does_not_arrive_is_413() {
     let clock = StoppedClock::new();
@@ -237,15 +243,15 @@ async fn a_body_that_is_too_large_and_does_not_arrive_is_413() {
     let slow = put(FIRST, "").with("content-length", "5000");
     let mut stream = server.connect().await;
     stream.write_all(slow.head().as_bytes()).await.unwrap();
-    let answer = Answer::read_to_end(&mut stream);
-    let (answer, waited) = clock.until("the answer", answer).await;
-    assert_eq!(answer.status, 413);
+    let response = Response::read_to_end(&mut stream);
+    let (response, waited) = clock.until("the response", response).await;
+    assert_eq!(response.status, 413);
     assert!(waited >= SHORT, "{waited:?}");
 }
 
-/// What comes after on the connection is another request.
+/// The following bytes on the connection are the next request.
 #[tokio::test]
-async fn a_connection_goes_on_after_a_body_that_was_read_to_its_end() {
+async fn a_connection_stays_open_after_a_body_that_was_read_completely() {
     let server = Server::with_acme().await;
     let mut stream = server.connect().await;
     let large = put(FIRST, &" ".repeat(5000)).with("connection", "keep-alive");
@@ -258,17 +264,20 @@ async fn a_connection_goes_on_after_a_body_that_was_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_http_is_no_json() {
+async fn a_body_that_violates_http_is_malformed_json() {
     let server = Server::with_acme().await;
     let request = put(FIRST, "zz\r\nno chunk")
         .without("content-length")
         .with("transfer-encoding", "chunked");
-    let answer = server.ask(&request).await;
-    assert_eq!((answer.status, &*answer.code()), (400, "MALFORMED_JSON"));
+    let response = server.send(&request).await;
+    assert_eq!(
+        (response.status, &*response.code()),
+        (400, "MALFORMED_JSON")
+    );
 }
 
 #[tokio::test]
-async fn what_is_no_http_harms_nobody() {
+async fn input_that_is_not_http_affects_no_other_client() {
     let server = Server::start().await;
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00"[..],
@@ -284,11 +293,11 @@ async fn what_is_no_http_harms_nobody() {
         let _ = stream.write_all(bytes).await;
         expect("the end of the connection", closed(&mut stream)).await;
     }
-    assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+    assert_eq!(server.send(&get("/healthz")).await.status, 200);
 }
 
-/// A server with that many connections at a time; the first is open and idle, and
-/// a request is on the second.
+/// A server with that number of connections; the first one is open and idle, and the
+/// second one has a request.
 async fn two_connections(connections: usize) -> (Server, TcpStream, TcpStream) {
     let limits = ServerLimits {
         connections,
@@ -304,16 +313,20 @@ async fn two_connections(connections: usize) -> (Server, TcpStream, TcpStream) {
 #[tokio::test]
 async fn no_more_connections_are_served_than_the_limit() {
     let (_server, _first, mut second) = two_connections(2).await;
-    assert_eq!(Answer::read(&mut second).await.status, 200);
+    assert_eq!(Response::read(&mut second).await.status, 200);
 
     let (_server, first, mut second) = two_connections(1).await;
     // Another server in this runtime answers requests that were sent later.
     let other = Server::start().await;
     for _ in 0..10 {
-        assert_eq!(other.ask(&get("/healthz")).await.status, 200);
+        assert_eq!(other.send(&get("/healthz")).await.status, 200);
     }
     let early = second.try_read(&mut [0]).map_err(|error| error.kind());
-    assert_eq!(early, Err(ErrorKind::WouldBlock), "served beside the first");
+    assert_eq!(
+        early,
+        Err(ErrorKind::WouldBlock),
+        "served although the limit is reached"
+    );
     drop(first);
-    assert_eq!(Answer::read(&mut second).await.status, 200);
+    assert_eq!(Response::read(&mut second).await.status, 200);
 }

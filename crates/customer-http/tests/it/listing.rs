@@ -14,7 +14,10 @@ async fn three() -> Server {
     ] {
         let body = format!(r#"{{"customer":"{name}","email":"{email}"}}"#);
         assert_eq!(
-            server.ask(&post("/partners/customers", &body)).await.status,
+            server
+                .send(&post("/partners/customers", &body))
+                .await
+                .status,
             201
         );
     }
@@ -22,7 +25,7 @@ async fn three() -> Server {
 }
 
 #[tokio::test]
-async fn s7_pages_go_in_an_order_and_count_all() {
+async fn s7_pages_are_ordered_and_have_the_total() {
     let server = three().await;
     for (query, names, page) in [
         ("", &["alpha", "Beta", "Gamma"][..], (1, 20, 3, 1)),
@@ -44,11 +47,11 @@ async fn s7_pages_go_in_an_order_and_count_all() {
             (1, 20, 3, 1),
         ),
     ] {
-        let answer = server
-            .ask(&get(&format!("/partners/customers{query}")))
+        let response = server
+            .send(&get(&format!("/partners/customers{query}")))
             .await;
-        assert_eq!(answer.status, 200, "{query}");
-        let data = &answer.json()["data"];
+        assert_eq!(response.status, 200, "{query}");
+        let data = &response.json()["data"];
         let found: Vec<_> = data["records"].as_array().unwrap().iter().collect();
         let found: Vec<_> = found
             .iter()
@@ -63,12 +66,15 @@ async fn s7_pages_go_in_an_order_and_count_all() {
 }
 
 #[tokio::test]
-async fn s7_everything_wrong_with_a_query_is_told_at_once() {
+async fn s7_p11_all_violations_of_a_query_are_reported() {
     let server = three().await;
     let target = "/partners/customers?limit=1&limit=2&orderBy=Email&oderBy=email&page=-1";
-    let answer = server.ask(&get(target)).await;
-    assert_eq!((answer.status, &*answer.code()), (400, "VALIDATION_FAILED"));
-    let codes: Vec<_> = answer.json()["errors"]
+    let response = server.send(&get(target)).await;
+    assert_eq!(
+        (response.status, &*response.code()),
+        (400, "VALIDATION_FAILED")
+    );
+    let codes: Vec<_> = response.json()["errors"]
         .as_array()
         .unwrap()
         .iter()
@@ -92,25 +98,28 @@ async fn s7_everything_wrong_with_a_query_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn s8_a_corrupt_row_is_left_out_of_a_list_and_an_error_of_its_own() {
+async fn s8_a_list_skips_a_corrupt_row_and_a_read_of_it_is_an_error() {
     let first = CustomerId::parse("00000000-0000-4000-8000-000000000001").unwrap();
     let server = Server::rigged(Rig::Corrupt(first)).await;
     for name in ["One", "Two"] {
         let body = format!(r#"{{"customer":"{name}","email":"{name}@x.example"}}"#);
-        let created = server.ask(&post("/partners/customers", &body)).await;
+        let created = server.send(&post("/partners/customers", &body)).await;
         assert_eq!(created.status, 201);
     }
 
-    let answer = server.ask(&get("/partners/customers")).await;
-    assert_eq!(answer.status, 200);
-    let data = &answer.json()["data"];
+    let response = server.send(&get("/partners/customers")).await;
+    assert_eq!(response.status, 200);
+    let data = &response.json()["data"];
     assert_eq!(data["records"].as_array().map(Vec::len), Some(1));
     assert_eq!(data["records"][0]["customer"], "Two");
     assert_eq!(data["totalRecords"], 2);
 
     for request in [get(FIRST), patch(FIRST, r#"{"mainPhone":"+1"}"#)] {
-        let answer = server.ask(&request).await;
-        assert_eq!((answer.status, &*answer.code()), (500, "INTERNAL_ERROR"));
+        let response = server.send(&request).await;
+        assert_eq!(
+            (response.status, &*response.code()),
+            (500, "INTERNAL_ERROR")
+        );
     }
-    assert_eq!(server.ask(&delete(FIRST)).await.status, 200);
+    assert_eq!(server.send(&delete(FIRST)).await.status, 200);
 }

@@ -1,4 +1,4 @@
-//! The endpoint over a real socket.
+//! Tests of the endpoint over a real socket.
 
 mod auto_traits;
 mod bulk;
@@ -22,4 +22,4 @@ mod rigged;
 mod shutdown;
 mod signature;
 mod signed;
-mod strangers;
+mod unauthorized;

@@ -1,20 +1,20 @@
-//! Every row of the table of outcomes (SPEC §7), as it stands on the wire.
+//! Every row of the table of outcomes (RULES, Responses), as sent over HTTP.
 
 use customer_domain::{Field, StoreErrorKind};
 use serde_json::json;
 
 use crate::harness::{
-    ACME, FIRST, NOBODY, Request, Server, delete, get, patch, post, put, recorded, request,
+    ACME, FIRST, Request, Server, UNKNOWN, delete, get, patch, post, put, recorded, request,
 };
 use crate::rigged::{CAUSE, Rig};
 
-/// Asks, and records the exchange under a name.
+/// Sends a request and records the exchange under a name.
 macro_rules! record {
     ($name:literal, $server:expr, $request:expr) => {{
         let request: Request = $request;
-        let answer = $server.ask(&request).await;
-        insta::assert_snapshot!($name, recorded(&request, &answer));
-        answer
+        let response = $server.send(&request).await;
+        insta::assert_snapshot!($name, recorded(&request, &response));
+        response
     }};
 }
 
@@ -77,8 +77,8 @@ async fn success() {
     );
 }
 
-/// Each field is in its own request, so that no field is in the response because of
-/// another one.
+/// Each field is set in its own request, so that no other field explains its presence in
+/// the response.
 #[tokio::test]
 async fn p1_m2_a_put_changes_each_patchable_field_and_no_other() {
     let address = |city| json!({"street": "1 Rue", "city": city, "state": "IDF", "zipCode": "75002", "country": "FR"});
@@ -96,19 +96,19 @@ async fn p1_m2_a_put_changes_each_patchable_field_and_no_other() {
         let value = &values[name];
         assert!(!value.is_null(), "{name} needs a value here");
         let server = Server::with_acme().await;
-        let mut expected = server.ask(&get(FIRST)).await.json()["data"].clone();
+        let mut expected = server.send(&get(FIRST)).await.json()["data"].clone();
         assert_ne!(expected[name], *value, "{name}");
 
-        let answer = server
-            .ask(&put(FIRST, &json!({name: value}).to_string()))
+        let response = server
+            .send(&put(FIRST, &json!({name: value}).to_string()))
             .await;
 
-        let data = &answer.json()["data"];
+        let data = &response.json()["data"];
         expected[name] = value.clone();
         expected["updatedAt"] = data["updatedAt"].clone();
         assert_eq!(*data, expected, "{name}");
         assert_eq!(
-            server.ask(&get(FIRST)).await.json()["data"],
+            server.send(&get(FIRST)).await.json()["data"],
             expected,
             "{name}"
         );
@@ -159,14 +159,14 @@ async fn bad_request() {
 }
 
 #[tokio::test]
-async fn who_and_where() {
+async fn caller_and_path() {
     let server = Server::with_acme().await;
     record!(
         "401_unauthorized",
         server,
         get(FIRST).without("authorization")
     );
-    record!("404_customer_not_found", server, put(NOBODY, "{}"));
+    record!("404_customer_not_found", server, put(UNKNOWN, "{}"));
     record!(
         "404_customer_not_found_by_email",
         server,
@@ -192,7 +192,7 @@ async fn conflict() {
         put(FIRST, "{}").with("if-match", "\"2\"")
     );
     let contended = Server::rigged(Rig::Contended).await;
-    contended.ask(&post("/partners/customers", ACME)).await;
+    contended.send(&post("/partners/customers", ACME)).await;
     record!(
         "409_concurrent_update",
         contended,
@@ -201,7 +201,7 @@ async fn conflict() {
 }
 
 #[tokio::test]
-async fn too_much() {
+async fn limits() {
     let server = Server::with_acme().await;
     let large = format!(r#"{{"customer":"{}"}}"#, "x".repeat(5000));
     record!("413_payload_too_large", server, put(FIRST, &large));
@@ -220,14 +220,14 @@ async fn too_much() {
 #[tokio::test]
 async fn faults() {
     let down = Server::rigged(Rig::Fails(StoreErrorKind::Unavailable)).await;
-    let answer = record!("503_store_unavailable", down, get(FIRST));
-    assert!(!answer.body.contains(CAUSE));
-    let health = down.ask(&get("/healthz")).await;
+    let response = record!("503_store_unavailable", down, get(FIRST));
+    assert!(!response.body.contains(CAUSE));
+    let health = down.send(&get("/healthz")).await;
     assert_eq!((health.status, &*health.code()), (503, "STORE_UNAVAILABLE"));
 
     let corrupt = Server::rigged(Rig::Fails(StoreErrorKind::Corrupt)).await;
-    let answer = record!("500_internal_error", corrupt, get(FIRST));
-    assert!(!answer.body.contains(CAUSE));
+    let response = record!("500_internal_error", corrupt, get(FIRST));
+    assert!(!response.body.contains(CAUSE));
 
     for kind in [
         StoreErrorKind::Unavailable,
@@ -237,24 +237,27 @@ async fn faults() {
     ] {
         let server = Server::rigged(Rig::Fails(kind)).await;
         for (_, request) in one_of_each_route() {
-            let answer = server.ask(&request).await;
-            assert!(!answer.body.contains("sda1"), "{request:?}");
+            let response = server.send(&request).await;
+            assert!(!response.body.contains("sda1"), "{request:?}");
             let bulk = request.target.ends_with("bulk");
-            assert_eq!(answer.status >= 500, !bulk, "{request:?}");
+            assert_eq!(response.status >= 500, !bulk, "{request:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_store_that_panics_is_answered_for() {
-    for rig in [Rig::Panics, Rig::PanicsWhenAsked] {
+async fn a_panic_of_the_store_is_an_internal_error() {
+    for rig in [Rig::Panics, Rig::PanicsOnDisplay] {
         let server = Server::rigged(rig).await;
         for (_, request) in one_of_each_route() {
-            let answer = server.ask(&request).await;
-            assert_eq!((answer.status, &*answer.code()), (500, "INTERNAL_ERROR"));
-            assert!(answer.header("x-request-id").is_some());
+            let response = server.send(&request).await;
+            assert_eq!(
+                (response.status, &*response.code()),
+                (500, "INTERNAL_ERROR")
+            );
+            assert!(response.header("x-request-id").is_some());
         }
-        assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+        assert_eq!(server.send(&get("/healthz")).await.status, 200);
     }
 }
 
@@ -262,7 +265,7 @@ async fn a_store_that_panics_is_answered_for() {
 async fn the_id_in_the_path_may_be_percent_encoded() {
     let server = Server::with_acme().await;
     let encoded = FIRST.replace('0', "%30").replace('-', "%2d");
-    assert_eq!(server.ask(&get(&encoded)).await.status, 200);
+    assert_eq!(server.send(&get(&encoded)).await.status, 200);
     for wrong in [
         "/partners/customers/%FF",
         "/partners/customers/%",
@@ -273,17 +276,17 @@ async fn the_id_in_the_path_may_be_percent_encoded() {
             &FIRST["/partners/customers/".len()..]
         ),
     ] {
-        let answer = server.ask(&get(wrong)).await;
-        let outcome = (answer.status, &*answer.code());
+        let response = server.send(&get(wrong)).await;
+        let outcome = (response.status, &*response.code());
         assert_eq!(outcome, (400, "INVALID_CUSTOMER_ID"), "{wrong}");
     }
     assert_eq!(
-        server.ask(&get(&format!("{FIRST}/"))).await.code(),
+        server.send(&get(&format!("{FIRST}/"))).await.code(),
         "ROUTE_NOT_FOUND"
     );
 }
 
-/// A request of each route that asks the store.
+/// A request for each route that calls the store.
 pub(crate) fn one_of_each_route() -> Vec<(&'static str, Request)> {
     let row = r#"{"customers":[{"uuid":"00000000-0000-4000-8000-000000000001"}]}"#;
     vec![
@@ -305,26 +308,26 @@ pub(crate) fn one_of_each_route() -> Vec<(&'static str, Request)> {
 async fn a_put_is_the_same_partial_update_as_a_patch() {
     for update in [put, patch] {
         let server = Server::with_acme().await;
-        let answer = server
-            .ask(&update(FIRST, r#"{"mainPhone":"+1 555"}"#))
+        let response = server
+            .send(&update(FIRST, r#"{"mainPhone":"+1 555"}"#))
             .await;
-        assert_eq!(answer.json()["data"]["customer"], "Acme");
-        assert_eq!(answer.json()["data"]["mainPhone"], "+1 555");
-        assert_eq!(answer.header("etag"), Some("\"2\""));
+        assert_eq!(response.json()["data"]["customer"], "Acme");
+        assert_eq!(response.json()["data"]["mainPhone"], "+1 555");
+        assert_eq!(response.header("etag"), Some("\"2\""));
     }
 }
 
 #[tokio::test]
-async fn a_plus_in_an_email_address_is_one() {
+async fn a_plus_in_an_email_address_is_not_a_space() {
     let server = Server::start().await;
     let body = r#"{"customer":"Acme","email":"ann+bills@acme.example"}"#;
     assert_eq!(
-        server.ask(&post("/partners/customers", body)).await.status,
+        server.send(&post("/partners/customers", body)).await.status,
         201
     );
     for spelled in ["ann+bills@acme.example", "ann%2Bbills%40acme.example"] {
         let target = format!("/partners/customers/find-by-email?email={spelled}");
-        assert_eq!(server.ask(&get(&target)).await.status, 200, "{spelled}");
+        assert_eq!(server.send(&get(&target)).await.status, 200, "{spelled}");
     }
 }
 
@@ -333,14 +336,14 @@ async fn head_is_get_without_the_body() {
     let server = Server::with_acme().await;
     for target in [
         FIRST,
-        NOBODY,
+        UNKNOWN,
         "/partners/customers",
         "/partners/customers/find-by-email?email=ann@acme.example",
         "/healthz",
         "/openapi.json",
     ] {
         let (whole, head) = (get(target), request("HEAD", target));
-        let (whole, head) = (server.ask(&whole).await, server.ask(&head).await);
+        let (whole, head) = (server.send(&whole).await, server.send(&head).await);
         assert_eq!(head.body, "");
         assert_eq!(head.status, whole.status, "{target}");
         for name in ["content-length", "content-type", "etag"] {
@@ -364,26 +367,30 @@ async fn every_path_has_an_envelope_for_every_method() {
         "/openapi.json",
     ] {
         for method in ["OPTIONS", "TRACE", "PURGE"] {
-            let answer = server.ask(&request(method, target)).await;
+            let response = server.send(&request(method, target)).await;
             let expected = match target {
                 "/" | "/partners" | "/partners/customers/bulk/x" => (404, "ROUTE_NOT_FOUND"),
                 _ => (405, "METHOD_NOT_ALLOWED"),
             };
             assert_eq!(
-                (answer.status, &*answer.code()),
+                (response.status, &*response.code()),
                 expected,
                 "{method} {target}"
             );
-            assert_eq!(answer.header("allow").is_some(), answer.status == 405);
+            assert_eq!(response.header("allow").is_some(), response.status == 405);
         }
     }
 }
 
 #[tokio::test]
-async fn records_are_kept_by_no_cache() {
+async fn no_cache_keeps_a_record() {
     let server = Server::with_acme().await;
     for (route, request) in one_of_each_route() {
-        let answer = server.ask(&request).await;
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "{route}");
+        let response = server.send(&request).await;
+        assert_eq!(
+            response.header("cache-control"),
+            Some("no-store"),
+            "{route}"
+        );
     }
 }

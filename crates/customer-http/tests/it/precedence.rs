@@ -1,16 +1,16 @@
-//! Which outcome is told when more than one applies (SPEC §7).
+//! The outcome that is reported if several apply (RULES, Responses).
 
 use crate::harness::{ACME, Request, Server, post, put};
 
-/// What can be wrong with an update, in the order in which it is told.
+/// The faults of an update, in the order of precedence.
 const FAULTS: [(&str, u16, &str); 9] = [
     ("too large", 413, "PAYLOAD_TOO_LARGE"),
-    ("not said to be JSON", 415, "UNSUPPORTED_MEDIA_TYPE"),
-    ("by a stranger", 401, "UNAUTHORIZED"),
-    ("by one who asked too often", 429, "RATE_LIMIT_EXCEEDED"),
-    ("for something that is no id", 400, "INVALID_CUSTOMER_ID"),
+    ("without a JSON content type", 415, "UNSUPPORTED_MEDIA_TYPE"),
+    ("unauthenticated", 401, "UNAUTHORIZED"),
+    ("over the rate limit", 429, "RATE_LIMIT_EXCEEDED"),
+    ("for an invalid id", 400, "INVALID_CUSTOMER_ID"),
     ("with a body that breaks a rule", 400, "VALIDATION_FAILED"),
-    ("for nobody", 404, "CUSTOMER_NOT_FOUND"),
+    ("for an unknown customer", 404, "CUSTOMER_NOT_FOUND"),
     ("for another version", 412, "PRECONDITION_FAILED"),
     (
         "with an email address that is taken",
@@ -19,7 +19,7 @@ const FAULTS: [(&str, u16, &str); 9] = [
     ),
 ];
 
-/// An update with those faults: one bit each.
+/// An update with these faults, one bit each.
 fn update(faults: u16) -> Request {
     let has = |fault: usize| faults & 1 << fault != 0;
     let id = match (has(4), has(6)) {
@@ -53,38 +53,38 @@ fn update(faults: u16) -> Request {
 }
 
 #[tokio::test]
-async fn of_all_that_is_wrong_the_first_is_told() {
+async fn the_first_outcome_that_applies_is_reported() {
     let server = Server::with_acme().await;
     let bob = ACME.replace("ann@", "bob@");
     assert_eq!(
-        server.ask(&post("/partners/customers", &bob)).await.status,
+        server.send(&post("/partners/customers", &bob)).await.status,
         201
     );
     for faults in 1_u16..1 << FAULTS.len() {
         let (_, status, code) = FAULTS[faults.trailing_zeros() as usize];
-        let answer = server.ask(&update(faults)).await;
+        let response = server.send(&update(faults)).await;
         let names: Vec<_> = (0..FAULTS.len())
             .filter(|fault| faults & 1 << fault != 0)
             .map(|fault| FAULTS[fault].0)
             .collect();
         assert_eq!(
-            (answer.status, &*answer.code()),
+            (response.status, &*response.code()),
             (status, code),
             "{names:?}"
         );
     }
-    let answer = server.ask(&update(0)).await;
-    assert_eq!(answer.status, 200, "without a fault");
+    let response = server.send(&update(0)).await;
+    assert_eq!(response.status, 200, "without a fault");
 }
 
 #[tokio::test]
-async fn a_strangers_body_is_not_parsed() {
+async fn the_body_of_an_unauthenticated_request_is_not_parsed() {
     let server = Server::with_acme().await;
     for body in ["", "{", "[]", r#"{"email":null}"#] {
         let request = put("/partners/customers/x", body).without("authorization");
-        let answer = server.ask(&request).await;
+        let response = server.send(&request).await;
         assert_eq!(
-            (answer.status, &*answer.code()),
+            (response.status, &*response.code()),
             (401, "UNAUTHORIZED"),
             "{body}"
         );

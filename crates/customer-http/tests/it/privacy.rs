@@ -1,4 +1,4 @@
-//! No personal data in what is traced.
+//! Traces contain no personal data.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ use crate::harness::{FIRST, Request, Server, delete, get, patch, post, put, requ
 use crate::outcomes::one_of_each_route;
 use crate::rigged::Rig;
 
-/// Keeps all that is written.
+/// Collects everything that is written.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -44,8 +44,9 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// All that is traced by all tests: what is seen first on a thread that does not
-/// listen is never seen on one that does.
+/// The traces of all tests. The subscriber is global, because `tracing` caches the
+/// interest of a call site: one that is first reached without a subscriber would stay
+/// disabled.
 static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -58,7 +59,7 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
     log
 });
 
-/// Listens, from before anything is said.
+/// Installs the subscriber, before anything is traced.
 pub(crate) fn listen() {
     LazyLock::force(&LOG);
 }
@@ -82,7 +83,7 @@ fn traced() -> String {
     LOG.text()
 }
 
-/// What is traced of the request of that name.
+/// The trace lines of the request with that id.
 fn traced_of(request_id: &str) -> String {
     let name = format!("request_id={request_id} ");
     let text = traced();
@@ -90,7 +91,7 @@ fn traced_of(request_id: &str) -> String {
     lines.join("\n")
 }
 
-/// Requests with a secret in every place that one can be in.
+/// Requests with a secret in every possible place.
 fn with_secrets() -> Vec<Request> {
     let id = FIRST.rsplit('/').next().unwrap();
     let values = r#""customer":"SECRET Ltd","email":"secret@secret.example","mainPhone":"SECRET-5",
@@ -141,11 +142,11 @@ fn with_secrets() -> Vec<Request> {
 }
 
 #[tokio::test]
-async fn no_value_reaches_a_trace() {
+async fn no_personal_data_is_traced() {
     let server = Server::start().await;
     let mut statuses = Vec::new();
     for request in with_secrets() {
-        statuses.push(server.ask(&request).await.status);
+        statuses.push(server.send(&request).await.status);
     }
     statuses.sort_unstable();
     statuses.dedup();
@@ -156,7 +157,7 @@ async fn no_value_reaches_a_trace() {
     for kind in [StoreErrorKind::Corrupt, StoreErrorKind::Unavailable] {
         let server = Server::rigged(Rig::Fails(kind)).await;
         for request in with_secrets() {
-            server.ask(&request).await;
+            server.send(&request).await;
         }
     }
     let text = traced();
@@ -165,7 +166,7 @@ async fn no_value_reaches_a_trace() {
         .filter(|line| line.to_ascii_lowercase().contains("secret"))
         .collect();
     assert_eq!(leaked, [""; 0]);
-    for told in [
+    for expected in [
         "route=\"/partners/customers/{uuid}\"",
         "route=\"/partners/customers/find-by-email\"",
         "method=\"OTHER\"",
@@ -175,16 +176,16 @@ async fn no_value_reaches_a_trace() {
         "request_id=test",
         "duration_us=",
     ] {
-        assert!(text.contains(told), "{told} is not told:\n{text}");
+        assert!(text.contains(expected), "{expected} is not traced:\n{text}");
     }
 }
 
 #[tokio::test]
-async fn the_cause_of_a_failure_reaches_a_trace() {
+async fn the_cause_of_a_failure_is_traced() {
     let server = Server::rigged(Rig::Fails(StoreErrorKind::Internal)).await;
     for (route, request) in one_of_each_route() {
         let name = format!("cause-{route}");
-        server.ask(&request.with("x-request-id", &name)).await;
+        server.send(&request.with("x-request-id", &name)).await;
         assert_eq!(
             traced_of(&name).matches(crate::rigged::CAUSE).count(),
             1,
@@ -193,7 +194,7 @@ async fn the_cause_of_a_failure_reaches_a_trace() {
     }
 }
 
-/// Keeps the statuses of spans.
+/// Collects the recorded statuses of spans.
 #[derive(Clone, Default)]
 struct Statuses(Arc<Mutex<Vec<u64>>>);
 
@@ -214,20 +215,20 @@ impl Visit for Statuses {
 }
 
 #[tokio::test]
-async fn the_span_of_a_request_has_its_status_for_those_who_want_no_events() {
+async fn the_span_of_a_request_has_its_status_without_events() {
     let server = Server::start().await;
     let statuses = Statuses::default();
     let spans = statuses
         .clone()
         .with_filter(filter_fn(|about| !about.is_event()));
     let listening = tracing_subscriber::registry().with(spans).set_default();
-    assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+    assert_eq!(server.send(&get("/healthz")).await.status, 200);
     drop(listening);
     assert_eq!(*statuses.0.lock().unwrap(), [200]);
 }
 
 #[tokio::test]
-async fn what_one_listener_does_not_want_is_kept_from_no_other() {
+async fn the_filter_of_one_layer_does_not_affect_another() {
     let server = Server::rigged(Rig::Fails(StoreErrorKind::Internal)).await;
     let (all, faults) = (Log::default(), Log::default());
     let both = tracing_subscriber::registry()
@@ -235,37 +236,37 @@ async fn what_one_listener_does_not_want_is_kept_from_no_other() {
         .with(faults.layer().with_filter(LevelFilter::ERROR));
     let listening = both.set_default();
     for (_, request) in one_of_each_route() {
-        server.ask(&request).await;
+        server.send(&request).await;
     }
     drop(listening);
-    let told = |log: &Log, what| log.text().matches(what).count();
+    let count = |log: &Log, what| log.text().matches(what).count();
     let requests = one_of_each_route().len();
-    assert_eq!(told(&all, "answered"), requests);
+    assert_eq!(count(&all, "answered"), requests);
     for log in [&all, &faults] {
-        assert_eq!(told(log, "the request failed"), requests);
+        assert_eq!(count(log, "the request failed"), requests);
     }
 }
 
 #[tokio::test]
-async fn a_request_has_a_name_that_is_told_and_traced() {
+async fn the_request_id_is_returned_and_traced() {
     let server = Server::start().await;
     let sent = get("/healthz").with("x-request-id", "4bf92f35-77b3_4da6");
-    let answer = server.ask(&sent).await;
-    assert_eq!(answer.header("x-request-id"), Some("4bf92f35-77b3_4da6"));
+    let response = server.send(&sent).await;
+    assert_eq!(response.header("x-request-id"), Some("4bf92f35-77b3_4da6"));
     assert!(traced_of("4bf92f35-77b3_4da6").contains("answered"));
 
-    let mut made = Vec::new();
+    let mut generated = Vec::new();
     for request in [
         get("/healthz").without("x-request-id"),
         get("/healthz").with("x-request-id", "a b"),
         get("/nothing").without("x-request-id"),
     ] {
-        let answer = server.ask(&request).await;
-        let id = answer.header("x-request-id").unwrap().to_owned();
+        let response = server.send(&request).await;
+        let id = response.header("x-request-id").unwrap().to_owned();
         assert!(traced_of(&id).contains("answered"));
-        made.push(id);
+        generated.push(id);
     }
-    made.sort_unstable();
-    made.dedup();
-    assert_eq!(made.len(), 3);
+    generated.sort_unstable();
+    generated.dedup();
+    assert_eq!(generated.len(), 3);
 }

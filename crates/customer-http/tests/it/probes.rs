@@ -16,7 +16,7 @@ async fn server() -> Server {
     let mut limits = SERVER_LIMITS;
     limits.head_bytes = 32 * 1024;
     let server = Server::serve(api(Rig::Nothing).router(), limits).await;
-    let created = server.ask(&post("/partners/customers", ACME)).await;
+    let created = server.send(&post("/partners/customers", ACME)).await;
     assert_eq!(created.status, 201);
     server
 }

@@ -1,4 +1,4 @@
-//! Requests with credentials on the wire.
+//! Signed requests over a socket.
 
 use axum::Router;
 use customer_domain::{FnClock, Timestamp};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::harness::{Server, expect};
 use crate::signed::Request;
 
-/// The endpoint on an empty store, for whom that configuration knows, at one time.
+/// The endpoint with an empty store and that configuration, at a fixed time.
 pub(crate) fn router(config: &Config, now: Timestamp) -> Router {
     let store = MemoryStore::new();
     CustomerApi::new(
@@ -22,18 +22,18 @@ pub(crate) fn router(config: &Config, now: Timestamp) -> Router {
     .router()
 }
 
-/// All that is answered to a request on a connection of its own.
+/// The whole response to a request on its own connection.
 pub(crate) async fn exchange(server: &Server, request: &Request) -> String {
     let mut stream = server.connect().await;
     stream.write_all(&request.to_bytes()).await.unwrap();
-    let mut answer = String::new();
-    let all = stream.read_to_string(&mut answer);
-    expect("the end of the answer", all).await.unwrap();
-    answer
+    let mut response = String::new();
+    let all = stream.read_to_string(&mut response);
+    expect("the end of the response", all).await.unwrap();
+    response
 }
 
 impl Request {
-    /// As it is sent, on a connection of its own.
+    /// The bytes of the request, on its own connection.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!(
             "{} {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n",

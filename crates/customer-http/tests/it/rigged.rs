@@ -1,4 +1,4 @@
-//! A store that behaves in a way a test needs.
+//! A store with a fault that a test selects.
 
 use std::error::Error;
 use std::fmt;
@@ -12,30 +12,30 @@ use customer_domain::{
 use customer_memory::MemoryStore;
 use tokio::sync::Semaphore;
 
-/// What is the matter with a store.
+/// The fault of the store.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Rig {
     #[default]
     Nothing,
-    /// A rival always writes first.
+    /// Another writer always writes first.
     Contended,
-    /// The engine fails, and says why.
+    /// The engine fails with a cause.
     Fails(StoreErrorKind),
     /// The row of this customer cannot be decoded.
     Corrupt(CustomerId),
     Panics,
-    /// The engine fails, and to ask it why is a panic.
-    PanicsWhenAsked,
+    /// The engine fails, and displaying its error panics.
+    PanicsOnDisplay,
     /// Every operation waits at the gate.
     Waits(Arc<Gate>),
 }
 
-/// Where the operations of a store wait.
+/// Holds the operations of a store until the test releases them.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    /// A permit per operation that has arrived.
+    /// One permit per operation that has arrived.
     pub(crate) arrived: Semaphore,
-    /// A permit per operation that may go on.
+    /// One permit per operation that may continue.
     pub(crate) open: Semaphore,
 }
 
@@ -46,20 +46,20 @@ impl Gate {
     }
 }
 
-/// What the engine of a failing store says, which nobody is to hear.
+/// The cause in the error of a failing store, which no response may contain.
 pub(crate) const CAUSE: &str = "disk sda1 of db7.internal is full";
 
-/// An error that cannot be shown.
+/// An error whose `Display` panics.
 #[derive(Debug)]
-struct Unaskable;
+struct PanicsOnDisplay;
 
-impl fmt::Display for Unaskable {
+impl fmt::Display for PanicsOnDisplay {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         panic!("the error of the store panicked")
     }
 }
 
-impl Error for Unaskable {}
+impl Error for PanicsOnDisplay {}
 
 #[derive(Debug, Default)]
 pub(crate) struct RiggedStore {
@@ -80,8 +80,8 @@ impl RiggedStore {
             Rig::Nothing | Rig::Contended | Rig::Corrupt(_) => Ok(()),
             Rig::Fails(kind) => Err(StoreError::new(*kind).with_source(CAUSE)),
             Rig::Panics => panic!("the store panicked"),
-            Rig::PanicsWhenAsked => {
-                Err(StoreError::new(StoreErrorKind::Internal).with_source(Unaskable))
+            Rig::PanicsOnDisplay => {
+                Err(StoreError::new(StoreErrorKind::Internal).with_source(PanicsOnDisplay))
             }
             Rig::Waits(gate) => {
                 gate.arrived.add_permits(1);
@@ -123,7 +123,7 @@ impl CustomerStore for RiggedStore {
         self.store.replace(customer, read).await
     }
 
-    /// A store that fails can say so; the other faults are in its operations.
+    /// A failing store reports it; the other faults are in the operations.
     async fn check(&self) -> Result<(), StoreError> {
         match self.rig {
             Rig::Fails(_) => self.before().await,

@@ -8,11 +8,11 @@ use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use crate::harness::{ACME, Answer, SERVER_LIMITS, SHORT, Server, StoppedClock};
+use crate::harness::{ACME, Response, SERVER_LIMITS, SHORT, Server, StoppedClock};
 use crate::harness::{api, expect, get, post};
 use crate::rigged::{Gate, Rig};
 
-/// A server whose store waits, and a request that has reached the store.
+/// A server with a store that waits, and a request that has reached the store.
 async fn waiting(limits: ServerLimits) -> (Server, TcpStream, Arc<Gate>) {
     let gate = Gate::closed();
     let router = api(Rig::Waits(Arc::clone(&gate))).router();
@@ -39,9 +39,9 @@ async fn a_shutdown_completes_the_request_and_accepts_no_connection() {
     .await;
     assert!(!stopping.is_finished(), "it waits for the request");
     gate.open.add_permits(1);
-    let answer = Answer::read(&mut stream).await;
-    assert_eq!(answer.status, 201);
-    assert_eq!(answer.header("connection"), Some("close"));
+    let response = Response::read(&mut stream).await;
+    assert_eq!(response.status, 201);
+    assert_eq!(response.header("connection"), Some("close"));
     drop(idle);
     let stopped = expect("the shutdown", stopping).await;
     assert_eq!(stopped.unwrap(), Ok(()));
@@ -54,7 +54,7 @@ async fn a_shutdown_does_not_wait_for_idle_connections() {
     let mut stream = server.connect().await;
     let request = get("/healthz").with("connection", "keep-alive");
     stream.write_all(&request.bytes()).await.unwrap();
-    assert_eq!(Answer::read_one(&mut stream).await.status, 200);
+    assert_eq!(Response::read_one(&mut stream).await.status, 200);
     let begun = Instant::now();
     let stopped = expect("the shutdown", server.stop()).await;
     assert_eq!(stopped.unwrap(), Ok(()));

@@ -1,4 +1,4 @@
-//! Signatures and tokens, as a configuration judges them.
+//! Verification of signatures and tokens with a configuration.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use crate::signed::{BANK_SECRET, CONFIG, Request, SHOP_SECRET, TOKEN, authentica
 
 const MINUTE: i64 = 60_000_000;
 
-/// So many microseconds after noon.
+/// That number of microseconds after noon.
 fn after_noon(micros: i64) -> Timestamp {
     Timestamp::from_micros(noon().as_micros() + micros).unwrap()
 }
 
-/// Why a request is refused at noon.
-fn refusal(request: &Request) -> Option<&'static str> {
+/// The reason why a request is rejected at noon.
+fn rejection(request: &Request) -> Option<&'static str> {
     let authenticated = request.authenticate(&authenticator(), noon());
-    authenticated.err().map(|refused| refused.reason())
+    authenticated.err().map(|rejected| rejected.reason())
 }
 
 #[test]
-fn signatures_are_those_that_python_makes() {
+fn signatures_equal_those_of_python() {
     let vectors = include_str!("../vectors/signatures.ndjson");
     assert_eq!(vectors.lines().count(), 17);
     for line in vectors.lines() {
@@ -63,8 +63,8 @@ fn the_signature_names_the_client_and_the_token_the_user_and_the_team() {
     assert_ne!(caller.team(), team);
 }
 
-/// A request for each cause of a refusal, and the reason in the log.
-pub(crate) fn refused() -> Vec<(&'static str, Request)> {
+/// A request for each cause of a rejection, and its reason in the log.
+pub(crate) fn rejected() -> Vec<(&'static str, Request)> {
     let update = Request::update;
     let signature = update().headers["x-signature"].to_str().unwrap().to_owned();
     let bearer = |token: &str| update().with("authorization", &format!("Bearer {token}"));
@@ -115,7 +115,7 @@ pub(crate) fn refused() -> Vec<(&'static str, Request)> {
             "x-timestamp is too far from the clock",
             update().sign(SHOP_SECRET, "1795608301"),
         ),
-        // The same instant in another text.
+        // The same instant in another notation.
         (
             "wrong signature",
             update().with("x-timestamp", "1795608000000"),
@@ -171,17 +171,17 @@ pub(crate) fn refused() -> Vec<(&'static str, Request)> {
 }
 
 #[test]
-fn every_cause_is_refused_and_named_in_the_log() {
-    for (reason, request) in refused() {
-        assert_eq!(refusal(&request), Some(reason), "{request:?}");
+fn every_cause_is_rejected_with_its_reason() {
+    for (reason, request) in rejected() {
+        assert_eq!(rejection(&request), Some(reason), "{request:?}");
     }
-    assert_eq!(refusal(&Request::update()), None);
+    assert_eq!(rejection(&Request::update()), None);
 }
 
 #[test]
 fn only_a_claim_uses_up_the_signature() {
     let authenticator = authenticator();
-    for (_, request) in refused() {
+    for (_, request) in rejected() {
         request.authenticate(&authenticator, noon()).unwrap_err();
     }
     let request = Request::update();
@@ -192,10 +192,10 @@ fn only_a_claim_uses_up_the_signature() {
     request.authenticate(&authenticator, noon()).unwrap_err();
 }
 
-/// What the headers alone prove is known before the body is read.
+/// If the headers alone prove a rejection, it is known before the body is read.
 #[test]
 fn the_headers_alone_prove_every_cause_but_a_wrong_signature() {
-    for (reason, request) in refused() {
+    for (reason, request) in rejected() {
         let checked = authenticator().check_headers(&request.headers, noon());
         let expected = (reason != "wrong signature").then_some(reason);
         assert_eq!(
@@ -207,7 +207,7 @@ fn the_headers_alone_prove_every_cause_but_a_wrong_signature() {
 }
 
 #[test]
-fn a_token_is_good_until_it_expires() {
+fn a_token_is_valid_until_it_expires() {
     let request = Request::update().with("authorization", "Bearer a-token-until-noon");
     let accepted = |now| request.authenticate(&authenticator(), now).is_ok();
     assert!(accepted(after_noon(-1)));
@@ -239,7 +239,7 @@ fn milliseconds_are_signed_as_milliseconds() {
 }
 
 #[test]
-fn an_empty_body_has_no_hash_or_that_of_nothing() {
+fn an_empty_body_is_signed_with_no_hash_or_the_hash_of_no_bytes() {
     let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     for method in [
         Method::GET,
@@ -252,20 +252,20 @@ fn an_empty_body_has_no_hash_or_that_of_nothing() {
             let text = format!("{method}:/customers:1795608000:{hash}");
             let request = Request::signed(method.clone(), "/partners/customers", "1795608000", b"")
                 .with("x-signature", &hmac_sha256(SHOP_SECRET, &text));
-            assert_eq!(refusal(&request), None, "{text}");
+            assert_eq!(rejection(&request), None, "{text}");
             let body = Request {
                 body: b" ".to_vec(),
                 ..request
             };
             let is_signed = matches!(method, Method::POST | Method::PUT | Method::PATCH);
             if is_signed || !hash.is_empty() {
-                assert_eq!(refusal(&body), Some("wrong signature"), "{text}");
+                assert_eq!(rejection(&body), Some("wrong signature"), "{text}");
             }
         }
     }
 }
 
-/// Of any text, without our code.
+/// HMAC-SHA256 of any string, without our code.
 fn hmac_sha256(secret: &str, text: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -290,7 +290,7 @@ fn the_signature_of_a_write_is_accepted_once() {
     let upper = signature.to_ascii_uppercase();
     again(&request.clone().with("x-signature", &upper), noon());
 
-    // Another request of the same moment is another.
+    // A different request at the same moment has another signature.
     let other = Request {
         body: b"{}".to_vec(),
         ..request
@@ -371,7 +371,7 @@ async fn of_64_concurrent_claims_of_one_signature_one_succeeds() {
     }
 }
 
-/// Flips one bit of a text that stays within what a header may hold, or `None`.
+/// Flips one bit of a string; `None` if the result is not valid in a header.
 fn flipped(bytes: &[u8], bit: prop::sample::Index) -> Vec<u8> {
     let bit = bit.index(bytes.len() * 8);
     let mut bytes = bytes.to_vec();
@@ -381,7 +381,7 @@ fn flipped(bytes: &[u8], bit: prop::sample::Index) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn a_request_with_any_bit_flipped_is_refused(
+    fn a_request_with_any_bit_flipped_is_rejected(
         method in prop::sample::select(vec![Method::POST, Method::PUT, Method::PATCH]),
         path in "/partners/customers(/[!-~&&[^?]]{0,40})?",
         body in prop::collection::vec(any::<u8>(), 1..200),
@@ -390,26 +390,26 @@ proptest! {
     ) {
         let timestamp = if is_milliseconds { "1795608000000" } else { "1795608000" };
         let signed = Request::signed(method, &path, timestamp, &body);
-        prop_assert_eq!(refusal(&signed), None);
+        prop_assert_eq!(rejection(&signed), None);
 
         let body = Request { body: flipped(&body, bit), ..signed.clone() };
-        prop_assert_eq!(refusal(&body), Some("wrong signature"));
+        prop_assert_eq!(rejection(&body), Some("wrong signature"));
 
-        // A path that begins with another word than the prefix is signed whole.
+        // A path that begins with another prefix is signed completely.
         if let Ok(path) = String::from_utf8(flipped(path.as_bytes(), bit))
             && !path.contains('?')
         {
             let path = Request { path, ..signed.clone() };
-            prop_assert_eq!(refusal(&path), Some("wrong signature"));
+            prop_assert_eq!(rejection(&path), Some("wrong signature"));
         }
         if let Ok(method) = Method::from_bytes(&flipped(signed.method.as_str().as_bytes(), bit)) {
             let method = Request { method, ..signed.clone() };
-            prop_assert_eq!(refusal(&method), Some("wrong signature"));
+            prop_assert_eq!(rejection(&method), Some("wrong signature"));
         }
         for name in ["x-timestamp", "x-signature", "x-client-id", "authorization"] {
             let value = signed.headers[name].as_bytes();
             let changed = flipped(value, bit);
-            // Hex and the name of the scheme are read in either case.
+            // Hexadecimal digits and the scheme name may be in either case.
             let is_same = match name {
                 "x-signature" => changed.eq_ignore_ascii_case(value),
                 "authorization" => changed.eq_ignore_ascii_case(value) && changed.ends_with(TOKEN.as_bytes()),
@@ -418,7 +418,7 @@ proptest! {
             if let Ok(value) = HeaderValue::from_bytes(&changed) {
                 let mut request = signed.clone();
                 request.headers.insert(name, value);
-                prop_assert_eq!(refusal(&request).is_some(), !is_same, "{}", name);
+                prop_assert_eq!(rejection(&request).is_some(), !is_same, "{}", name);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Requests with credentials.
+//! Signed requests.
 
 use customer_domain::Timestamp;
 use customer_http::{
@@ -14,7 +14,7 @@ pub(crate) const TOKEN: &str = "a-token-drawn-at-random";
 /// Two clients and some tokens; `TOKEN` is of a user of the first team.
 pub(crate) const CONFIG: &str = include_str!("../config.toml");
 
-/// A request and its credentials.
+/// A request with its credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -37,13 +37,13 @@ pub(crate) fn noon() -> Timestamp {
 }
 
 impl Request {
-    /// An update by the shop, signed at noon, with every header in order.
+    /// An update by the client `shop`, signed at noon, with every required header.
     pub(crate) fn update() -> Self {
         let path = "/partners/customers/67e55044-10b1-426f-9247-bb680e5fe0c8";
         Self::signed(Method::PATCH, path, "1795608000", br#"{"mainPhone":null}"#)
     }
 
-    /// A request by the shop, with every header in order.
+    /// A request by the client `shop`, with every required header.
     pub(crate) fn signed(method: Method, path: &str, timestamp: &str, body: &[u8]) -> Self {
         let request = Self {
             method,
@@ -57,7 +57,7 @@ impl Request {
             .sign(SHOP_SECRET, timestamp)
     }
 
-    /// Signs what it is now.
+    /// Signs the current content.
     pub(crate) fn sign(self, secret: &str, timestamp: &str) -> Self {
         let key = SigningKey::new(secret.as_bytes());
         let signature = key.sign(&self.method, &self.path, timestamp, &self.body);
@@ -65,7 +65,7 @@ impl Request {
             .with("x-signature", &signature)
     }
 
-    /// With that header in place of any other of the name.
+    /// Sets a header, replacing any with the same name.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
         self.headers.insert(HeaderName::from_static(name), value);
@@ -77,7 +77,7 @@ impl Request {
         self
     }
 
-    /// With each value of that header twice.
+    /// The request with two values of that header.
     pub(crate) fn twice(mut self, name: &'static str) -> Self {
         let value = self.headers[name].clone();
         self.headers.append(name, value);
@@ -93,7 +93,7 @@ impl Request {
         }
     }
 
-    /// What an authenticator says of it.
+    /// The result of an authenticator.
     pub(crate) fn authenticate(
         &self,
         authenticator: &ConfigAuthenticator,
@@ -104,7 +104,7 @@ impl Request {
         authenticated.now_or_never().unwrap()
     }
 
-    /// Uses up its signature.
+    /// Claims its signature.
     pub(crate) fn claim(
         &self,
         authenticator: &ConfigAuthenticator,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Signatures made by Python's hmac and hashlib, to compare ours with.
+"""Signatures computed with Python's hmac and hashlib, as expected values for the tests.
 
 To renew the table: ./signatures.py > signatures.ndjson
 """
@@ -12,7 +12,7 @@ SHORT = "kept-between-the-client-and-the-server"
 LONG = "a secret of more bytes than a block of the hash has, which HMAC hashes first: ü"
 ID = "67e55044-10b1-426f-9247-bb680e5fe0c8"
 
-# secret, method, path as it is sent, x-timestamp, body
+# secret, method, path as sent, x-timestamp, body
 REQUESTS = [
     (SHORT, "GET", "/partners/customers", "1795608000", b""),
     (SHORT, "GET", "/partners/customers", "1795608000000", b""),

@@ -1,6 +1,6 @@
 //! The OpenAPI document `openapi.json`, compared with the code.
 //!
-//! The tests send requests and compare the answers with the document. The names
+//! The tests send requests and compare the responses with the document. The names
 //! and codes that they iterate over are the lists of `customer-domain` and
 //! `customer-http`.
 
@@ -69,8 +69,8 @@ impl Document {
 }
 
 impl Operation<'_> {
-    /// Whether the operation reads or writes customers, unlike those of the
-    /// service itself.
+    /// Whether the operation reads or writes customers, unlike those that concern only
+    /// the service.
     fn is_about_customers(&self) -> bool {
         self.value["tags"] == serde_json::json!(["customers"])
     }
@@ -120,10 +120,10 @@ fn strings(array: &Value) -> BTreeSet<&str> {
 async fn the_server_returns_the_file() {
     let server = Server::start().await;
     let request = get("/openapi.json").without("authorization");
-    let answer = server.ask(&request).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.body, TEXT);
+    let response = server.send(&request).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.body, TEXT);
 }
 
 #[test]

@@ -34,7 +34,7 @@ async fn the_methods_are_those_of_the_router() {
     let server = Server::start().await;
     for (path, item) in document.0["paths"].as_object().unwrap() {
         let target = path.replace("{uuid}", "x");
-        let rejected = server.ask(&request("OPTIONS", &target)).await;
+        let rejected = server.send(&request("OPTIONS", &target)).await;
         let allowed = rejected.header("allow").unwrap().to_ascii_lowercase();
         // Every path with GET supports HEAD, too.
         let allowed: BTreeSet<_> = allowed.split(',').filter(|m| *m != "head").collect();
@@ -44,17 +44,17 @@ async fn the_methods_are_those_of_the_router() {
     }
 }
 
-/// No route is without the wrapper that names, traces and catches.
+/// Every route has the wrapper that assigns an id, traces, and catches panics.
 #[tokio::test]
-async fn every_answer_of_every_path_has_the_request_id() {
+async fn every_response_of_every_path_has_the_request_id() {
     let document = Document::parse();
     let server = Server::start().await;
     let paths = names(&document.0["paths"]).into_iter().chain(["/nothing"]);
     for path in paths {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             let target = path.replace("{uuid}", "x");
-            let answer = server.ask(&request(method, &target)).await;
-            let id = answer.header("x-request-id");
+            let response = server.send(&request(method, &target)).await;
+            let id = response.header("x-request-id");
             assert_eq!(id, Some("test"), "{method} {path}");
         }
     }
@@ -120,7 +120,7 @@ async fn s7_the_parameters_of_a_list_have_the_limits_and_defaults_of_the_service
             _ => "0".to_owned(),
         };
         let target = format!("/partners/customers?{name}={value}");
-        let violation = &server.ask(&get(&target)).await.json()["errors"][0];
+        let violation = &server.send(&get(&target)).await.json()["errors"][0];
         assert_eq!(violation["field"], name);
         assert_eq!(schema.get("minimum"), violation.get("min"), "{name}");
         let max = schema.get("maximum").or(schema.get("maxLength"));
@@ -143,18 +143,18 @@ async fn find_by_email_requires_the_email_address() {
     let server = Server::start().await;
     let path = "/partners/customers/find-by-email";
     let list = &document.0["paths"][path]["get"]["parameters"];
-    let violation = &server.ask(&get(path)).await.json()["errors"][0];
+    let violation = &server.send(&get(path)).await.json()["errors"][0];
     assert_eq!(violation["code"], "REQUIRED");
     let name = violation["field"].as_str().unwrap();
     assert_eq!(parameters(&document, list, "query"), BTreeSet::from([name]));
     assert_eq!(list[0]["required"], true);
     let long = "x".repeat(1000);
-    let answer = server
-        .ask(&get(&format!("{path}?{name}={long}")))
+    let response = server
+        .send(&get(&format!("{path}?{name}={long}")))
         .await
         .json();
     let schema = document.resolve(&list[0]["schema"]);
-    assert_eq!(schema["maxLength"], answer["errors"][0]["max"]);
+    assert_eq!(schema["maxLength"], response["errors"][0]["max"]);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn the_credentials_are_the_headers_of_a_signed_request() {
         _ => "authorization",
     });
     assert_eq!(described.collect::<BTreeSet<_>>(), sent);
-    // All of them together.
+    // All schemes are required together.
     assert_eq!(names(&document.0["security"][0]), names(schemes));
     for operation in document.operations() {
         let is_public = operation.value["security"] == json!([]);

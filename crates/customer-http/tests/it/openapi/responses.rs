@@ -1,4 +1,4 @@
-//! Answers: statuses, codes, headers, examples.
+//! Responses: statuses, codes, headers, examples.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use customer_domain::{CustomerId, CustomerPatch, ErrorCode, Failure, InsertError
 use customer_http::{Limits, TransportCode};
 use serde_json::{Value, json};
 
-use crate::harness::{ACME, Answer, FIRST, LIMITS, NOBODY, Request, SERVER_LIMITS, Server};
+use crate::harness::{ACME, FIRST, LIMITS, Request, Response, SERVER_LIMITS, Server, UNKNOWN};
 use crate::harness::{api, delete, get, patch, post, put, request};
 use crate::rigged::Rig;
 
@@ -15,7 +15,7 @@ use super::{Code, Document, Operation, names, strings};
 
 const BOB: &str = r#"{"customer":"Bob","email":"bob@acme.example"}"#;
 
-/// The headers that every answer can have and that are not documented.
+/// Headers that every response can have and that are not documented.
 const GENERAL: [&str; 7] = [
     // Of a 415 to a PATCH (RFC 5789) and to an encoded body.
     "accept-encoding",
@@ -42,13 +42,13 @@ impl Document {
     }
 }
 
-fn assert_headers(response: &Value, answer: &Answer) {
+fn assert_headers(response: &Value, actual: &Response) {
     let described = names(&response["headers"]).into_iter();
     let mut described: BTreeSet<_> = described.map(str::to_ascii_lowercase).collect();
-    if answer.body.contains("OUTCOME_UNKNOWN") {
+    if actual.body.contains("OUTCOME_UNKNOWN") {
         described.remove("retry-after");
     }
-    let sent = answer.headers.iter().map(|(name, _)| name.clone());
+    let sent = actual.headers.iter().map(|(name, _)| name.clone());
     let sent: BTreeSet<_> = sent.filter(|name| !GENERAL.contains(&&**name)).collect();
     assert_eq!(described, sent, "{response}");
 }
@@ -105,7 +105,7 @@ fn an_error_response_names_its_codes_and_has_the_schema_of_an_error() {
 }
 
 #[test]
-fn every_code_stands_at_its_status() {
+fn every_code_is_listed_under_its_status() {
     let document = Document::parse();
     for operation in document.operations() {
         let codes = document.codes(&operation);
@@ -151,8 +151,8 @@ fn row() -> String {
     json!({"customers": [{"uuid": id}]}).to_string()
 }
 
-/// The store and the request with which an operation returns the code, if it can
-/// return it at all. The request is the valid one with one fault.
+/// The store and the request for which an operation returns the code; `None` if it cannot
+/// return it. The request is the valid one with one fault.
 fn faulty(code: &Code, operation: &Operation<'_>) -> (Rig, Request) {
     let valid = valid(operation);
     let target = |target: &str| Request {
@@ -184,12 +184,12 @@ fn faulty(code: &Code, operation: &Operation<'_>) -> (Rig, Request) {
         ErrorCode::CustomerNotFound => target(
             &valid
                 .target
-                .replace(FIRST, NOBODY)
+                .replace(FIRST, UNKNOWN)
                 .replace("ann@", "nobody@"),
         ),
         ErrorCode::EmailAlreadyExists => valid.body(BOB),
         ErrorCode::ConcurrentUpdate => {
-            // With a list of tags every write depends on the version.
+            // With a list of tags, every write depends on the version.
             return (Rig::Contended, valid.with("if-match", "\"1\", \"2\""));
         }
         ErrorCode::CursorExpired => target(&format!("{path}?after=0000000000000000.0")),
@@ -205,16 +205,16 @@ fn faulty(code: &Code, operation: &Operation<'_>) -> (Rig, Request) {
     (Rig::Nothing, request)
 }
 
-async fn answer(rig: Rig, body_timeout: Duration, request: &Request) -> Answer {
+async fn exchange(rig: Rig, body_timeout: Duration, request: &Request) -> Response {
     let limits = Limits {
         body_timeout,
         ..LIMITS
     };
     let server = Server::serve(api(rig).with_limits(limits).router(), SERVER_LIMITS).await;
     for customer in [ACME, BOB] {
-        server.ask(&post("/partners/customers", customer)).await;
+        server.send(&post("/partners/customers", customer)).await;
     }
-    server.ask(request).await
+    server.send(request).await
 }
 
 #[tokio::test]
@@ -235,8 +235,8 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
                 Code::Transport(TransportCode::RequestTimeout) => Duration::ZERO,
                 Code::Domain(_) | Code::Transport(_) => LIMITS.body_timeout,
             };
-            let answer = answer(rig, body_timeout, &request).await;
-            let returned = answer.code() == code.as_str();
+            let actual = exchange(rig, body_timeout, &request).await;
+            let returned = actual.code() == code.as_str();
             // A bulk request reports a failure of the store in its rows. The whole
             // response has this code only from something in front of the service.
             let by_row = operation.path.ends_with("bulk")
@@ -250,8 +250,8 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
                 "{place}"
             );
             if returned {
-                let response = document.response(operation, answer.status).expect(&place);
-                assert_headers(response, &answer);
+                let response = document.response(operation, actual.status).expect(&place);
+                assert_headers(response, &actual);
             }
         }
     }
@@ -261,13 +261,13 @@ async fn an_operation_returns_exactly_the_errors_that_are_documented() {
 async fn an_operation_returns_the_success_that_is_documented() {
     let document = Document::parse();
     for operation in document.operations() {
-        let answer = answer(Rig::Nothing, LIMITS.body_timeout, &valid(&operation)).await;
-        let response = document.response(&operation, answer.status);
+        let actual = exchange(Rig::Nothing, LIMITS.body_timeout, &valid(&operation)).await;
+        let response = document.response(&operation, actual.status);
         let response = response.expect(operation.path);
-        assert_headers(response, &answer);
+        assert_headers(response, &actual);
         let schema = &response["content"]["application/json"]["schema"];
         let schema = document.resolve(schema);
-        let body = answer.json();
+        let body = actual.json();
         if operation.path != "/openapi.json" {
             // The valid request has no warning.
             assert_eq!(
@@ -289,16 +289,16 @@ async fn a_read_of_a_known_version_returns_the_documented_304() {
     let document = Document::parse();
     for operation in document.operations().iter().filter(|o| o.method == "get") {
         let request = valid(operation).with("if-none-match", "*");
-        let answer = answer(Rig::Nothing, LIMITS.body_timeout, &request).await;
+        let actual = exchange(Rig::Nothing, LIMITS.body_timeout, &request).await;
         let response = document.response(operation, 304);
         assert_eq!(
             response.is_some(),
-            answer.status == 304,
+            actual.status == 304,
             "{}",
             operation.path
         );
         if let Some(response) = response {
-            assert_headers(response, &answer);
+            assert_headers(response, &actual);
         }
     }
 }

@@ -22,7 +22,7 @@ struct Input {
     schema: &'static str,
     /// The request that contains the object.
     request: fn(Value) -> Request,
-    /// Where the answer has the violations: a JSON pointer.
+    /// The JSON pointer to the violations in the response.
     errors: &'static str,
     /// The path of the object in the body, with the separator.
     prefix: &'static str,
@@ -74,8 +74,8 @@ fn inputs() -> Vec<Input> {
 impl Input {
     /// The violations of an object, each with the name of the member.
     async fn violations(&self, server: &Server, object: Value) -> Vec<(String, Value)> {
-        let answer = server.ask(&(self.request)(object)).await.json();
-        let errors = answer.pointer(self.errors).and_then(Value::as_array);
+        let response = server.send(&(self.request)(object)).await.json();
+        let errors = response.pointer(self.errors).and_then(Value::as_array);
         let named = errors.into_iter().flatten().filter_map(|violation| {
             let name = violation["field"].as_str()?.strip_prefix(self.prefix)?;
             Some((name.to_owned(), violation.clone()))
@@ -219,7 +219,7 @@ async fn t1_v6_the_limits_and_choices_of_a_body_are_those_of_the_service() {
 }
 
 #[test]
-fn t1_a_field_has_the_same_limit_in_a_body_and_in_an_answer() {
+fn t1_a_field_has_the_same_limit_in_a_body_and_in_a_response() {
     let document = Document::parse();
     for (output, input) in [
         ("Customer", "CustomerCreate"),
@@ -272,7 +272,7 @@ fn t3_the_patterns_reject_control_characters_except_a_line_feed_in_a_street() {
     }
 }
 
-/// Every member of an object of the answer is required.
+/// Every member of an object in a response is required.
 fn assert_complete(document: &Document, schema: &str, object: &Value) {
     let described = document.schema(schema);
     assert_eq!(names(&described["properties"]), names(object), "{schema}");
@@ -280,7 +280,7 @@ fn assert_complete(document: &Document, schema: &str, object: &Value) {
 }
 
 #[tokio::test]
-async fn an_answer_has_exactly_the_fields_of_its_schema() {
+async fn a_response_has_exactly_the_fields_of_its_schema() {
     let document = Document::parse();
     let server = Server::start().await;
     let body = json!({
@@ -289,8 +289,8 @@ async fn an_answer_has_exactly_the_fields_of_its_schema() {
         "billingAddress": {"city": "Paris"},
         "contacts": [{"name": "Ann"}],
     });
-    server.ask(&post(CUSTOMERS, &body.to_string())).await;
-    let page = &server.ask(&get(CUSTOMERS)).await.json()["data"];
+    server.send(&post(CUSTOMERS, &body.to_string())).await;
+    let page = &server.send(&get(CUSTOMERS)).await.json()["data"];
     let customer = &page["records"][0];
     assert_complete(&document, "CustomerPage", page);
     assert_complete(&document, "Customer", customer);
@@ -303,8 +303,8 @@ async fn b2_the_result_of_a_row_has_the_fields_of_one_of_two_schemas() {
     let document = Document::parse();
     let server = Server::with_acme().await;
     let rows = json!({"customers": [{"uuid": FIRST_ID, "mainPhone": "1"}, {"uuid": FIRST_ID}, {}]});
-    let answer = server.ask(&patch(BULK, &rows.to_string())).await.json();
-    let data = &answer["data"];
+    let response = server.send(&patch(BULK, &rows.to_string())).await.json();
+    let data = &response["data"];
     assert_complete(&document, "BulkResult", data);
     let [warned, updated, rejected] = [0, 1, 2].map(|row| &data["results"][row]);
     assert_complete(&document, "BulkRowError", rejected);
@@ -344,7 +344,7 @@ async fn p10_p11_an_error_has_the_fields_of_its_schema() {
         post(CUSTOMERS, ACME),
         patch(BULK, &json!({ "customers": rows }).to_string()),
     ] {
-        let error = server.ask(&request).await.json();
+        let error = server.send(&request).await.json();
         let owned =
             |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
         members.extend(owned(names(&error)));
@@ -353,7 +353,7 @@ async fn p10_p11_an_error_has_the_fields_of_its_schema() {
             violations.extend(owned(names(violation)));
         }
     }
-    // Of a replay.
+    // A replay has this member.
     details.insert("reason".to_owned());
     let error = &document.schema("Error")["properties"];
     for (schema, seen) in [
