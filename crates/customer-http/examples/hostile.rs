@@ -1,10 +1,10 @@
-//! Measures what hostile peers and replay protection cost other clients, and fails if
-//! it is too much:
+//! Measures the effect of hostile peers and replay protection on other clients, and fails
+//! if it exceeds a limit:
 //!
 //! - 10,000 reads in sequence and 10,000 over 64 connections, signed in seconds and in
 //!   milliseconds: none is a replay;
 //! - 1,024 connections of one address that are idle or slow, and reconnect: another
-//!   address waits for at most two seconds, and with a limit per peer for 50 ms (p99);
+//!   address waits for at most two seconds, or with a limit per peer 50 ms (p99);
 //! - 500 connections that send bodies of 2 MiB without a valid signature: the memory of
 //!   the server grows by less than 64 MiB.
 //!
@@ -16,7 +16,7 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "it measures time, and the server needs that of the machine"
+    reason = "it measures time, and the server uses the system clock"
 )]
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
@@ -58,7 +58,7 @@ const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 const CLIENT: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const MIB: usize = 1024 * 1024;
 
-/// How long a client waits for a response before the measurement fails.
+/// The maximum wait for a response before the measurement fails.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 fn main() -> Outcome<()> {
@@ -179,7 +179,7 @@ impl Drop for Server {
     }
 }
 
-/// A request with a signature whose timestamp has that unit, in microseconds.
+/// A signed request; the timestamp has the given unit, in microseconds.
 fn head(method: &Method, path: &str, unit: i64, more: &str) -> String {
     let timestamp = (micros() / unit).to_string();
     let key = SigningKey::new(SECRET.as_bytes());
@@ -191,7 +191,7 @@ fn head(method: &Method, path: &str, unit: i64, more: &str) -> String {
     )
 }
 
-/// Sends reads over that many connections, and counts the 401s.
+/// Sends reads over that number of connections, and counts the 401 responses.
 async fn reads(server: &Server, connections: usize, all: usize, unit: i64) -> Outcome<usize> {
     let mut tasks = JoinSet::new();
     for connection in 0..connections {
@@ -215,7 +215,7 @@ async fn reads(server: &Server, connections: usize, all: usize, unit: i64) -> Ou
     Ok(rejected)
 }
 
-/// The status of a response, which is read to its end.
+/// The status of a response; the response is read to its end.
 async fn response(stream: &mut TcpStream) -> Outcome<u16> {
     let mut bytes = Vec::new();
     loop {
@@ -235,7 +235,7 @@ async fn response(stream: &mut TcpStream) -> Outcome<u16> {
     }
 }
 
-/// What a hostile connection sends before it waits.
+/// The bytes that a hostile connection sends before it waits.
 fn held() -> Vec<(&'static str, Vec<u8>)> {
     let alive = "GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
     let json = "content-type: application/json\r\ncontent-length: 2000000\r\n";
@@ -251,7 +251,7 @@ fn held() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// The waits of 200 requests of one address, each on a new connection, in ascending
+/// How long 200 requests of one address wait, each on a new connection, in ascending
 /// order, while another address keeps 1,024 connections open.
 async fn waits_beside(server: &Server, bytes: &[u8]) -> Outcome<Vec<Duration>> {
     let mut attackers = JoinSet::new();
@@ -297,8 +297,8 @@ async fn waits_beside(server: &Server, bytes: &[u8]) -> Outcome<Vec<Duration>> {
     Ok(waits)
 }
 
-/// The most resident memory while 500 connections send bodies of 2 MiB that do not
-/// have the signature of their head.
+/// The maximum resident memory while 500 connections send bodies of 2 MiB that do not
+/// match the signature in their headers.
 async fn memory_of_bodies(server: &Server, addresses: u8) -> Outcome<usize> {
     let json = "content-type: application/json\r\ncontent-length: 2097152\r\n";
     let head = head(&Method::PATCH, "/partners/customers/bulk", 1_000, json);
@@ -310,7 +310,7 @@ async fn memory_of_bodies(server: &Server, addresses: u8) -> Outcome<usize> {
         senders.spawn(async move {
             let chunk = vec![b' '; 64 * 1024];
             let mut sent = stream.write_all(head.as_bytes()).await;
-            // All but the last byte.
+            // Everything except the last byte.
             for _ in 0..31 {
                 if sent
                     .as_ref()

@@ -1,17 +1,17 @@
-//! How much the endpoint costs over a bare handler: authenticated updates of customers
-//! in memory, compared with a handler of axum's own server that reads the same bodies and
-//! verifies the same HMAC; and the same updates without signatures, compared with a
-//! handler that only reads the bodies.
+//! Measures the cost of the endpoint over a bare handler. It sends authenticated updates
+//! of customers in memory, and compares the endpoint with a handler on axum's own server
+//! that reads the same bodies and verifies the same HMAC. It also sends the updates
+//! without signatures, compared with a handler that only reads the bodies.
 //!
 //! ```sh
 //! cargo run --release -p customer-http --example load [ROUNDS]
 //! ```
 //!
-//! Each server has a thread of its own, and the clients have one, which never sleeps:
-//! it would be the server that pays for waking it. The two servers take turns, so that
-//! whatever else the machine does meets both. Beside the requests a second it prints,
-//! on Linux, the time that the thread of the server was on a processor, which neither
-//! the clients nor other programs are part of.
+//! Each server runs on its own thread. The clients share another thread, which never
+//! sleeps, because waking it would cost the server time. The two servers alternate, so
+//! that other load on the machine affects both equally. Besides the requests per second
+//! it prints, on Linux, the processor time of the server thread, which does not include
+//! the clients or other programs.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -73,13 +73,13 @@ fn main() {
     compare(&endpoint, &bare, rounds, &mut signer);
 }
 
-/// The two servers take turns.
+/// The two servers alternate.
 fn compare(endpoint: &Server, bare: &Server, rounds: u32, signer: &mut Signer) {
     let mut results = Vec::new();
     for round in 0..=rounds {
         let ours = endpoint.measure(signer);
         let theirs = bare.measure(signer);
-        // The first warms up.
+        // The first round is a warm-up.
         if round > 0 {
             print(round, &ours, &theirs);
             results.push((ours, theirs));
@@ -93,7 +93,7 @@ fn compare(endpoint: &Server, bare: &Server, rounds: u32, signer: &mut Signer) {
         )
     };
     println!(
-        "endpoint / bare, median of {rounds} rounds: requests a second {:.2}, processor time of the server {:.2}",
+        "endpoint / bare, median of {rounds} rounds: requests per second {:.2}, processor time of the server {:.2}",
         ratio(|measured| measured.per_second),
         1.0 / ratio(|measured| measured.processor_us),
     );
@@ -107,19 +107,19 @@ fn compare(endpoint: &Server, bare: &Server, rounds: u32, signer: &mut Signer) {
     );
 }
 
-/// What one round showed.
+/// The results of one round.
 struct Measured {
     per_second: f64,
     p50: Duration,
     p99: Duration,
-    /// Of the thread of the server, for each request. Not a number elsewhere than on Linux.
+    /// Processor time of the server thread per request. Not a number except on Linux.
     processor_us: f64,
 }
 
 fn print(round: u32, ours: &Measured, theirs: &Measured) {
     for (name, measured) in [("endpoint", ours), ("bare", theirs)] {
         println!(
-            "{round:>2} {name:<8} {:>7.0} requests/s  p50 {:>5} µs  p99 {:>6} µs  {:>5.1} µs of a processor",
+            "{round:>2} {name:<8} {:>7.0} requests/s  p50 {:>5} µs  p99 {:>6} µs  {:>5.1} µs processor time",
             measured.per_second,
             measured.p50.as_micros(),
             measured.p99.as_micros(),
@@ -147,17 +147,14 @@ fn customer(number: u128) -> CustomerId {
     CustomerId::from(Uuid::from_u128(number % CUSTOMERS))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the program is where the time comes from"
-)]
+#[expect(clippy::disallowed_methods, reason = "the program provides the clock")]
 fn now() -> Timestamp {
     SystemTime::now()
         .try_into()
         .expect("a time within the years 0000 to 9999")
 }
 
-/// The endpoint as it is configured.
+/// The endpoint with a configuration.
 async fn endpoint(listener: TcpListener) {
     let config = Config::from_toml(CONFIG).expect("a configuration");
     serve_api(listener, config.authenticator(), config.rate_limiter()).await;
@@ -168,7 +165,7 @@ async fn unsigned_endpoint(listener: TcpListener) {
     serve_api(listener, Everybody, |_: &ClientId| Ok(())).await;
 }
 
-/// Every request is one of the same client.
+/// Treats every request as one of the same client.
 struct Everybody;
 
 impl Authenticator for Everybody {
@@ -206,7 +203,7 @@ async fn serve_api(
     served.await.expect("no shutdown");
 }
 
-/// A handler that reads the body and verifies the signature, and nothing else.
+/// A handler that only reads the body and verifies the signature.
 async fn bare(listener: TcpListener) {
     let key = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key of any length");
     let router = Router::new()
@@ -215,7 +212,7 @@ async fn bare(listener: TcpListener) {
     axum::serve(listener, router).await.expect("no end");
 }
 
-/// A handler that reads the body, and nothing else.
+/// A handler that only reads the body.
 async fn unsigned_bare(listener: TcpListener) {
     let read = |_: Bytes| async { StatusCode::OK };
     let router = Router::new().route("/partners/customers/{uuid}", patch(read));
@@ -253,7 +250,7 @@ async fn verify(
     }
 }
 
-/// A server on a thread of its own.
+/// A server on its own thread.
 struct Server {
     address: SocketAddr,
     thread: Handle,
@@ -272,7 +269,7 @@ impl Server {
                 let address = listener.local_addr().expect("an address");
                 started
                     .send((address, Handle::current()))
-                    .expect("somebody who waits");
+                    .expect("a receiver");
                 serve(listener).await;
             });
         };
@@ -287,7 +284,7 @@ impl Server {
         let mut clients: Vec<_> = (0..CONNECTIONS)
             .map(|_| Client::connect(self.address))
             .collect();
-        // In turn, so that they are sent about in the order of their timestamps.
+        // In turn, so that they are sent approximately in the order of their timestamps.
         for number in 0..REQUESTS {
             clients[number % CONNECTIONS]
                 .requests
@@ -316,14 +313,14 @@ impl Server {
         }
     }
 
-    /// How long the thread of the server has been on a processor, in microseconds.
+    /// The processor time of the server thread so far, in microseconds.
     fn processor_time(&self) -> f64 {
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         self.thread.spawn(async move {
-            // Nobody has stopped listening.
-            let _ = tell.send(std::fs::read_to_string("/proc/thread-self/schedstat"));
+            // The receiver is never dropped.
+            let _ = sender.send(std::fs::read_to_string("/proc/thread-self/schedstat"));
         });
-        let schedstat = told.recv().expect("no panic");
+        let schedstat = receiver.recv().expect("no panic");
         let nanoseconds = schedstat
             .ok()
             .and_then(|text| text.split(' ').next()?.parse().ok());
@@ -331,14 +328,14 @@ impl Server {
     }
 }
 
-/// Sends requests one after the other, and measures how long each answer takes.
+/// Sends requests one after the other, and measures the time to each response.
 struct Client {
     stream: TcpStream,
     requests: VecDeque<Vec<u8>>,
     latencies: Vec<Duration>,
-    /// When the request was sent that is not answered yet.
+    /// When the outstanding request was sent.
     sent: Option<Instant>,
-    answer: Vec<u8>,
+    response: Vec<u8>,
 }
 
 impl Client {
@@ -351,7 +348,7 @@ impl Client {
             requests: VecDeque::new(),
             latencies: Vec::new(),
             sent: None,
-            answer: Vec::new(),
+            response: Vec::new(),
         }
     }
 
@@ -359,7 +356,7 @@ impl Client {
         self.requests.is_empty() && self.sent.is_none()
     }
 
-    /// Reads what there is, and sends the next request after the answer to the last.
+    /// Reads the available bytes, and sends the next request after the last response.
     #[expect(clippy::disallowed_methods, reason = "this measures time")]
     fn go_on(&mut self) {
         let Some(sent) = self.sent else {
@@ -371,21 +368,21 @@ impl Client {
         };
         let mut part = [0; 4096];
         match self.stream.read(&mut part) {
-            Ok(read) => self.answer.extend_from_slice(&part[..read]),
+            Ok(read) => self.response.extend_from_slice(&part[..read]),
             Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
         }
-        if is_whole(&self.answer) {
+        if is_whole(&self.response) {
             self.latencies.push(sent.elapsed());
             self.sent = None;
-            let shown = self.answer.escape_ascii();
-            assert!(self.answer.starts_with(b"HTTP/1.1 200 "), "{shown}");
-            self.answer.clear();
+            let shown = self.response.escape_ascii();
+            assert!(self.response.starts_with(b"HTTP/1.1 200 "), "{shown}");
+            self.response.clear();
         }
     }
 }
 
-fn is_whole(answer: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(answer) else {
+fn is_whole(response: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(response) else {
         return false;
     };
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
@@ -396,7 +393,7 @@ fn is_whole(answer: &[u8]) -> bool {
     length == Some(body.len())
 }
 
-/// Makes requests that no other is like.
+/// Creates requests that are all different.
 struct Signer {
     key: SigningKey,
     milliseconds: i64,
@@ -420,7 +417,7 @@ impl Signer {
             r#"{{"mainPhone":"+1415{:07}","billingAddress":{{"street":"1 Rue de la Paix","city":"Paris","country":"FR"}}}}"#,
             self.number
         );
-        // A thousand have one timestamp, and differ by their bodies.
+        // A thousand requests have the same timestamp and differ in their bodies.
         let timestamp = (self.milliseconds + (self.number / 1000) as i64).to_string();
         let signature = self
             .key
