@@ -1,5 +1,5 @@
-//! What happens before a body is parsed: its size and type, the caller, the rate
-//! (413/415 → 401 → 429, the precedence of SPEC §7).
+//! Request admission: size, content type, authentication and rate limit (413/415 → 401 →
+//! 429, the precedence of RULES, Responses), before the body is parsed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use http::{HeaderMap, Uri};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-use crate::answer::Refusal;
+use crate::answer::Rejection;
 use crate::api::CustomerApi;
 use crate::auth::{Authenticator, Caller, Credentials, Unauthorized};
 use crate::body_budget::{Charge, Exhausted};
@@ -33,7 +33,7 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 /// The body that a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
-    /// None. One that is sent is read only for the authentication.
+    /// No body. If there is one, it is read only for authentication.
     Nothing,
     /// JSON about one customer.
     Json,
@@ -82,10 +82,10 @@ impl Admitted {
 
     /// The response to a body with that error, with a message for the usual causes of
     /// malformed JSON.
-    pub(crate) fn invalid(&self, error: BodyError) -> Refusal {
+    pub(crate) fn invalid(&self, error: BodyError) -> Rejection {
         let is_malformed = matches!(error, BodyError::Malformed(_));
         let failure = Failure::from(error);
-        Refusal::from(match cause(&self.body) {
+        Rejection::from(match cause(&self.body) {
             Some(message) if is_malformed => failure.with_message(message),
             Some(_) | None => failure,
         })
@@ -117,10 +117,14 @@ where
     ///
     /// The first that applies of 413 or 408, 415, 401 and 429; 401 before the body is
     /// read, if the headers alone prove it; 503 if there is no memory for the body.
-    pub(crate) async fn admit(&self, request: Request, takes: Takes) -> Result<Admitted, Refusal> {
+    pub(crate) async fn admit(
+        &self,
+        request: Request,
+        takes: Takes,
+    ) -> Result<Admitted, Rejection> {
         let (head, body) = request.into_parts();
-        if let Err(refusal) = self.check_head(&head, &body, takes) {
-            return Err(self.discard(&head, body, refusal).await);
+        if let Err(rejection) = self.check_head(&head, &body, takes) {
+            return Err(self.discard(&head, body, rejection).await);
         }
         let connection = head.extensions.get::<Arc<Connection>>();
         let peer = connection.map(|connection| connection.peer());
@@ -139,7 +143,7 @@ where
         drop(charge);
         self.rate_limiter
             .check(caller.client())
-            .map_err(Refusal::retry_after)?;
+            .map_err(Rejection::retry_after)?;
         Ok(Admitted {
             caller,
             body,
@@ -149,7 +153,7 @@ where
     }
 
     /// What can be checked without the body.
-    fn check_head(&self, head: &Parts, body: &Body, takes: Takes) -> Result<(), Refusal> {
+    fn check_head(&self, head: &Parts, body: &Body, takes: Takes) -> Result<(), Rejection> {
         if announced(body) > takes.max_bytes(&self.limits) {
             return Err(ErrorCode::PayloadTooLarge.into());
         }
@@ -172,7 +176,7 @@ where
         body: Body,
         takes: Takes,
         charge: &mut Charge<'_>,
-    ) -> Result<Bytes, Refusal> {
+    ) -> Result<Bytes, Rejection> {
         let max = takes.max_bytes(&self.limits);
         let read = timeout(self.limits.body_timeout, read(body, max, charge)).await;
         Err(match read {
@@ -182,20 +186,24 @@ where
                     .await
             }
             // A body that breaks off or violates HTTP is not JSON.
-            Ok(Err(Unread::Broken)) => Refusal::from(ErrorCode::MalformedJson).closing(),
-            Ok(Err(Unread::NoMemory)) => Refusal::from(TransportCode::Overloaded).closing(),
-            Err(_) => Refusal::from(TransportCode::RequestTimeout).closing(),
+            Ok(Err(Unread::Broken)) => Rejection::from(ErrorCode::MalformedJson).closing(),
+            Ok(Err(Unread::NoMemory)) => Rejection::from(TransportCode::Overloaded).closing(),
+            Err(_) => Rejection::from(TransportCode::RequestTimeout).closing(),
         })
     }
 
     /// Discards the body of a rejected request. If that takes too much or too long, or
     /// if the client waits for `100 Continue`, the connection is closed instead.
-    async fn discard(&self, head: &Parts, body: Body, refusal: Refusal) -> Refusal {
+    async fn discard(&self, head: &Parts, body: Body, rejection: Rejection) -> Rejection {
         let patience = self.limits.body_timeout.min(DISCARD_TIMEOUT);
         let is_done = body.is_end_stream()
             || !head.headers.contains_key(EXPECT)
                 && timeout(patience, drain(body)).await == Ok(true);
-        if is_done { refusal } else { refusal.closing() }
+        if is_done {
+            rejection
+        } else {
+            rejection.closing()
+        }
     }
 
     /// Executes the operation of a valid request in the store, once for each signature:
@@ -208,7 +216,7 @@ where
         &self,
         admitted: &Admitted,
         operation: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, Rejection> {
         let credentials = credentials(&admitted.head, &admitted.body);
         let caller = &admitted.caller;
         let claimed = self.authenticator.claim(&credentials, caller, admitted.at);
@@ -232,7 +240,7 @@ fn credentials<'a>(head: &'a Parts, body: &'a [u8]) -> Credentials<'a> {
     }
 }
 
-fn unauthorized(unauthorized: Unauthorized) -> Refusal {
+fn unauthorized(unauthorized: Unauthorized) -> Rejection {
     tracing::debug!(reason = unauthorized.reason(), "not authenticated");
     let failure = Failure::new(ErrorCode::Unauthorized);
     if !unauthorized.is_replay() {
@@ -280,7 +288,7 @@ async fn read(mut body: Body, max: usize, charge: &mut Charge<'_>) -> Result<Byt
     Ok(if all.is_empty() { first } else { all.into() })
 }
 
-/// The least size of a body, as far as `Content-Length` says.
+/// A lower bound for the size of a body, from `Content-Length`.
 fn announced(body: &Body) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! HTTP responses: the envelopes of SPEC §7.
+//! HTTP responses: the envelopes of RULES, Responses.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -20,10 +20,11 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Records are personal data: no cache between here and the caller keeps them.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// How long a client waits after a 503 that says that nothing was done.
+/// How long a client waits after a 503 that guarantees that nothing was done.
 const UNAVAILABLE: RetryAfter = RetryAfter::from_secs(1);
 
-/// Space for most responses with one record, so that the buffer does not grow.
+/// The initial capacity: enough for most responses with one record, so that the buffer
+/// does not grow.
 const RECORD_BYTES: usize = 1024;
 
 /// The response if another one cannot be serialized: the envelope of
@@ -50,7 +51,7 @@ pub(crate) fn record(status: StatusCode, success: &Success<&Customer>) -> Respon
 fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     match serde_json::to_vec(body) {
         Ok(mut body) => {
-            // For terminals.
+            // So that a terminal prompt begins on its own line.
             body.push(b'\n');
             response(status, body.into())
         }
@@ -69,8 +70,8 @@ fn response(status: StatusCode, body: Body) -> Response {
 /// 304: the caller has this version of the record already.
 pub(crate) fn not_modified(version: Version) -> Response {
     let headers = [(ETAG, entity_tag(version)), (CACHE_CONTROL, NO_STORE)];
-    // Of unknown size: axum would send that of an empty body, which is not the size of
-    // the record (RFC 9110 §8.6).
+    // Without a known size: axum would otherwise send the size of an empty body, which is
+    // not the size of the record (RFC 9110 §8.6).
     let body = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
     (StatusCode::NOT_MODIFIED, headers, body).into_response()
 }
@@ -82,14 +83,14 @@ pub(crate) fn document(json: &'static str) -> Response {
 
 /// The response to a request that was rejected or failed.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct Rejection {
     status: StatusCode,
     failure: Failure,
     /// Boxed, so that a `Result` with this error stays small.
     headers: Option<Box<HeaderMap>>,
 }
 
-impl Refusal {
+impl Rejection {
     const fn new(status: StatusCode, failure: Failure) -> Self {
         Self {
             status,
@@ -119,48 +120,48 @@ impl Refusal {
     }
 }
 
-impl From<Failure> for Refusal {
+impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
         let is_unavailable = *failure.code() == ErrorCode::StoreUnavailable;
-        let refusal = Self::new(status(failure.code()), failure);
+        let rejection = Self::new(status(failure.code()), failure);
         if is_unavailable {
-            return refusal.wait(UNAVAILABLE);
+            return rejection.wait(UNAVAILABLE);
         }
-        refusal
+        rejection
     }
 }
 
-impl From<TransportCode> for Refusal {
+impl From<TransportCode> for Rejection {
     fn from(code: TransportCode) -> Self {
-        let refusal = Self::new(status_code(code.http_status()), code.into());
+        let rejection = Self::new(status_code(code.http_status()), code.into());
         match code {
-            TransportCode::Overloaded => refusal.wait(UNAVAILABLE),
+            TransportCode::Overloaded => rejection.wait(UNAVAILABLE),
             TransportCode::RouteNotFound
             | TransportCode::MethodNotAllowed
-            | TransportCode::RequestTimeout => refusal,
+            | TransportCode::RequestTimeout => rejection,
         }
     }
 }
 
-impl From<ErrorCode> for Refusal {
+impl From<ErrorCode> for Rejection {
     fn from(code: ErrorCode) -> Self {
         Failure::new(code).into()
     }
 }
 
-impl From<BodyError> for Refusal {
+impl From<BodyError> for Rejection {
     fn from(error: BodyError) -> Self {
         Failure::from(error).into()
     }
 }
 
-impl From<Violations> for Refusal {
+impl From<Violations> for Rejection {
     fn from(violations: Violations) -> Self {
         Failure::from(violations).into()
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         log_fault(self.status, &self.failure);
         let mut response = json(self.status, &self.failure);
@@ -172,7 +173,7 @@ impl IntoResponse for Refusal {
             let challenge = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
-        // For the span of the request.
+        // Read by the span of the request.
         response
             .extensions_mut()
             .insert(self.failure.code().clone());
@@ -213,13 +214,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_resort_is_the_envelope_of_an_internal_error() {
+    fn the_fallback_is_the_envelope_of_an_internal_error() {
         let envelope = serde_json::to_string(&Failure::new(ErrorCode::InternalError));
         assert_eq!(envelope.ok().as_deref(), Some(FAULT.trim_end()));
     }
 
     #[test]
-    fn every_code_has_a_status_of_http() {
+    fn every_code_has_a_valid_http_status() {
         let domain = ErrorCode::ALL.iter().map(ErrorCode::http_status);
         let transport = TransportCode::ALL.iter().map(|code| code.http_status());
         for number in domain.chain(transport) {

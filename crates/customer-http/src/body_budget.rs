@@ -11,11 +11,10 @@ use tokio::time::timeout;
 use crate::connection::Peer;
 use crate::limits::Limits;
 
-/// How long the reading of a body stops for want of memory, before the request is
-/// rejected.
+/// How long a body waits for memory before its request is rejected.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The part of the memory that one peer can use.
+/// The fraction of the memory that one peer can use, as a divisor.
 const PEER_SHARE: usize = 4;
 
 /// Memory for the bodies of requests that are not yet authenticated: in total, and a
@@ -35,7 +34,7 @@ struct Used {
     peers: HashMap<Peer, usize>,
 }
 
-/// The memory of one request, which is released on drop.
+/// The memory reserved for one request. It is released on drop.
 #[derive(Debug)]
 pub(crate) struct Charge<'b> {
     budget: &'b BodyBudget,
@@ -44,7 +43,7 @@ pub(crate) struct Charge<'b> {
     bytes: usize,
 }
 
-/// There was no memory in time.
+/// No memory became free in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exhausted;
 
@@ -69,13 +68,13 @@ impl BodyBudget {
     }
 
     fn lock(&self) -> MutexGuard<'_, Used> {
-        // Nothing panics while it is locked.
+        // No code panics while it holds the lock.
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Charge<'_> {
-    /// Adds so many bytes. Waits for up to five seconds until there are as many.
+    /// Reserves memory for the given number of bytes, waiting up to five seconds for it.
     pub(crate) async fn add(&mut self, bytes: usize) -> Result<(), Exhausted> {
         if self.try_add(bytes) {
             return Ok(());
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_that_waits_goes_on_when_memory_is_released() {
+    async fn a_waiting_request_continues_when_memory_is_released() {
         let budget = budget();
         let mut first = budget.charge(peer("10.0.0.1:1"));
         first.add(3 * KIB).await.unwrap();

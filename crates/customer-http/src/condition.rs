@@ -142,7 +142,7 @@ impl Tags {
         let mut lines = 0;
         for line in headers.get_all(name) {
             lines += 1;
-            // A tag may contain other bytes than UTF-8, but no tag of a record does.
+            // A tag may contain bytes that are not UTF-8, but no tag of a record does.
             let line = String::from_utf8_lossy(line.as_bytes());
             match (line.trim_matches([' ', '\t']), parse_list(&line)) {
                 ("*", _) => any += 1,
@@ -154,7 +154,7 @@ impl Tags {
             (0, _, _) => None,
             (1, 1, _) => Some(Self::Any),
             (_, 0, false) => Some(Self::List(list)),
-            // An empty list, or a star next to something else.
+            // The list is empty, or it contains `*` next to another value.
             (_, _, _) => Some(Self::Unreadable),
         }
     }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_go_on_over_lines() {
+    fn lists_continue_over_several_headers() {
         let two = condition(&[(IF_MATCH, "\"6\""), (IF_MATCH, "\"7\"")]);
         assert!(two.allows_write(seven()));
         let star = condition(&[(IF_MATCH, "*"), (IF_MATCH, "\"7\"")]);
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_precondition_says_needs_no_look_at_the_record() {
+    fn a_condition_that_is_one_precondition_does_not_read_the_record() {
         for (headers, expected) in [
             (&[][..], Some(Precondition::Any)),
             (&[(IF_MATCH, "*")], Some(Precondition::Any)),
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn the_collection_is_there_and_has_no_version() {
+    fn the_collection_exists_and_has_no_version() {
         for (headers, allowed) in [
             (&[][..], true),
             (&[(IF_MATCH, "*")], true),
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tag_of_a_version_is_read_as_that_version() {
+    fn the_tag_of_a_version_parses_to_that_version() {
         for number in [1, 7, u64::MAX] {
             let version = Version::from_stored(number).unwrap();
             let mut headers = HeaderMap::new();

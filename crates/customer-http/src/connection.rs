@@ -1,4 +1,4 @@
-//! What the server and the endpoint both know of a connection.
+//! The state of a connection that the server and the endpoint share.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Who is at the other end of a connection: an IPv4 address or an IPv6 network of 64
-/// bits, of which one host can use all addresses.
+/// The peer of a connection: an IPv4 address, or an IPv6 network of 64 bits, because one
+/// host can use all its addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Peer(IpAddr);
 
@@ -32,7 +32,7 @@ impl From<SocketAddr> for Peer {
 pub(crate) struct Connection {
     peer: Peer,
     opened: Instant,
-    /// Milliseconds after `opened`; or one of the two constants.
+    /// Milliseconds after `opened`, or one of the two constants.
     waiting_since: AtomicU64,
     retired: Notify,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Connection {
 /// The server is working on a request.
 const WORKING: u64 = u64::MAX;
 
-/// The connection is to be closed at once.
+/// The connection must be closed immediately.
 const EVICTED: u64 = u64::MAX - 1;
 
 impl Connection {
@@ -75,7 +75,7 @@ impl Connection {
     fn set(&self, state: u64) {
         let unless_evicted = |old| (old != EVICTED).then_some(state);
         let relaxed = Ordering::Relaxed;
-        // An evicted connection is closed, whatever it does.
+        // An evicted connection is closed in any case.
         let _ = self
             .waiting_since
             .fetch_update(relaxed, relaxed, unless_evicted);

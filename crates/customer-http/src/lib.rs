@@ -1,5 +1,5 @@
-//! The endpoint of customer records over HTTP: a router to mount in a service, and a
-//! server for those who have none.
+//! HTTP endpoint for customer records: a router to mount in an axum service, and a server
+//! to run it.
 //!
 //! All rules are those of [`customer_domain`]; this crate translates between them and
 //! HTTP. A service provides four things: a store, a clock, an [`Authenticator`] and a
@@ -55,10 +55,10 @@
 //!     host: localhost\r\nauthorization: Bearer swordfish\r\n\
 //!     content-type: application/json\r\ncontent-length: 46\r\nconnection: close\r\n\r\n\
 //!     {\"customer\":\"Acme\",\"email\":\"ann@acme.example\"}").await?;
-//! let mut answer = String::new();
-//! client.read_to_string(&mut answer).await?;
-//! assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
-//! assert!(answer.contains("etag: \"1\"\r\n"));
+//! let mut response = String::new();
+//! client.read_to_string(&mut response).await?;
+//! assert!(response.starts_with("HTTP/1.1 201 Created\r\n"), "{response}");
+//! assert!(response.contains("etag: \"1\"\r\n"));
 //!
 //! drop(stop);
 //! server.await??;
@@ -114,9 +114,9 @@
 //! nothing in it is parsed until then. If the headers alone prove a 415 or 401, the
 //! body is not read and not waited for. A body that breaks off, or whose chunks are
 //! invalid, is `MALFORMED_JSON`. The codes of [`TransportCode`] and the precedence
-//! beyond that of SPEC §7 are decisions of this project.
+//! beyond that of RULES, Responses are decisions of this project.
 //!
-//! The response to a bulk request is a success whatever the results of its rows:
+//! The response to a bulk request is a success, also if rows fail:
 //! `data` has `successCount`, `errorCount` and `results`, in the order of the rows. A
 //! result is `{index, success: true, customer, warnings?}` or
 //! `{index, success: false, error}`, where `error` is the whole response that the
@@ -136,7 +136,7 @@
 //! - `If-Match` on a write or a read is compared strongly, so that no weak tag
 //!   matches; it may be a list or `*`. If none matches: 412, after 404.
 //! - `If-None-Match` is compared weakly: 304 for a read, 412 for a write.
-//! - A write with a malformed condition is 412, with a message of its own; a
+//! - A write with a malformed condition is 412, with a specific message; a
 //!   malformed `If-None-Match` on a read is ignored.
 //! - The collection, to which `POST` and the bulk requests go, exists and has no
 //!   version: `If-Match: *` is true, any other is false.

@@ -5,7 +5,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method};
 
-use crate::answer::Refusal;
+use crate::answer::Rejection;
 
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
@@ -16,7 +16,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// # Errors
 ///
 /// 415, with a message for the cause and the headers that name what is accepted.
-pub(crate) fn check(head: &Parts) -> Result<(), Refusal> {
+pub(crate) fn check(head: &Parts) -> Result<(), Rejection> {
     let mut types = head.headers.get_all(CONTENT_TYPE).iter();
     let checked = match (types.next(), types.next()) {
         (None, _) => Err("The Content-Type header is missing; it must be application/json."),
@@ -34,13 +34,13 @@ pub(crate) fn check(head: &Parts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn unsupported(head: &Parts, message: &'static str) -> Refusal {
+fn unsupported(head: &Parts, message: &'static str) -> Rejection {
     let failure = Failure::new(ErrorCode::UnsupportedMediaType).with_message(message);
-    let refusal = Refusal::from(failure).with_header(ACCEPT, JSON);
+    let rejection = Rejection::from(failure).with_header(ACCEPT, JSON);
     if head.method == Method::PATCH {
-        return refusal.with_header(ACCEPT_PATCH, JSON);
+        return rejection.with_header(ACCEPT_PATCH, JSON);
     }
-    refusal
+    rejection
 }
 
 fn check_type(value: &HeaderValue) -> Result<(), &'static str> {
@@ -57,7 +57,7 @@ fn check_type(value: &HeaderValue) -> Result<(), &'static str> {
     Err("The only parameter of the Content-Type can be charset=utf-8.")
 }
 
-/// Whether a parameter says that the charset is UTF-8.
+/// Whether a parameter is `charset=utf-8`.
 fn is_utf8(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else {
         return false;

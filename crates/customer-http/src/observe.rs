@@ -16,7 +16,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
-use crate::answer::Refusal;
+use crate::answer::Rejection;
 
 /// The header with the id of a request, in both directions.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,8 +24,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is accepted from the caller, in bytes.
 const MAX_REQUEST_ID_BYTES: usize = 64;
 
-/// A handler of a state and a request that is traced. A layer of the router would need
-/// two more boxes and a clone of the route for each request, extractors one more box.
+/// A handler with its state and the request it traces. A layer of the router would need
+/// two more boxes and a clone of the route per request; extractors would need one more
+/// box.
 #[derive(Clone)]
 pub(crate) struct Observed<H>(pub(crate) H);
 
@@ -53,7 +54,7 @@ where
             let mut response = span.in_scope(|| {
                 let response = answered.unwrap_or_else(|_| panicked());
                 if let Some(started) = started {
-                    tell(&span, &response, started);
+                    record(&span, &response, started);
                 }
                 response
             });
@@ -79,12 +80,12 @@ fn span(request: &Request, id: &RequestId) -> Span {
 /// The panic hook of the process has reported it already.
 fn panicked() -> Response {
     tracing::error!("the request panicked");
-    Refusal::from(ErrorCode::InternalError)
+    Rejection::from(ErrorCode::InternalError)
         .closing()
         .into_response()
 }
 
-fn tell(span: &Span, response: &Response, started: Instant) {
+fn record(span: &Span, response: &Response, started: Instant) {
     span.record("status", response.status().as_u16());
     if let Some(code) = response.extensions().get::<ErrorCode>() {
         span.record("code", code.as_str());
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_nobody_knows_is_not_told() {
+    fn an_unknown_method_is_logged_as_other() {
         let odd = Method::from_bytes(b"ANN").unwrap();
         assert_eq!(method(&odd), "OTHER");
         assert_eq!(method(&Method::PATCH), "PATCH");

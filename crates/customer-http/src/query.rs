@@ -24,7 +24,7 @@ const FIND_BY_EMAIL: &[&str] = &[Field::Email.as_str()];
 const CHANGES: &[&str] = &[AFTER, LIMIT];
 
 /// Reads the query of a list (S7). A missing parameter has the default of
-/// [`ListQuery::new`]; a blank search is no search.
+/// [`ListQuery::new`]; a blank search is ignored.
 ///
 /// # Errors
 ///

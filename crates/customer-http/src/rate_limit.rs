@@ -134,9 +134,9 @@ impl<C: Clock> Limiter<C> {
     fn check(&self, client: &ClientId) -> Result<(), RetryAfter> {
         let checked = self.clients.check_key(client);
         self.make_room();
-        checked.map_err(|refused| {
+        checked.map_err(|rejected| {
             let now = self.clients.clock().now();
-            RetryAfter::from_wait(refused.wait_time_from(now))
+            RetryAfter::from_wait(rejected.wait_time_from(now))
         })
     }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_at_once_and_then_one_each_share_of_a_minute() {
+    fn a_burst_of_100_requests_then_one_per_share_of_a_minute() {
         let (limiter, clock) = limiter(100);
         for _ in 0..100 {
             assert_eq!(wait(&limiter, "acme"), None);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_as_long_as_told_is_let_in() {
+    fn a_request_after_the_returned_wait_is_accepted() {
         for requests in [1, 7, 40, 61, 1000] {
             let (limiter, clock) = limiter(requests);
             for _ in 0..requests {
@@ -246,14 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn clients_that_went_quiet_are_forgotten() {
+    fn idle_clients_are_removed_from_memory() {
         let (limiter, clock) = limiter(100);
         for number in 0..100_000 {
             assert_eq!(wait(&limiter, &number.to_string()), None);
             clock.advance(Duration::from_millis(10));
             assert!(limiter.clients.len() <= ROOM + 1);
         }
-        // One that has used up its requests is not.
+        // A client that has used up its requests is kept.
         for _ in 0..100 {
             assert_eq!(wait(&limiter, "acme"), None);
         }

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use accept::Connections;
 pub use limits::ServerLimits;
 
-/// A shutdown that aborted requests, because they took longer than
+/// A shutdown aborted requests, because they took longer than
 /// [`shutdown_timeout`](ServerLimits::shutdown_timeout).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CutOff {
@@ -26,7 +26,7 @@ pub struct CutOff {
 }
 
 impl CutOff {
-    /// The number of their connections.
+    /// The number of connections of these requests.
     #[must_use]
     pub const fn connections(&self) -> usize {
         self.connections
@@ -41,8 +41,8 @@ impl fmt::Display for CutOff {
 
 impl std::error::Error for CutOff {}
 
-/// Serves until the shutdown; then accepts no more connections, closes the idle ones,
-/// and finishes the requests in progress.
+/// Serves the router until the shutdown. Then it stops accepting connections, closes idle
+/// ones, and finishes the requests in progress.
 ///
 /// A request of HTTP/1.1 without a valid `Host`, or any request with several, is 400
 /// (RFC 9112 §3.2); one whose path and query are longer than 8 KiB is 414. Like 431,
@@ -50,7 +50,7 @@ impl std::error::Error for CutOff {}
 ///
 /// # Errors
 ///
-/// [`CutOff`] if some did not finish within
+/// [`CutOff`] if some requests did not finish within
 /// [`shutdown_timeout`](ServerLimits::shutdown_timeout).
 ///
 /// ```

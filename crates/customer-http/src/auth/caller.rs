@@ -66,7 +66,7 @@ impl Caller {
     }
 }
 
-/// Declares a name from a configuration: a type of its own that is cheap to clone.
+/// Declares a name from a configuration: a separate type that is cheap to clone.
 macro_rules! name {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -183,9 +183,9 @@ impl std::error::Error for Unauthorized {}
 
 /// Finds the caller of a request.
 ///
-/// Only [`authenticate`](Self::authenticate) is required. It is called once per
-/// request, when the body has arrived and nothing in it has been parsed (the
-/// precedence of SPEC §7).
+/// Only [`authenticate`](Self::authenticate) is required. It is called once per request,
+/// when the complete body has arrived and before it is parsed (the precedence of RULES,
+/// Responses).
 ///
 /// ```
 /// use customer_http::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
@@ -229,7 +229,7 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Unauthorized`] if `authenticate` would fail, whatever the body.
+    /// [`Unauthorized`] if `authenticate` would fail with any body.
     fn check_headers(&self, headers: &HeaderMap, now: Timestamp) -> Result<(), Unauthorized> {
         let _ = (headers, now);
         Ok(())

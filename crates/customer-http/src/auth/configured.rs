@@ -134,7 +134,7 @@ impl ConfigAuthenticator {
         }
     }
 
-    /// Everything that can be checked without the body.
+    /// Checks everything that does not need the body.
     fn claims<'a>(
         &'a self,
         headers: &'a HeaderMap,
@@ -144,7 +144,8 @@ impl ConfigAuthenticator {
         if !self.is_current(presented.signed_at, now) {
             return Err("x-timestamp is too far from the clock");
         }
-        // Client ids are not secret, so that it may show that there is no such client.
+        // Client ids are not secret, so the response time may reveal that there is no
+        // such client.
         let client = self.clients.get(presented.client);
         let client = client.ok_or("unknown client")?;
         let grant = self.grant(&presented, client, now)?;
@@ -179,14 +180,15 @@ impl ConfigAuthenticator {
         Ok(caller.with_signature(made))
     }
 
-    /// The signature that the request uses up, if it does, and those of its client.
+    /// The signature that the request uses up, if any, and the used signatures of its
+    /// client.
     fn single_use(&self, caller: &Caller) -> Option<(&UsedSignatures, Made)> {
         let made = caller.signature()?;
         let client = self.clients.get(caller.client().as_str())?;
         Some((&client.used, made))
     }
 
-    /// What the token allows that client.
+    /// What the token permits for this client.
     fn grant(
         &self,
         presented: &Presented<'_>,

@@ -1,4 +1,4 @@
-//! No authentication, only for this machine.
+//! No authentication, for local development only.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_this_machine_by_its_name_or_its_address() {
+    fn localhost_and_loopback_addresses_are_this_machine() {
         for host in [
             "localhost",
             "LOCALHOST:8080",

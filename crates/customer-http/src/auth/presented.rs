@@ -5,8 +5,8 @@ use http::{HeaderMap, HeaderValue};
 
 use super::signature::{Made, Signature};
 
-/// A timestamp counts milliseconds from this number on, which is March 1973, and seconds
-/// below it, up to the year 5138.
+/// Numbers from this one on are milliseconds (from March 1973), smaller ones are seconds
+/// (up to the year 5138).
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 /// More digits than a timestamp needs.
@@ -15,7 +15,7 @@ const MAX_DIGITS: usize = 16;
 /// The credentials in the headers of a request, well-formed and not verified.
 pub(super) struct Presented<'a> {
     pub(super) client: &'a str,
-    /// As sent, which is how it is signed.
+    /// As received, because this string is signed.
     pub(super) timestamp: &'a str,
     pub(super) signed_at: Timestamp,
     pub(super) signature: Signature,
@@ -23,8 +23,8 @@ pub(super) struct Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// Reads them. Each must be present exactly once: of two, a proxy may have checked
-    /// the other.
+    /// Reads the credentials. Each header must be present exactly once: if there are two,
+    /// a proxy may have checked the other one.
     pub(super) fn read(headers: &'a HeaderMap) -> Result<Self, &'static str> {
         let [mut client, mut timestamp] = [Sent::Nowhere; 2];
         let [mut signature, mut authorization] = [Sent::Nowhere; 2];
@@ -53,7 +53,8 @@ impl<'a> Presented<'a> {
 }
 
 impl Presented<'_> {
-    /// The signature, by which it is remembered. Its time is part of what is signed.
+    /// The signature, by which the request is remembered. Its time is part of the signed
+    /// string.
     pub(super) const fn made(&self) -> Made {
         (self.signed_at, self.signature)
     }

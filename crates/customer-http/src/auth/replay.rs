@@ -45,8 +45,8 @@ impl UsedSignatures {
         self.lock().check(made)
     }
 
-    /// Uses a signature, at a time when nothing made before `oldest` is accepted any
-    /// more. Of concurrent calls with one signature, one succeeds.
+    /// Claims a signature; signatures from before `oldest` are not accepted. Of
+    /// concurrent calls with one signature, one succeeds.
     pub(super) fn claim(&self, made: Made, oldest: Timestamp) -> Result<(), Replayed> {
         let mut used = self.lock();
         used.forget_before(oldest);
@@ -58,13 +58,13 @@ impl UsedSignatures {
         Ok(())
     }
 
-    /// Undoes a claim.
+    /// Releases a claim.
     pub(super) fn release(&self, made: Made) {
         self.lock().signatures.remove(&made);
     }
 
     fn lock(&self) -> MutexGuard<'_, Used> {
-        // Nothing panics while it is locked; and if it did, the set is whole.
+        // No code panics while it holds the lock; even then, the set would be consistent.
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -84,7 +84,8 @@ impl Used {
         }
     }
 
-    /// The time of the forgotten only grows: what is earlier is not claimed again.
+    /// The latest forgotten time only increases: an earlier signature is not claimed
+    /// again.
     fn forget_first(&mut self) {
         if let Some((signed_at, _)) = self.signatures.pop_first() {
             self.forgotten = Some(signed_at);
@@ -101,7 +102,7 @@ mod tests {
         Timestamp::from_micros(second * 1_000_000).unwrap()
     }
 
-    /// A signature with that number, made at that second.
+    /// A signature with that number, created at that second.
     fn made(number: usize, second: i64) -> Made {
         let signature = Signature::parse(format!("{number:064x}").as_bytes());
         (at(second), signature.unwrap())

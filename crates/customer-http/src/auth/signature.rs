@@ -1,13 +1,13 @@
-//! How a request is signed.
+//! The signature of a request.
 //!
 //! The signed string is `METHOD:path:timestamp:bodyHash`:
 //!
 //! | part | is |
 //! |---|---|
-//! | `METHOD` | the method as it is sent, such as `PATCH` |
-//! | `path` | the path as it is sent, not decoded, without `/partners` at its beginning and without the query |
-//! | `timestamp` | the value of `x-timestamp` as it is sent |
-//! | `bodyHash` | of `POST`, `PUT` and `PATCH` the SHA-256 of the exact body, in lower-case hex; empty for other methods |
+//! | `METHOD` | the method as sent, such as `PATCH` |
+//! | `path` | the path as sent, not decoded, without the prefix `/partners` and without the query |
+//! | `timestamp` | the value of `x-timestamp` as sent |
+//! | `bodyHash` | for `POST`, `PUT` and `PATCH`: the SHA-256 of the exact body, in lower-case hex; empty for other methods |
 //!
 //! The signature is the HMAC-SHA256 of that string with the client's secret, in hex. For
 //! an empty body, with any method, both the empty string and the SHA-256 of no bytes are
@@ -44,7 +44,7 @@ pub struct SigningKey(Hmac<Sha256>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Signature([u8; Self::BYTES]);
 
-/// A signature and the time at which it was made.
+/// A signature and its time.
 pub(super) type Made = (Timestamp, Signature);
 
 /// The parts of a request that are signed.
@@ -134,7 +134,7 @@ impl<'a> Signed<'a> {
 impl Signature {
     const BYTES: usize = 32;
 
-    /// Parses hexadecimal digits in either case.
+    /// Parses hexadecimal digits in lower or upper case.
     pub(super) fn parse(hex: &[u8]) -> Option<Self> {
         let mut bytes = [0; Self::BYTES];
         if hex.len() != 2 * Self::BYTES {
@@ -196,13 +196,13 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_nothing_is_that_of_sha_256() {
+    fn the_hash_of_an_empty_body_is_that_of_sha_256() {
         let hash = base16ct::lower::encode_string(&Sha256::digest(b""));
         assert_eq!(hash, HASH_OF_NOTHING);
     }
 
     #[test]
-    fn a_key_does_not_show() {
+    fn debug_does_not_show_a_key() {
         let shown = format!("{:?}", SigningKey::new(b"hunter2"));
         assert_eq!(shown, "SigningKey(…)");
     }

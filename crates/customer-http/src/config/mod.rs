@@ -65,8 +65,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The configuration above. It admits no caller as it stands: the file with the
-    /// secret is missing, and no token has that hash.
+    /// The example above. It accepts no request as it stands: the file with the secret is
+    /// missing, and no token has this hash.
     pub const EXAMPLE: &str = include_str!("../../server.toml");
 
     /// Reads the configuration in that file.
@@ -105,8 +105,8 @@ impl Config {
         })
     }
 
-    /// The authenticator of these clients and tokens. Each one has its own memory of used
-    /// signatures.
+    /// Creates the authenticator for these clients and tokens. Each authenticator
+    /// remembers used signatures separately.
     #[must_use]
     pub fn authenticator(&self) -> ConfigAuthenticator {
         ConfigAuthenticator::new(
@@ -163,7 +163,7 @@ fn clients(
             let problem = format!("the secret has fewer than {MIN_SECRET_BYTES} bytes");
             return Err(ConfigError::at(place, problem));
         }
-        // By its hash, so that no copy of it remains.
+        // Compared by hash, so that no copy of the secret remains in memory.
         if !secrets.insert(TokenHash::of(secret)) {
             return Err(ConfigError::at(place, "another client has the same secret"));
         }
@@ -180,7 +180,7 @@ fn clients(
     Ok(clients)
 }
 
-/// The grants by token. A token that no client can use is an error.
+/// The grants by token hash. A token that no client can use is an error.
 fn tokens(
     tables: Vec<TokenTable>,
     clients: &[KnownClient],

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ConfigError;
 
-/// The keys for a secret, of which exactly one must be set.
+/// The keys for a secret; exactly one must be set.
 #[derive(Debug)]
 pub(super) struct SecretKeys {
     pub(super) secret: Option<SecretString>,
@@ -15,7 +15,7 @@ pub(super) struct SecretKeys {
     pub(super) secret_file: Option<PathBuf>,
 }
 
-/// The environment and the directory of a configuration.
+/// Resolves environment variables and relative paths in a configuration.
 pub(super) struct SecretSources<'a> {
     /// The value of an environment variable.
     pub(super) environment: &'a dyn Fn(&str) -> Option<SecretString>,
@@ -127,15 +127,15 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_secret_is_named() {
+    fn a_missing_secret_is_reported_with_its_location() {
         let directory = tempfile::tempdir().unwrap();
         let environment = SecretKeys {
             secret_env: Some("NOBODY".into()),
             ..keys()
         };
-        let refused = read(environment, directory.path()).unwrap_err();
+        let rejected = read(environment, directory.path()).unwrap_err();
         assert_eq!(
-            refused,
+            rejected,
             "clients[0].secret_env: there is no such environment variable in UTF-8"
         );
 
@@ -143,21 +143,21 @@ mod tests {
             secret_file: Some("nowhere".into()),
             ..keys()
         };
-        let refused = read(file, directory.path()).unwrap_err();
-        assert_eq!(refused, "clients[0].secret_file: cannot read the file");
+        let rejected = read(file, directory.path()).unwrap_err();
+        assert_eq!(rejected, "clients[0].secret_file: cannot read the file");
     }
 
     #[test]
-    fn a_secret_is_in_one_place() {
+    fn a_secret_has_exactly_one_source() {
         let both = SecretKeys {
             secret: Some(SECRET.into()),
             secret_env: Some("SHOP_SECRET".into()),
             secret_file: None,
         };
         for keys in [keys(), both] {
-            let refused = read(keys, Path::new("")).unwrap_err();
+            let rejected = read(keys, Path::new("")).unwrap_err();
             assert_eq!(
-                refused,
+                rejected,
                 "clients[0]: give one of `secret`, `secret_env` and `secret_file`"
             );
         }

@@ -1,4 +1,4 @@
-//! Many creates or updates in one request (SPEC §10).
+//! Many creates or updates in one request (RULES, Contacts and bulk requests).
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::admit::{Admitted, Takes};
-use crate::answer::{self, Refusal};
+use crate::answer::{self, Rejection};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::condition::Condition;
@@ -54,7 +54,10 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn create_many(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn create_many(
+        api: Arc<Self>,
+        request: Request,
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::BulkJson).await?;
         let read = BulkCreate::read_json(&admitted.body, api.read_options());
         let read = read.map_err(|error| admitted.invalid(error))?;
@@ -70,7 +73,10 @@ where
         Ok(response(message, results.await?, read.warnings))
     }
 
-    pub(super) async fn update_many(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn update_many(
+        api: Arc<Self>,
+        request: Request,
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::BulkJson).await?;
         let read = BulkUpdate::read_json(&admitted.body, api.read_options());
         let read = read.map_err(|error| admitted.invalid(error))?;
@@ -88,7 +94,7 @@ where
         admitted: &Admitted,
         bulk: Bulk<T>,
         write: impl Fn(T) -> RowWrite,
-    ) -> Result<Vec<RowResult>, Refusal> {
+    ) -> Result<Vec<RowResult>, Rejection> {
         Condition::of(admitted.headers()).check_unversioned()?;
         let mut writes = Vec::new();
         let submit = |row: Result<Accepted<T>, Violations>| {
@@ -125,7 +131,7 @@ fn customer(written: Option<WriteResult>, created: Option<Customer>) -> Result<C
             Ok(created)
         }
         (Some(WriteResult::Update(applied)), None) => Ok(applied?.into_customer()),
-        // There is one result of its kind for each write (S10).
+        // Each write has one result of the same kind (S10).
         _ => Err(Failure::new(ErrorCode::InternalError)),
     }
 }

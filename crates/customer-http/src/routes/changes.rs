@@ -8,7 +8,7 @@ use customer_domain::{Clock, CustomerStore, Success};
 use http::StatusCode;
 
 use crate::admit::Takes;
-use crate::answer::{self, Refusal};
+use crate::answer::{self, Rejection};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::query;
@@ -21,7 +21,7 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn changes(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn changes(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let (from, limit) = query::changes(admitted.uri().query().unwrap_or_default())?;
         let team = admitted.caller.team();

@@ -14,7 +14,7 @@ use http::{HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::admit::{Admitted, Takes};
-use crate::answer::{self, Refusal};
+use crate::answer::{self, Rejection};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::condition::{Condition, ReadOutcome};
@@ -28,7 +28,7 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn create(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn create(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Json).await?;
         let read = NewCustomer::read_json(&admitted.body, api.read_options());
         let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
@@ -46,7 +46,7 @@ where
         Ok(response)
     }
 
-    pub(super) async fn read(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn read(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let id = customer_id(admitted.uri().path())?;
         let operation = api.get(admitted.caller.team(), id);
@@ -67,7 +67,7 @@ where
     pub(super) async fn find_by_email(
         api: Arc<Self>,
         request: Request,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let key = query::find_by_email(admitted.uri().query().unwrap_or_default())?;
         let operation = async {
@@ -87,7 +87,7 @@ where
         Ok(response)
     }
 
-    pub(super) async fn update(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn update(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Json).await?;
         let id = customer_id(admitted.uri().path())?;
         let read = CustomerPatch::read_json(&admitted.body, api.read_options());
@@ -98,7 +98,7 @@ where
     pub(super) async fn replace_contacts(
         api: Arc<Self>,
         request: Request,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Json).await?;
         let path = admitted.uri().path();
         let id = customer_id(path.rsplit_once('/').map_or(path, |(path, _)| path))?;
@@ -112,7 +112,7 @@ where
         admitted: &Admitted,
         id: CustomerId,
         read: Result<Accepted<impl Into<Change>>, BodyError>,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, Rejection> {
         let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
         let (store, clock, team) = (&self.store, &self.clock, admitted.caller.team());
         let change = &value.into();
@@ -128,7 +128,7 @@ where
         Ok(answer::record(StatusCode::OK, &success))
     }
 
-    pub(super) async fn remove(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn remove(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let id = customer_id(admitted.uri().path())?;
         let (store, team) = (&api.store, admitted.caller.team());

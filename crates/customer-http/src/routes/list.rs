@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::admit::Takes;
-use crate::answer::{self, Refusal};
+use crate::answer::{self, Rejection};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::query;
@@ -33,7 +33,7 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn list(api: Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn list(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let query = query::list(admitted.uri().query().unwrap_or_default())?;
         let operation = async { Ok(api.store.list(admitted.caller.team(), &query).await?) };

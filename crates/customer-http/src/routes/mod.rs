@@ -15,7 +15,7 @@ use axum::routing::{MethodRouter, get, patch, put};
 use customer_domain::{Clock, CustomerStore, Failure, Success};
 use http::StatusCode;
 
-use crate::answer::{self, Refusal};
+use crate::answer::{self, Rejection};
 use crate::api::CustomerApi;
 use crate::auth::Authenticator;
 use crate::observe::Observed;
@@ -45,8 +45,8 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    /// The whole endpoint, to serve, or to nest in a service under a prefix.
-    /// Every path has a response in the envelope of SPEC §7.
+    /// The whole endpoint, to serve or to nest in a service under a prefix. Every path
+    /// has a response in the envelope of RULES, Responses.
     pub fn router(self) -> Router {
         self.routes().fallback(Observed(no_route))
     }
@@ -77,7 +77,7 @@ where
     }
 
     /// Whether the service runs and its store can be used.
-    async fn health(api: Arc<Self>, _: Request) -> Result<Response, Refusal> {
+    async fn health(api: Arc<Self>, _: Request) -> Result<Response, Rejection> {
         api.store.check().await.map_err(Failure::from)?;
         Ok(answer::success(
             StatusCode::OK,
@@ -89,10 +89,10 @@ where
 /// Rejects other methods, with the supported ones in `Allow`.
 fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
     methods.fallback(Observed(|_: S, _: Request| async {
-        Refusal::from(TransportCode::MethodNotAllowed)
+        Rejection::from(TransportCode::MethodNotAllowed)
     }))
 }
 
-async fn no_route((): (), _: Request) -> Refusal {
+async fn no_route((): (), _: Request) -> Rejection {
     TransportCode::RouteNotFound.into()
 }

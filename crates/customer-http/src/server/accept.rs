@@ -1,4 +1,4 @@
-//! Which connections are accepted, and which are closed when they are scarce.
+//! Accepts connections, and closes idle and slow ones when few are left.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -123,8 +123,8 @@ impl Connections {
         }
     }
 
-    /// From the longest time, while half of the connections are in use, to the
-    /// shortest, when all are.
+    /// The allowed time: the longest while half of the connections are in use, the
+    /// shortest when all are in use.
     fn scaled(&self, shortest: Duration, longest: Duration) -> Duration {
         let max = u32::try_from(self.limits.connections).unwrap_or(u32::MAX);
         let used = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
@@ -135,8 +135,8 @@ impl Connections {
     }
 }
 
-/// The next connection. If there is an error, such as too few file descriptors, it
-/// is logged and the server goes on.
+/// The next connection. An error, such as too few file descriptors, is logged, and the
+/// server continues.
 async fn next(listener: &TcpListener) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {

@@ -1,4 +1,4 @@
-//! One connection: HTTP/1.1, with the checks of a request that are those of any server.
+//! One connection: HTTP/1.1, with the request checks that HTTP requires of any server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const MAX_URI_BYTES: usize = 8 * 1024;
 /// The smallest read buffer that hyper accepts.
 const MIN_BUFFER_BYTES: usize = 8 * 1024;
 
-/// How connections are served.
+/// The settings of the connections.
 pub(super) struct Http {
     builder: http1::Builder,
     router: TowerToHyperService<Router>,
@@ -39,7 +39,8 @@ impl Http {
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(limits.head_timeout)
-            // A response is small: it is faster copied behind its head than gathered.
+            // A response is small: copying it behind its head is faster than a vectored
+            // write.
             .writev(false)
             .max_header_size(limits.head_bytes)
             .max_buf_size(limits.head_bytes.max(MIN_BUFFER_BYTES));
@@ -103,7 +104,7 @@ fn service(
 
 /// # Errors
 ///
-/// The status of a request that HTTP forbids, or whose URI is too long.
+/// The status for a request that HTTP forbids, or whose URI is too long.
 fn check<B>(request: &Request<B>) -> Result<(), StatusCode> {
     let target = request.uri().path_and_query();
     if target.is_some_and(|target| target.as_str().len() > MAX_URI_BYTES) {
@@ -134,14 +135,15 @@ fn rejected(status: StatusCode) -> Response {
 }
 
 fn timed(stream: TcpStream, write_timeout: Duration) -> TimeoutStream<TcpStream> {
-    // A response is written at once; a failure costs only time.
+    // With TCP_NODELAY, a response is sent immediately. A failure only costs time.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(write_timeout));
     stream
 }
 
-/// The client disconnected, was too slow or violated HTTP. Nothing it sent is logged.
+/// The client disconnected, was too slow or violated HTTP. The log contains nothing that
+/// it sent.
 fn log_error(served: hyper::Result<()>) {
     if let Err(error) = served {
         tracing::debug!(
