@@ -9,7 +9,7 @@ use customer_domain::{
 };
 use http::StatusCode;
 
-use crate::answer::{self, Refusal};
+use crate::answer::{self, Rejection};
 use crate::media_type;
 
 /// The JSON body of a request as an axum extractor: a [`CustomerPatch`], a [`NewCustomer`]
@@ -142,7 +142,7 @@ impl IntoResponse for CustomerResponse {
 /// converts into it with `?`: the errors of bodies, of use cases and of stores. The cause
 /// of a fault is logged and not part of the response.
 #[derive(Debug)]
-pub struct ErrorResponse(Refusal);
+pub struct ErrorResponse(Rejection);
 
 impl<E: Into<Failure>> From<E> for ErrorResponse {
     fn from(error: E) -> Self {

@@ -73,7 +73,7 @@ async fn server() -> Server {
 async fn a_service_with_its_own_routes_returns_the_envelopes() {
     let server = server().await;
     let new = r#"{"customer":"Acme","email":"ann@acme.example","mainPhone":"555"}"#;
-    let created = server.ask(&harness::post("/clients", new)).await;
+    let created = server.send(&harness::post("/clients", new)).await;
     assert_eq!(
         (created.status, created.header("etag")),
         (201, Some("\"1\""))
@@ -84,7 +84,7 @@ async fn a_service_with_its_own_routes_returns_the_envelopes() {
     );
     assert_eq!(created.json()["data"]["customer"], "Acme");
 
-    let again = server.ask(&harness::post("/clients", new)).await;
+    let again = server.send(&harness::post("/clients", new)).await;
     assert_eq!(
         (again.status, again.code()),
         (500, "INTERNAL_ERROR".to_owned()),
@@ -92,14 +92,14 @@ async fn a_service_with_its_own_routes_returns_the_envelopes() {
     );
 
     let updated = server
-        .ask(&harness::put("/clients", r#"{"mainPhone":null}"#))
+        .send(&harness::put("/clients", r#"{"mainPhone":null}"#))
         .await;
     assert_eq!(
         (updated.status, updated.header("etag")),
         (200, Some("\"2\""))
     );
     let body = r#"{"contacts":[{"name":"Ann Lee"}]}"#;
-    let replaced = server.ask(&harness::put("/contacts", body)).await;
+    let replaced = server.send(&harness::put("/contacts", body)).await;
     assert_eq!(replaced.json()["data"]["contacts"][0]["name"], "Ann Lee");
 }
 
@@ -107,7 +107,7 @@ async fn a_service_with_its_own_routes_returns_the_envelopes() {
 async fn a_body_that_is_rejected_has_the_response_of_the_endpoint() {
     let server = server().await;
     let invalid = server
-        .ask(&harness::put("/clients", r#"{"email":null,"nmae":1}"#))
+        .send(&harness::put("/clients", r#"{"email":null,"nmae":1}"#))
         .await;
     assert_eq!(
         (invalid.status, invalid.code()),
@@ -136,7 +136,7 @@ async fn a_body_that_is_rejected_has_the_response_of_the_endpoint() {
         ),
         (harness::put("/clients", "{}"), 404, "CUSTOMER_NOT_FOUND"),
     ] {
-        let rejected = server.ask(&request).await;
+        let rejected = server.send(&request).await;
         assert_eq!(
             (rejected.status, rejected.code()),
             (status, code.to_owned())
