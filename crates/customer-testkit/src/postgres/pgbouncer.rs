@@ -37,7 +37,8 @@ pidfile = $directory/pid
 END
 as "$program" --daemon --quiet "$directory/pgbouncer.ini"
 take_down() {
-    as sh -c 'kill -s QUIT "$(cat "$1/pid")"' sh "$directory" || true
+    # Version 1.18 ignores QUIT, and waits for clients at INT and TERM.
+    as sh -c 'kill -s KILL "$(cat "$1/pid")"' sh "$directory" || true
     rm -rf "$directory"
 }
 trap take_down EXIT

@@ -35,7 +35,7 @@ const FAULTS: &[&[Fault]] = &[
 /// records at the end, are those of a plain list (RULES, Store); a write of unknown
 /// outcome happened completely or not at all.
 ///
-/// The calls are the methods of [`CustomerStore`](customer_domain::CustomerStore),
+/// The calls are the methods of [`CustomerStore`],
 /// batches, and the use case that creates a customer.
 ///
 /// # Panics
