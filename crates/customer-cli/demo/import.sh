@@ -1,5 +1,5 @@
 #!/bin/sh
-# Imports customers into a SQLite store, changes one, and exports all of them.
+# Imports customers into a SQLite store, changes some, exports all, and reads the changes.
 # Run it in an empty directory, with `customer` in the PATH.
 set -eu
 demo=$(dirname "$0")
@@ -20,7 +20,10 @@ customer import corrected.csv \
 id=$(customer list --search ann@acme.example | sed 's/.*"uuid":"\([^"]*\)".*/\1/')
 echo '{"contacts": [{"name": "Ann Lee", "isPrimary": true}]}' | customer contacts "$id" >/dev/null
 
-# Importing the export changes nothing.
-customer export all.csv
+# Importing the export changes nothing. Later changes are read from its position in the
+# change log.
+position=$(customer export all.csv 2>&1 | sed 's/.* //')
 customer import all.csv
+echo '{"status": "inactive"}' | customer update "$id" >/dev/null
+customer changes --after "$position" 2>/dev/null
 cat all.csv

@@ -3,7 +3,9 @@
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
-use customer_domain::{Customer, CustomerStore, Failure, FieldValue, StoreError};
+use customer_domain::{
+    ChangesError, Customer, CustomerStore, Failure, FieldValue, ReadFrom, StoreError,
+};
 
 use crate::args::ExportArgs;
 use crate::columns::{Column, Format};
@@ -38,7 +40,8 @@ impl From<StoreError> for ExportError {
     }
 }
 
-/// Writes all customers of the team. Corrupt records (S8) are reported on standard
+/// Writes all customers of the team, and to standard error the position in the change log
+/// from which a reader continues (S9). Corrupt records (S8) are reported on standard
 /// error.
 ///
 /// # Errors
@@ -65,6 +68,12 @@ async fn export(args: &ExportArgs) -> Result<ExitCode, ExportError> {
         }),
         source,
     };
+    // Before the first record is read: later changes are in the log after this position.
+    let position = match store.changes(args.place.team, ReadFrom::End, 1).await {
+        Ok(page) => Some(page.next),
+        Err(ChangesError::Unsupported) => None,
+        Err(error) => return Err(ExportError::Store(error.into())),
+    };
     let mut output = Output::open(args).map_err(failed)?;
     let mut exit_code = ExitCode::SUCCESS;
     let mut after = None;
@@ -81,6 +90,10 @@ async fn export(args: &ExportArgs) -> Result<ExitCode, ExportError> {
         after = step.next;
         if after.is_none() {
             output.finish().map_err(failed)?;
+            if let Some(position) = position {
+                // If standard error is closed, the export is complete nevertheless.
+                let _ = writeln!(io::stderr(), "later changes: --after {position}");
+            }
             return Ok(exit_code);
         }
     }

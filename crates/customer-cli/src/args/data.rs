@@ -64,8 +64,9 @@ pub(crate) struct ChangesArgs {
 /// Write all customers of a team to a file
 ///
 /// The customers are in the order of their ids. A customer that exists during the
-/// whole export is in the file exactly once. Memory use does not depend on the number
-/// of customers. In CSV, an address has one column per part, such as
+/// whole export is in the file exactly once. The position in the change log goes to
+/// standard error: `customer changes --after` continues from there. Memory use does not
+/// depend on the number of customers. In CSV, an address has one column per part, such as
 /// billingAddress.city, and `contacts` is a JSON array.
 #[derive(Args, Debug)]
 #[command(after_help = EXPORT_HELP, verbatim_doc_comment)]

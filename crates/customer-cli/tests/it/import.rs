@@ -350,6 +350,10 @@ fn the_demo_imports_changes_and_exports() {
             summary(r#""created":0,"updated":0,"unchanged":3,"rejected":0"#),
         ]
     );
+    assert!(
+        lines[3].contains(r#""kind":"updated","fields":["status"]"#),
+        "{stdout}"
+    );
     assert!(stdout.contains(r#""[{""name"":""Ann Lee"""#), "{stdout}");
-    assert_eq!(lines.len(), 3 + 4);
+    assert_eq!(lines.len(), 3 + 1 + 4);
 }
