@@ -84,6 +84,12 @@
 //! An operation that is dropped, or whose deadline passes, cancels its statement and
 //! closes its connection.
 //!
+//! # Change log
+//!
+//! The store has no change log yet:
+//! [`changes`](customer_domain::CustomerStore::changes) returns
+//! [`Unsupported`](customer_domain::ChangesError::Unsupported).
+//!
 //! # Corrupt rows
 //!
 //! A row that cannot be decoded, for example after a change by SQL, is *corrupt*

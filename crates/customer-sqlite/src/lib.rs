@@ -76,6 +76,17 @@
 //! [`SqliteStore::purge`] removes them: run it after an erasure that must be complete, or
 //! regularly, at a quiet time. Backups that were made before keep the values.
 //!
+//! # Change log
+//!
+//! Every change adds an entry to the change log of its team, in the same transaction (S9):
+//! [`changes`](customer_domain::CustomerStore::changes) reads it, and
+//! [`prune_changes`](customer_domain::CustomerStore::prune_changes) removes old entries. It
+//! contains no values. Records of the first edition have no entries until they change.
+//!
+//! A position belongs to one file. [`SqliteStore::backup_to`] gives the copy a log of its
+//! own, so that positions of the original expire there. After you restored a file that was
+//! copied in another way, call [`SqliteStore::renew_change_log`] before the first write.
+//!
 //! # Corrupt rows
 //!
 //! A row that cannot be decoded, for example after a change by SQL, is *corrupt*

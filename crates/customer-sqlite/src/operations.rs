@@ -75,6 +75,17 @@ pub(crate) struct Batch {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+/// Gives the change log another id.
+pub(crate) struct RenewLog;
+
+impl Operation for RenewLog {
+    type Output = ();
+
+    fn run(&self, connection: &Connection) -> Result<Self::Output, Error> {
+        changes::renew(connection)
+    }
+}
+
 /// Removes old entries of the change log.
 pub(crate) struct Prune(pub(crate) TeamId, pub(crate) Timestamp);
 

@@ -23,7 +23,7 @@ use crate::error::{Error, OpenError};
 use crate::file::OpenFile;
 use crate::list;
 use crate::operations::{
-    Batch, Delete, Insert, InsertOrUpdate, Operation, Prune, Replace, Update, all_failed,
+    Batch, Delete, Insert, InsertOrUpdate, Operation, Prune, RenewLog, Replace, Update, all_failed,
 };
 use crate::reader;
 use crate::row;
@@ -160,6 +160,17 @@ impl SqliteStore {
         let sent = self.queues()?.writer.send(Task::Purge(sender)).await;
         sent.map_err(|_| Error::Closed)?;
         Ok(receiver.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// Expires all positions in the change log (S9). Call it after the file was restored
+    /// from a copy: entries that readers have seen can be missing, and their numbers would
+    /// be used again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the engine failed.
+    pub async fn renew_change_log(&self) -> Result<(), StoreError> {
+        Ok(self.write(RenewLog).await?)
     }
 
     fn queues(&self) -> Result<&Queues, Error> {

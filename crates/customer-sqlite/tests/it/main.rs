@@ -1,5 +1,6 @@
-//! The store from outside.
+//! The store through its public API.
 
+mod changes;
 mod deadline;
 mod erasure;
 mod faults;
