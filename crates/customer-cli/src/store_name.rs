@@ -124,11 +124,11 @@ mod tests {
             shown(name).as_deref(),
             Ok("postgres://db.internal:5432/customers")
         );
-        let refused = shown("postgres://ann:secret@db.internal/customers?sslmode=allow");
-        let refused = format!("{refused:?} {}", refused.clone().unwrap_err());
+        let rejected = shown("postgres://ann:secret@db.internal/customers?sslmode=allow");
+        let rejected = format!("{rejected:?} {}", rejected.clone().unwrap_err());
         assert!(
-            refused.contains("sslmode") && !refused.contains("secret"),
-            "{refused}"
+            rejected.contains("sslmode") && !rejected.contains("secret"),
+            "{rejected}"
         );
     }
 }

@@ -174,7 +174,7 @@ impl PostgresConfig {
     /// Sends statements without a name, for poolers that assign a connection per
     /// transaction and do not support prepared statements: PgBouncer before 1.21.
     ///
-    /// The server then parses and plans each statement anew. An abandoned operation closes
+    /// The server then parses and plans each statement again. An abandoned operation closes
     /// its connection without a request to cancel the statement, which crashes some of
     /// these poolers; set `client_connection_check_interval` on the server, so that it
     /// ends the statement by itself.

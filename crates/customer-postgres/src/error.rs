@@ -193,9 +193,9 @@ impl Failed {
     pub(crate) fn of_read(error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(answer) if is_transient(answer.code()) || is_lost(answer.code()) => {
-                Self::Again(refused(answer))
+                Self::Again(server_error(answer))
             }
-            Some(answer) => Self::Finally(refused(answer)),
+            Some(answer) => Self::Finally(server_error(answer)),
             None => Self::Again(Error::Unanswered),
         }
     }
@@ -204,14 +204,14 @@ impl Failed {
     pub(crate) fn of_write(error: &tokio_postgres::Error, engine: Engine) -> Self {
         match error.as_db_error() {
             Some(answer) if !had_no_effect(answer, engine) => Self::Finally(Error::Unacknowledged),
-            Some(answer) if is_transient(answer.code()) => Self::Again(refused(answer)),
-            Some(answer) => Self::Finally(refused(answer)),
+            Some(answer) if is_transient(answer.code()) => Self::Again(server_error(answer)),
+            Some(answer) => Self::Finally(server_error(answer)),
             None => Self::Finally(Error::Unacknowledged),
         }
     }
 }
 
-fn refused(answer: &DbError) -> Error {
+fn server_error(answer: &DbError) -> Error {
     Error::Refused(answer.code().code().into())
 }
 

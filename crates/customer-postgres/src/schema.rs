@@ -51,7 +51,7 @@ const MIGRATIONS: &[&[&str]] = &[
     ],
     // 3: The version of the derived keys, and the first record that does not have keys
     // of that version yet; null if all have. They are in the row of this step, because
-    // whoever may use the store may read this table. The keys of earlier schemas have
+    // every role that uses the store may read this table. The keys of earlier schemas have
     // version 1.
     &["ALTER TABLE customer_schema
         ADD COLUMN key_version  integer NOT NULL DEFAULT 1,

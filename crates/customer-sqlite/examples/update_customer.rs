@@ -31,7 +31,7 @@ const USES: &[(&str, &str)] = &[
         r#"{"mainPhone": "", "website": "acme.example"}"#,
     ),
     (
-        "Everything wrong at once: refused as a whole, with all the reasons",
+        "Several violations: the update is rejected, and all are reported",
         r#"{"customer": " ", "email": "nope", "mainPhone": 5550100, "website": "ftp://acme.example",
  "status": "ACTIVE", "billing_address": {}, "contacts": []}"#,
     ),

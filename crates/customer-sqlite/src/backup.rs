@@ -17,7 +17,7 @@ const PAGES: std::ffi::c_int = 64;
 pub(crate) fn copy(source: &Path, path: &Path, is_gone: impl Fn() -> bool) -> Result<(), Error> {
     let connection = open_reader(source).map_err(Error::from_open)?;
     create_private(path).map_err(Error::from_open)?;
-    // Without a snapshot, each write of another connection would start the copying anew.
+    // Without a snapshot, each write of another connection would restart the copying.
     let snapshot = connection.unchecked_transaction()?;
     snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let mut copy = Connection::open(path)?;

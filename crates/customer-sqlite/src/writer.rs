@@ -217,7 +217,7 @@ fn run_and_commit(connection: &Connection, group: &[Box<dyn Queued>]) -> Result<
         // `BEGIN` returns an error.
         let _ = connection.execute_batch("ROLLBACK");
         if error.is_full() {
-            // Makes room in the log, if not in the file: the next writes begin it anew.
+            // Makes room in the log, if not in the file: the next writes start at its beginning.
             let _ = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
         }
     }

@@ -111,8 +111,8 @@ fn p10_an_escape_that_is_not_a_character_makes_the_patch_malformed() {
 fn p13_the_option_ignores_unknown_fields() {
     let input = line(r#"{"colour":"red","status":"inactive"}"#);
 
-    let refused = answer(&input);
-    assert_eq!(pairs(&refused["errors"]), [("colour", "UNKNOWN_FIELD")]);
+    let rejected = answer(&input);
+    assert_eq!(pairs(&rejected["errors"]), [("colour", "UNKNOWN_FIELD")]);
 
     let ended = run(&["apply", "--ignore-unknown"], &input);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

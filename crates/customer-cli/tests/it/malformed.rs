@@ -481,7 +481,7 @@ fn ten_thousand_malformed_requests_do_no_harm() {
     );
 
     // Each request was rejected for its fault.
-    let refused = |fault, status| answers.contains_key(&(fault, Some(status)));
+    let rejected = |fault, status| answers.contains_key(&(fault, Some(status)));
     for (fault, status) in [
         (Fault::Garbage, 400),
         (Fault::BodyTooLarge, 413),
@@ -502,7 +502,7 @@ fn ten_thousand_malformed_requests_do_no_harm() {
         (Fault::Slow, 408),
     ] {
         assert!(
-            refused(fault, status),
+            rejected(fault, status),
             "no {status} to {fault:?}: {answers:#?}"
         );
     }

@@ -175,7 +175,7 @@ fn p13_the_development_server_can_ignore_unknown_fields() {
             "{response}"
         );
     }
-    let with_config = refusal(&["--config", "server.toml", "--ignore-unknown"]);
+    let with_config = usage_error(&["--config", "server.toml", "--ignore-unknown"]);
     assert!(with_config.contains("cannot be used with"), "{with_config}");
 }
 
@@ -202,7 +202,7 @@ fn check_validates_a_configuration_without_opening_the_store() {
     let problem = "clients[0]: the secret has fewer than 32 bytes";
     assert!(invalid.stderr.contains(problem), "{}", invalid.stderr);
 
-    let development = refusal(&["--check", "--dev"]);
+    let development = usage_error(&["--check", "--dev"]);
     assert!(development.contains("cannot be used with"), "{development}");
 }
 
@@ -277,7 +277,7 @@ fn a_page_under_another_name_does_not_reach_the_development_server() {
 }
 
 /// Standard error of a server that does not start.
-fn refusal(args: &[&str]) -> String {
+fn usage_error(args: &[&str]) -> String {
     let args = [&["serve", "--store", "memory:"], args].concat();
     let ended = run(&args, "");
     assert_eq!(
@@ -291,7 +291,7 @@ fn refusal(args: &[&str]) -> String {
 #[test]
 fn the_development_server_listens_on_loopback_addresses_only() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:0"] {
-        let said = refusal(&["--dev", "--listen", address]);
+        let said = usage_error(&["--dev", "--listen", address]);
         let expected = format!(
             "error: --dev accepts requests without credentials, so it listens on loopback \
              addresses only, such as 127.0.0.1:8080, and not on {address}\n"
@@ -304,7 +304,7 @@ fn the_development_server_listens_on_loopback_addresses_only() {
 fn the_reason_for_a_failed_start_is_reported() {
     let directory = TempDir::new().unwrap();
     let config = path(&directory, "server.toml");
-    let missing = refusal(&["--config", &config]);
+    let missing = usage_error(&["--config", &config]);
     assert!(
         missing.starts_with(&format!(
             "error: cannot use {config}: cannot read the configuration: "
@@ -313,12 +313,12 @@ fn the_reason_for_a_failed_start_is_reported() {
     );
 
     std::fs::write(&config, CONFIG.replace("teams =", "teem =")).unwrap();
-    let wrong = refusal(&["--config", &config]);
+    let wrong = usage_error(&["--config", &config]);
     assert!(wrong.ends_with("line 5: clients[0].teem: unknown field `teem`, expected one of `id`, `secret`, `secret_env`, `secret_file`, `teams`\n"), "{wrong}");
 
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = refusal(&["--dev", "--listen", &address]);
+    let said = usage_error(&["--dev", "--listen", &address]);
     assert!(
         said.starts_with(&format!("error: cannot listen on {address}: ")),
         "{said}"
@@ -327,8 +327,8 @@ fn the_reason_for_a_failed_start_is_reported() {
 
 #[test]
 fn either_a_configuration_or_dev_is_required() {
-    let neither = refusal(&[]);
+    let neither = usage_error(&[]);
     assert!(neither.contains("<--config <FILE>|--dev>"), "{neither}");
-    let both = refusal(&["--dev", "--config", "server.toml"]);
+    let both = usage_error(&["--dev", "--config", "server.toml"]);
     assert!(both.contains("cannot be used with"), "{both}");
 }

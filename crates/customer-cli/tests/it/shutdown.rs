@@ -36,8 +36,8 @@ fn a_request_that_has_begun_is_completed_after_the_signal() {
         server.signal(signal);
         // Logged once the server no longer listens.
         server.wait_for_log("shutting down");
-        let refused = TcpStream::connect(&server.address).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        let rejected = TcpStream::connect(&server.address).unwrap_err();
+        assert_eq!(rejected.kind(), ErrorKind::ConnectionRefused);
         stream.write_all(&body.as_bytes()[9..]).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

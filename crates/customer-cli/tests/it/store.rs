@@ -85,7 +85,7 @@ fn a_rejected_request_is_a_response_and_exit_code_1() {
     let place = Place::new();
     let id = place.created("ann@acme.example");
     let other = place.created("bob@acme.example");
-    let nobody = "00000000-0000-0000-0000-00000000000f";
+    let unknown = "00000000-0000-0000-0000-00000000000f";
     for (args, input, code) in [
         (
             vec!["create"],
@@ -107,8 +107,8 @@ fn a_rejected_request_is_a_response_and_exit_code_1() {
             "",
             "PRECONDITION_FAILED",
         ),
-        (vec!["update", nobody], "{}", "CUSTOMER_NOT_FOUND"),
-        (vec!["delete", nobody], "", "CUSTOMER_NOT_FOUND"),
+        (vec!["update", unknown], "{}", "CUSTOMER_NOT_FOUND"),
+        (vec!["delete", unknown], "", "CUSTOMER_NOT_FOUND"),
         (
             vec!["find", "nobody@acme.example"],
             "",
@@ -120,9 +120,9 @@ fn a_rejected_request_is_a_response_and_exit_code_1() {
         assert_eq!(place.answer(1, &args, input)["code"], code, "{args:?}");
     }
     let all = r#"{"customer":"","email":"nope","zip":1}"#;
-    let refused = place.answer(1, &["update", &id], all);
+    let rejected = place.answer(1, &["update", &id], all);
     assert_eq!(
-        pairs(&refused["errors"]),
+        pairs(&rejected["errors"]),
         [
             ("customer", "BLANK"),
             ("email", "INVALID_EMAIL"),

@@ -40,10 +40,10 @@ async fn many_connect_to_a_new_database_at_once() {
 #[tokio::test]
 async fn what_is_wrong_with_a_server_is_told() {
     let Some(server) = server() else { return };
-    let nobody = connect("postgres://127.0.0.1:1/customers?connect_timeout=1").await;
+    let unreachable = connect("postgres://127.0.0.1:1/customers?connect_timeout=1").await;
     assert!(
-        matches!(nobody, Err(ConnectError::Unreachable(_))),
-        "{nobody:?}"
+        matches!(unreachable, Err(ConnectError::Unreachable(_))),
+        "{unreachable:?}"
     );
 
     let missing = connect(&server.url().replace("/postgres", "/missing")).await;
@@ -218,8 +218,11 @@ async fn s5_a_version_beyond_the_engine_is_refused() {
     let store = open().await;
     let (team, last) = (new_team(), Version::from_stored(u64::MAX).unwrap());
     let endless = customer(team, 1).into_record().into_customer(team, last);
-    let refused = store.insert(&endless).await;
-    assert!(matches!(refused, Err(InsertError::Store(_))), "{refused:?}");
+    let rejected = store.insert(&endless).await;
+    assert!(
+        matches!(rejected, Err(InsertError::Store(_))),
+        "{rejected:?}"
+    );
     assert_eq!(store.get(endless.team(), id(1)).await.unwrap(), None);
 }
 

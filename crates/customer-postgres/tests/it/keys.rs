@@ -52,7 +52,7 @@ const SCHEMA_2: &str = r#"
     ALTER TABLE customer ADD COLUMN search_key text COLLATE "C" NOT NULL DEFAULT '';
     CREATE INDEX customer_search ON customer (team_id, left(search_key, 200));"#;
 
-/// Two addresses that the first edition told apart: it folded the NFC form and did not
+/// Two addresses that the first edition distinguished: it folded the NFC form and did not
 /// compose the result. Now both have the key of the first.
 const IOTA: [&str; 2] = ["\u{390}@b.co", "\u{3AA}\u{301}@b.co"];
 const OLD_IOTA_KEYS: [&str; 2] = ["\u{3B9}\u{308}\u{301}@b.co", "\u{3CA}\u{301}@b.co"];

@@ -76,7 +76,7 @@ async fn write(store: PostgresStore, team: TeamId, number: u128) -> (u128, u64) 
             Ok(stored) => stored.unwrap(),
             Err(error) => return (number, gone(error.kind(), last)),
         };
-        // The phone number tells the version it was written with.
+        // The phone number has the version that it was written with.
         let phone = format!("+{}", stored.version().get() + 1).parse().unwrap();
         let patch = CustomerPatch::new().with_main_phone(NullableUpdate::Set(phone));
         let any = Precondition::Any;

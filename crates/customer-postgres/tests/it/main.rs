@@ -72,7 +72,7 @@ fn config() -> PostgresConfig {
     postgres::shared().unwrap().url().parse().unwrap()
 }
 
-/// A team of nobody else's.
+/// A team that no other test uses.
 fn new_team() -> TeamId {
     TeamId::from(Uuid::new_v4())
 }

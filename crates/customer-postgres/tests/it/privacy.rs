@@ -94,9 +94,9 @@ async fn an_error_shows_no_text_of_a_record_and_no_password() {
     // A constraint that no customer meets: the server's message repeats the row.
     let constraint = "ALTER TABLE customer ADD CONSTRAINT none CHECK (email = '')";
     server.execute("privacy", constraint).unwrap();
-    let refused = store.insert(&customer(new_team(), 1)).await.unwrap_err();
-    let mut shown = format!("{refused} {refused:?} {store:?}");
-    let mut cause = refused.source();
+    let rejected = store.insert(&customer(new_team(), 1)).await.unwrap_err();
+    let mut shown = format!("{rejected} {rejected:?} {store:?}");
+    let mut cause = rejected.source();
     while let Some(error) = cause {
         shown.push_str(&format!(" {error} {error:?}"));
         cause = error.source();

@@ -299,7 +299,7 @@ fn s5_a_full_disk_is_unavailable_and_loses_nothing() {
         }
     }
     let rejected = rejected.expect("the disk is full");
-    // The log is copied to the file, so that the next writes begin it anew.
+    // The log is copied to the file, so that the next writes start at its beginning.
     let file = writer.directory.path().join("customers.db");
     let bytes = std::fs::metadata(file).unwrap().len();
     assert!(

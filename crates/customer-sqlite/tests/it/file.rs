@@ -214,8 +214,8 @@ async fn s5_a_version_beyond_the_engine_is_refused_alone() {
     let last = Version::from_stored(u64::MAX).unwrap();
     let endless = customer(1).into_record().into_customer(team(), last);
     let other = customer(2);
-    let (refused, accepted) = tokio::join!(store.insert(&endless), store.insert(&other));
-    assert!(refused.is_err());
+    let (rejected, accepted) = tokio::join!(store.insert(&endless), store.insert(&other));
+    assert!(rejected.is_err());
     accepted.unwrap();
     assert_eq!(store.get(team(), id(1)).await.unwrap(), None);
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::migration::SCHEMA_2;
 use crate::{id, noon, team};
 
-/// Two addresses that the first edition told apart: it folded the NFC form and did not
+/// Two addresses that the first edition distinguished: it folded the NFC form and did not
 /// compose the result. Now both have the key of the first.
 const IOTA: [&str; 2] = ["\u{390}@b.co", "\u{3AA}\u{301}@b.co"];
 const OLD_IOTA_KEYS: [&str; 2] = ["\u{3B9}\u{308}\u{301}@b.co", "\u{3CA}\u{301}@b.co"];
