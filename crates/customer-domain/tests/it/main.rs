@@ -3,6 +3,7 @@
 mod auto_traits;
 mod bulk;
 mod change;
+mod change_log;
 mod contacts;
 mod conversions;
 mod create;
