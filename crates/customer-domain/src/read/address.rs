@@ -108,3 +108,27 @@ impl<'de> Deserialize<'de> for Address {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_is_copied_only_if_it_is_trimmed() {
+        let mut findings = Findings::new(UnknownFields::Reject);
+        let mut reader = AddressReader::new(Field::BillingAddress, &mut findings);
+        for (field, text) in [
+            (AddressField::City, "Paris"),
+            (AddressField::State, " Paris "),
+        ] {
+            let input = Scalar::String(Cow::Borrowed(text));
+            assert_eq!(reader.child(field, input), Ok(()));
+        }
+        let string = |field: AddressField| &reader.strings[field as usize];
+        assert!(matches!(
+            string(AddressField::City),
+            Some(Cow::Borrowed("Paris"))
+        ));
+        assert!(matches!(string(AddressField::State), Some(Cow::Owned(state)) if state == "Paris"));
+    }
+}
