@@ -212,22 +212,25 @@ fn unavailable(result: &Result<(), InsertError>) {
     );
 }
 
+/// A writer of a file that another connection has locked. The handler is called while it
+/// waits for the lock, and returns whether it waits on.
+fn locked(handler: fn(i32) -> bool) -> (Writer, Connection) {
+    let mut writer = Writer::open();
+    let other = writer.other();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    writer.connection.busy_handler(Some(handler)).unwrap();
+    (writer, other)
+}
+
 /// That many waits for a lock of another connection.
 static WAITS: AtomicUsize = AtomicUsize::new(0);
 
 #[test]
 fn s5_a_group_waits_once_for_a_locked_file() {
-    let mut writer = Writer::open();
-    let other = writer.other();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let count_and_give_up = |_| {
+    let (writer, other) = locked(|_| {
         WAITS.fetch_add(1, Ordering::Relaxed);
         false
-    };
-    writer
-        .connection
-        .busy_handler(Some(count_and_give_up))
-        .unwrap();
+    });
     let group = &mut Vec::new();
     let written = inserts(group);
     writer.write(group);
@@ -245,17 +248,10 @@ fn s5_a_group_waits_once_for_a_locked_file() {
 #[test]
 fn s5_a_group_without_callers_does_not_wait_for_a_locked_file() {
     static LOOKS: AtomicUsize = AtomicUsize::new(0);
-    let mut writer = Writer::open();
-    let other = writer.other();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let count_and_give_up = |_| {
+    let (writer, _other) = locked(|_| {
         LOOKS.fetch_add(1, Ordering::Relaxed);
         false
-    };
-    writer
-        .connection
-        .busy_handler(Some(count_and_give_up))
-        .unwrap();
+    });
     let group = &mut Vec::new();
     drop(inserts(group));
     writer.write(group);
