@@ -7,7 +7,7 @@ use std::time::Duration;
 use customer_domain::{ChangePage, CustomerStore, Failure, ReadFrom};
 
 use crate::args::ChangesArgs;
-use crate::store::StoreCommandError;
+use crate::store::{self, StoreCommandError};
 
 /// The maximum number of entries that are read at once.
 const PAGE: u32 = 1_000;
@@ -22,10 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// [`StoreCommandError`]. A closed pipe is not an error.
 pub(crate) fn run(args: &ChangesArgs) -> Result<ExitCode, StoreCommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(StoreCommandError::Start)?;
+    let runtime = store::runtime()?;
     match runtime.block_on(read(args)) {
         Err(StoreCommandError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => {}
         read => read?,

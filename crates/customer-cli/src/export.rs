@@ -10,7 +10,7 @@ use customer_domain::{
 use crate::args::ExportArgs;
 use crate::columns::{Column, Format};
 use crate::private_file::{self, Existing};
-use crate::store::StoreCommandError;
+use crate::store::{self, StoreCommandError};
 
 /// The number of records that are read at once.
 const STEP: u32 = 500;
@@ -48,10 +48,7 @@ impl From<StoreError> for ExportError {
 ///
 /// [`ExportError`]. A closed pipe is not an error.
 pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, ExportError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(StoreCommandError::Start)?;
+    let runtime = store::runtime()?;
     match runtime.block_on(export(args)) {
         Err(ExportError::Write { source, .. }) if source.kind() == ErrorKind::BrokenPipe => {
             Ok(ExitCode::SUCCESS)

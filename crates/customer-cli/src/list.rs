@@ -7,7 +7,7 @@ use console::{Alignment, pad_str};
 use customer_domain::{Customer, CustomerStore, ListQuery, ValueError};
 
 use crate::args::ListArgs;
-use crate::store::StoreCommandError;
+use crate::store::{self, StoreCommandError};
 
 /// Lists customers on standard output (S7).
 ///
@@ -15,10 +15,7 @@ use crate::store::StoreCommandError;
 ///
 /// [`StoreCommandError`]. A closed pipe is not an error.
 pub(crate) fn run(args: &ListArgs) -> Result<ExitCode, StoreCommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(StoreCommandError::Start)?;
+    let runtime = store::runtime()?;
     match runtime.block_on(list(args)) {
         Err(StoreCommandError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => {
             Ok(ExitCode::SUCCESS)

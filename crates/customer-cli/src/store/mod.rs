@@ -17,6 +17,7 @@ use customer_domain::{
 use customer_memory::MemoryStore;
 use customer_postgres::{ConnectError, PostgresStore};
 use customer_sqlite::{OpenError, SqliteStore, SqliteStoreBuilder};
+use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::args::{Body, Condition, Place, StoreCommand};
@@ -72,6 +73,17 @@ pub(crate) enum StoreCommandError {
     Write(#[source] io::Error),
 }
 
+/// The runtime of a command that uses a store.
+///
+/// # Errors
+///
+/// [`StoreCommandError::Start`]
+pub(crate) fn runtime() -> Result<Runtime, StoreCommandError> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build();
+    runtime.map_err(StoreCommandError::Start)
+}
+
 /// The number of entries per team in the change log of the memory store.
 const MEMORY_LOG: usize = 100_000;
 
@@ -82,10 +94,7 @@ const MEMORY_LOG: usize = 100_000;
 /// [`StoreCommandError`] if the store, the input or the output fails. A rejected request
 /// is not an error but a response.
 pub(crate) fn run(command: &StoreCommand) -> Result<ExitCode, StoreCommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(StoreCommandError::Start)?;
+    let runtime = runtime()?;
     match runtime.block_on(execute(command))? {
         Ok(done) => {
             write_line(&done)?;
