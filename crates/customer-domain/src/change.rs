@@ -6,7 +6,7 @@ use crate::patch::update::Update;
 use crate::path::FieldPath;
 use crate::reason::Reason;
 use crate::schema::Field;
-use crate::store_error::{DeleteError, InsertError, UpdateError, UpsertError};
+use crate::store_error::{DeleteError, InsertError, StoreError, UpdateError, UpsertError};
 use crate::value::contact::Contacts;
 use crate::value::email::EmailKey;
 use crate::value::id::CustomerId;
@@ -155,6 +155,19 @@ pub enum Write {
     Upsert(Upsert),
     /// Deletes the record with that id.
     Delete(CustomerId, Precondition),
+}
+
+impl Write {
+    /// The result of this write when the store could not execute it, or does not know
+    /// whether it did: for a store that executes a batch in one transaction.
+    pub fn failed(&self, error: StoreError) -> WriteResult {
+        match self {
+            Self::Insert(_) => WriteResult::Insert(Err(error.into())),
+            Self::Update(..) => WriteResult::Update(Err(error.into())),
+            Self::Upsert(_) => WriteResult::Upsert(Err(error.into())),
+            Self::Delete(..) => WriteResult::Delete(Err(error.into())),
+        }
+    }
 }
 
 /// The result of one write of a batch.

@@ -190,20 +190,6 @@ impl Batch {
     }
 }
 
-/// The results of writes that all failed with one error of the engine.
-pub(crate) fn all_failed(writes: &[Write], error: &Error) -> Vec<WriteResult> {
-    let results = writes.iter().map(|write| {
-        let error = StoreError::from(error.clone());
-        match write {
-            Write::Insert(_) => WriteResult::Insert(Err(error.into())),
-            Write::Update(..) => WriteResult::Update(Err(error.into())),
-            Write::Upsert(_) => WriteResult::Upsert(Err(error.into())),
-            Write::Delete(..) => WriteResult::Delete(Err(error.into())),
-        }
-    });
-    results.collect()
-}
-
 /// Makes an error of one record the result of its write.
 fn of_record<T, E: From<StoreError>>(outcome: Outcome<T, E>) -> Outcome<T, E> {
     match outcome {

@@ -23,7 +23,7 @@ use crate::error::{Error, OpenError};
 use crate::file::OpenFile;
 use crate::list;
 use crate::operations::{
-    Batch, Delete, Insert, InsertOrUpdate, Operation, Prune, RenewLog, Replace, Update, all_failed,
+    Batch, Delete, Insert, InsertOrUpdate, Operation, Prune, RenewLog, Replace, Update,
 };
 use crate::reader;
 use crate::row;
@@ -355,7 +355,12 @@ impl CustomerStore for SqliteStore {
             clock,
         };
         let written = self.write(batch).await;
-        written.unwrap_or_else(|error| all_failed(&writes, &error))
+        written.unwrap_or_else(|error| {
+            let failed = writes
+                .iter()
+                .map(|write| write.failed(error.clone().into()));
+            failed.collect()
+        })
     }
 }
 

@@ -193,17 +193,6 @@ async fn with_fault<T, Fut: Future<Output = T>>(
     }
 }
 
-/// The result of a write that failed with an error of that kind.
-fn failed_write(write: &Write, kind: StoreErrorKind) -> WriteResult {
-    let error = StoreError::new(kind);
-    match write {
-        Write::Insert(_) => WriteResult::Insert(Err(error.into())),
-        Write::Update(..) => WriteResult::Update(Err(error.into())),
-        Write::Delete(..) => WriteResult::Delete(Err(error.into())),
-        Write::Upsert(_) => WriteResult::Upsert(Err(error.into())),
-    }
-}
-
 async fn yield_times(times: usize) {
     for _ in 0..times {
         yield_now().await;
@@ -313,8 +302,8 @@ impl<S: CustomerStore> CustomerStore for FaultyStore<S> {
             Err(Reached::No) => StoreErrorKind::Unavailable,
             Err(Reached::Unknown) => StoreErrorKind::OutcomeUnknown,
         };
-        let failed = writes.iter().map(|write| failed_write(write, kind));
-        failed.collect()
+        let failed = |write: &Write| write.failed(StoreError::new(kind));
+        writes.iter().map(failed).collect()
     }
 
     async fn changes(

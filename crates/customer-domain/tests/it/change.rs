@@ -5,8 +5,8 @@ use std::sync::Arc;
 use customer_domain::{
     Change, Contact, Contacts, CustomerId, CustomerPatch, CustomerStore, DeleteError, Field,
     FieldSet, FieldValue, FnClock, InsertError, MatchBy, NewCustomer, NullableUpdate, Precondition,
-    Update, UpdateError, Upsert, UpsertError, Upserted, Version, Write, WriteResult,
-    upsert_customer,
+    StoreError, StoreErrorKind, Update, UpdateError, Upsert, UpsertError, Upserted, Version, Write,
+    WriteResult, upsert_customer,
 };
 
 use crate::use_cases::{OneRecord, ready};
@@ -88,6 +88,32 @@ fn s10_the_default_batch_executes_its_writes_in_their_order() {
         ] if applied.changed().names() == ["mainPhone"]
     ));
     assert_eq!(store.stored(), None);
+}
+
+#[test]
+fn s10_a_write_that_was_not_executed_has_a_result_of_its_kind() {
+    let upsert = Upsert {
+        by: MatchBy::Id,
+        id: id(),
+        change: phone("+1").into(),
+    };
+    let writes = [
+        Write::Insert(Box::new(acme())),
+        Write::Update(id(), phone("+1").into(), Precondition::Any),
+        Write::Upsert(upsert),
+        Write::Delete(id(), Precondition::Any),
+    ];
+    let failed = writes.map(|write| write.failed(StoreError::new(StoreErrorKind::OutcomeUnknown)));
+    let is_unknown = |error: &StoreError| error.kind() == StoreErrorKind::OutcomeUnknown;
+    assert!(matches!(
+        failed,
+        [
+            WriteResult::Insert(Err(InsertError::Store(insert))),
+            WriteResult::Update(Err(UpdateError::Store(update))),
+            WriteResult::Upsert(Err(UpsertError::Store(upsert))),
+            WriteResult::Delete(Err(DeleteError::Store(delete))),
+        ] if [&insert, &update, &upsert, &delete].into_iter().all(is_unknown)
+    ));
 }
 
 #[test]
