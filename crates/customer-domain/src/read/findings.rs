@@ -161,9 +161,10 @@ impl Findings {
         }
     }
 
-    /// Counts unknown names of an object after the first [`MAX_VIOLATIONS`].
+    /// Counts unknown names of an object after the first [`MAX_VIOLATIONS`]. Those are
+    /// violations, so the body is already invalid.
     pub(super) fn count_unknown(&mut self, names: usize) {
-        if names > 0 && self.unknown_fields == UnknownFields::Reject {
+        if self.unknown_fields == UnknownFields::Reject {
             let member = self.member;
             self.entries().dropped.push((member, names));
         }
