@@ -142,6 +142,10 @@
     )
 )]
 
+/// How to use the crates in a service, with three complete examples: the file `EMBED.md`.
+#[doc = include_str!("../EMBED.md")]
+pub mod embed {}
+
 /// The rules of a customer record, with their ids: the file `RULES.md`.
 #[doc = include_str!("../RULES.md")]
 pub mod rules {}
