@@ -4,6 +4,7 @@
 //! .ci/instructions            # compares the instruction counts with the committed ones
 //! .ci/instructions --renew    # updates the committed ones
 //! benches/run                 # all tables, as Markdown
+//! benches/run --plots         # draws the plots from the tables in the README
 //! ```
 
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ mod callgrind;
 mod gate;
 mod goals;
 mod measures;
+mod plots;
 mod tables;
 
 use callgrind::Failure;
@@ -23,7 +25,8 @@ fn main() -> Result<ExitCode, Failure> {
         ["gate"] => gate::check(),
         ["gate", "--renew"] => gate::renew(),
         ["tables"] => tables::print(),
-        ["tables", "--renew"] => tables::renew(),
-        _ => Err("usage: report gate [--renew] | report tables [--renew]".into()),
+        ["tables", "--renew"] => tables::renew().and_then(|_| plots::draw()),
+        ["tables", "--plots"] => plots::draw(),
+        _ => Err("usage: report gate [--renew] | report tables [--renew | --plots]".into()),
     }
 }

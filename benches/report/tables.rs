@@ -9,9 +9,17 @@ use crate::goals;
 use crate::measures::{Allocations, Numbers, OfStore, allocations, stores, times};
 
 /// The file that contains the tables, between two markers.
-const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+pub(crate) const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 const BEGIN: &str = "<!-- The tables: `benches/run --renew` writes them. -->\n";
 const END: &str = "<!-- The end of the tables. -->\n";
+
+/// The headings of the tables that are also plotted.
+pub(crate) const UPDATE_INSTRUCTIONS: &str =
+    "### An update: instructions, and how many times the floor";
+pub(crate) const UPDATE_TIME: &str =
+    "### An update: time, how many times the floor, and nanoseconds";
+pub(crate) const UPDATE_ALLOCATIONS: &str = "### An update: allocations, and their bytes";
+pub(crate) const STORES: &str = "### The stores";
 
 /// The rows and their descriptions.
 const ROWS: [(&str, &str); 12] = [
@@ -151,10 +159,7 @@ fn write_tables(text: &mut String, measured: &Measured) -> Result<(), Failure> {
     write_versions(text)?;
     writeln!(text, "\n### Goals\n")?;
     write_goals(text, measured)?;
-    writeln!(
-        text,
-        "\n### An update: instructions, and how many times the floor\n"
-    )?;
+    write_heading(text, UPDATE_INSTRUCTIONS, "instructions")?;
     let instructions = |row: &str, case: &str| instructions(counts, row, case);
     write_updates(text, &ROWS, |row, case| {
         let (ours, floor) = (instructions(row, case)?, instructions("floor", case)?);
@@ -179,16 +184,13 @@ fn write_tables(text: &mut String, measured: &Measured) -> Result<(), Failure> {
         let floor = self::instructions(with_vectors, "floor", case)?;
         Some(format!("{:.2} ({ours})", ours / floor))
     })?;
-    writeln!(
-        text,
-        "\n### An update: time, how many times the floor, and nanoseconds\n"
-    )?;
+    write_heading(text, UPDATE_TIME, "time")?;
     let time = |row: &str, case: &str| get(times, row, case);
     write_updates(text, &ROWS, |row, case| {
         let (ours, floor) = (time(row, case)?, time("floor", case)?);
         Some(format!("{:.2} ({ours:.0})", ours / floor))
     })?;
-    writeln!(text, "\n### An update: allocations, and their bytes\n")?;
+    write_heading(text, UPDATE_ALLOCATIONS, "allocations")?;
     write_updates(text, &ROWS, |row, case| {
         let times = get(&allocations.count, row, case)?;
         let bytes = get(&allocations.bytes, row, case)?;
@@ -201,7 +203,7 @@ fn write_tables(text: &mut String, measured: &Measured) -> Result<(), Failure> {
         "\n### The store in memory: an update among how many\n"
     )?;
     write_scale(text, scale)?;
-    writeln!(text, "\n### The stores\n")?;
+    write_heading(text, STORES, "stores")?;
     write_stores(text, stores)?;
     writeln!(text, "\n### What many customers would take\n")?;
     write_size(text, stores)
@@ -216,6 +218,15 @@ fn get(numbers: &Numbers, operation: &str, case: &str) -> Option<f64> {
     numbers
         .get(&(operation.to_owned(), case.to_owned()))
         .copied()
+}
+
+/// A heading, and the plot of the table under it.
+fn write_heading(text: &mut String, heading: &str, plot: &str) -> Result<(), Failure> {
+    writeln!(
+        text,
+        "\n{heading}\n\n![Plot of the table](plots/{plot}.svg)\n"
+    )?;
+    Ok(())
 }
 
 fn write_versions(text: &mut String) -> Result<(), Failure> {
