@@ -35,7 +35,7 @@ const ROWS: [(&str, &str); 12] = [
     ),
     (
         "no_rules",
-        "sonic-rs, the values made and merged, nothing validated",
+        "sonic-rs, values created and merged, nothing validated",
     ),
     ("hand_written", "by hand: serde, email_address, url, clones"),
     ("struct_patch", "struct-patch, serde_with; rules by hand"),
@@ -196,16 +196,16 @@ fn write_tables(text: &mut String, measured: &Measured) -> Result<(), Failure> {
         let bytes = get(&allocations.bytes, row, case)?;
         Some(format!("{times} ({bytes})"))
     })?;
-    writeln!(text, "\n### A record (that of P2)\n")?;
+    writeln!(text, "\n### A record (of P2)\n")?;
     write_records(text, counts, times, allocations)?;
     writeln!(
         text,
-        "\n### The store in memory: an update among how many\n"
+        "\n### The store in memory: an update, by number of customers\n"
     )?;
     write_scale(text, scale)?;
     write_heading(text, STORES, "stores")?;
     write_stores(text, stores)?;
-    writeln!(text, "\n### What many customers would take\n")?;
+    writeln!(text, "\n### Space for many customers\n")?;
     write_size(text, stores)
 }
 
@@ -380,7 +380,7 @@ fn write_goals(text: &mut String, measured: &Measured) -> Result<(), Failure> {
         .map(|(million, thousand)| million / thousand);
     let distance = grown.map(|grown| (grown - 1.0).abs());
     line(
-        "an update among a million: instructions, off those among a thousand",
+        "an update among a million customers: instructions, difference to a thousand",
         distance,
         goals::SCALE,
     );
