@@ -38,7 +38,7 @@ async fn read(args: &ChangesArgs) -> Result<(), StoreCommandError> {
     };
     loop {
         let page = store.changes(args.place.team, from, PAGE).await;
-        let page = page.map_err(|error| StoreCommandError::Store(Failure::from(error)))?;
+        let page = page.map_err(|error| StoreCommandError::Changes(Failure::from(error)))?;
         write(&page).map_err(StoreCommandError::Write)?;
         if page.changes.is_empty() && !args.follow {
             return Ok(());

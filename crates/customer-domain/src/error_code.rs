@@ -79,7 +79,7 @@ codes! {
     /// The position in the change log was pruned, or belongs to another log (S9).
     CursorExpired = "CURSOR_EXPIRED", 410, "The position has expired; read all customers again.";
     /// The stored version is not the expected version.
-    PreconditionFailed = "PRECONDITION_FAILED", 412, "The customer is no longer of the version given.";
+    PreconditionFailed = "PRECONDITION_FAILED", 412, "The customer does not have the expected version.";
     /// The body is larger than the limit.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The request body is too large.";
     /// The content type of the body is not JSON.

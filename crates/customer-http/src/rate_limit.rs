@@ -44,7 +44,8 @@ where
     }
 }
 
-/// The time that a client has to wait: whole seconds, at least one.
+/// The time that a client has to wait, the value of `Retry-After`: whole seconds, at least
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RetryAfter(NonZeroU64);
 

@@ -67,15 +67,14 @@ impl From<rusqlite::Error> for OpenError {
 /// Why an operation failed. It is cloned for each write of a group.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// SQLite failed. No text of SQLite's is kept that could hold a value: it
-    /// names codes, tables and columns.
+    /// SQLite failed. Its message is not kept, because it could contain a value.
     #[error("SQLite failed with code {extended}")]
     Engine { kind: StoreErrorKind, extended: i32 },
     /// A commit failed on its way to the disk.
     #[error("the commit failed with code {extended}")]
     Commit { extended: i32 },
     /// A row cannot be decoded (S8).
-    #[error("column {column} of a row has a value that no record has")]
+    #[error("column {column} of a row has an invalid value")]
     Row {
         column: String,
         /// `None` if the id cannot be read either.

@@ -1,4 +1,4 @@
-//! S11: removes what deleted and replaced values left in the files.
+//! S11: removes remaining copies of deleted and replaced values from the files.
 
 use rusqlite::{Connection, ffi};
 

@@ -126,7 +126,7 @@ fn version(text: &str) -> Result<Version, &'static str> {
 /// Copy a SQLite store to a file while it is in use
 ///
 /// The copy is the state of the store at one moment, in a file that can be opened
-/// as a store. To restore it, stop the server and replace the file of the store and
+/// as a store. To restore it, stop the server, replace the file of the store, and
 /// remove its -wal and -shm files. For PostgreSQL use pg_dump.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
@@ -138,7 +138,7 @@ pub(crate) struct BackupArgs {
     pub(crate) file: PathBuf,
 }
 
-/// Remove what deleted and replaced values left in the files of a SQLite store
+/// Remove remaining copies of deleted and replaced values from the files of a SQLite store
 ///
 /// Deleted values are overwritten, but copies can remain in the -wal file and in the
 /// file. This command rewrites the file. A server can run in the meantime, but its

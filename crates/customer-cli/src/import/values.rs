@@ -1,4 +1,4 @@
-//! The values of one line, and the change that they are.
+//! The values of one line, and the change that they describe.
 
 use std::borrow::Cow;
 

@@ -59,6 +59,9 @@ pub(crate) enum StoreCommandError {
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] Failure),
+    /// The change log cannot be read, or not from that position (S9).
+    #[error("cannot read the changes")]
+    Changes(#[source] Failure),
     /// The list has too many pages.
     #[error("invalid list")]
     Query(#[source] ValueError),

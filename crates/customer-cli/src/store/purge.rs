@@ -1,4 +1,4 @@
-//! `customer purge`: removes what deleted values left in a SQLite store.
+//! `customer purge`: removes remaining copies of deleted values from a SQLite store.
 
 use std::io;
 use std::process::ExitCode;
