@@ -102,6 +102,14 @@
 //! address are decisions of this project; the rest follows the published documentation
 //! of the modelled endpoint.
 //!
+//! # JSON Schema
+//!
+//! The feature `schemars`, off by default, implements `schemars::JsonSchema` for
+//! [`CustomerPatch`], [`NewCustomer`] and their values, as input of a request. JSON Schema
+//! cannot express every rule: a valid body can violate T4, V2, V5, V7 or P8. In one case the
+//! schema is stricter: it applies the length and the control characters to the string
+//! before it is trimmed (T2).
+//!
 //! # Personal data
 //!
 //! `Debug` output, errors, their messages and their JSON contain no names, email
@@ -164,6 +172,8 @@ mod customer;
 mod erased;
 mod error_code;
 mod field_value;
+#[cfg(feature = "schemars")]
+mod json_schema;
 mod list;
 mod outcome;
 mod patch;

@@ -29,7 +29,7 @@ use super::options::{self, Accepted, BodyError, Purpose, ReadOptions};
 
 impl Purpose {
     /// The reason to reject a field whatever its value (P5, P6).
-    const fn rejection(self, field: Field) -> Option<Reason> {
+    pub(crate) const fn rejection(self, field: Field) -> Option<Reason> {
         match (field, self) {
             (Field::Contacts, Self::Update | Self::Row) => Some(Reason::ContactsNotUpdatable),
             (Field::TeamId | Field::Version, _)
@@ -41,7 +41,7 @@ impl Purpose {
         }
     }
 
-    const fn required_fields(self) -> &'static [Field] {
+    pub(crate) const fn required_fields(self) -> &'static [Field] {
         match self {
             Self::Update => &[],
             Self::Row => &[Field::Id],

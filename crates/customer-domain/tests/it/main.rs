@@ -12,6 +12,8 @@ mod field_table;
 mod fields;
 mod formats;
 mod generate;
+#[cfg(feature = "schemars")]
+mod json_schema;
 mod laws;
 mod list;
 mod merge;

@@ -4,6 +4,7 @@
 //! and codes that they iterate over are the lists of `customer-domain` and
 //! `customer-http`.
 
+mod core_schemas;
 mod operations;
 mod responses;
 mod schemas;
