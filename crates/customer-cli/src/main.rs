@@ -2,8 +2,8 @@
 //!
 //! A thin shell around `customer-domain`. [`args`] defines the command line, [`apply`]
 //! updates the records of a file, [`store`] has the commands for one stored customer,
-//! [`list`], [`changes`], [`import`] and [`export`] those for many, [`serve`] is the HTTP server, and
-//! [`sign`] signs requests to it.
+//! [`list`], [`changes`], [`import`] and [`export`] those for many, [`serve`] is the HTTP
+//! server, [`sign`] signs requests to it, and [`schema`] prints JSON Schemas.
 
 #![cfg_attr(
     not(test),
@@ -29,6 +29,7 @@ mod lines;
 mod list;
 mod private_file;
 mod progress;
+mod schema;
 mod serve;
 mod sign;
 mod source;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Command::Purge(args) => store::purge::run(&args).map_err(Box::from),
         Command::Serve(args) => serve::run(&args).map_err(Box::from),
         Command::Sign(args) => sign::run(&args).map_err(Box::from),
+        Command::Schema(args) => schema::run(&args).map_err(Box::from),
     };
     outcome.unwrap_or_else(|error| {
         report(error.as_ref());

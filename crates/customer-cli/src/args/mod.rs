@@ -3,6 +3,7 @@
 mod address;
 mod data;
 mod input;
+mod schema;
 mod serve;
 mod sign;
 mod store;
@@ -16,6 +17,7 @@ use crate::source::Input;
 
 pub(crate) use data::{ChangesArgs, Empty, ExportArgs, ImportArgs, ListArgs, Match};
 pub(crate) use input::Body;
+pub(crate) use schema::{Schema, SchemaArgs};
 pub(crate) use serve::{Access, LogFormat, LogLevel, ServeArgs};
 pub(crate) use sign::SignArgs;
 pub(crate) use store::{BackupArgs, Condition, Place, PurgeArgs, StoreCommand};
@@ -44,6 +46,7 @@ pub(crate) enum Command {
     Purge(PurgeArgs),
     Serve(ServeArgs),
     Sign(SignArgs),
+    Schema(SchemaArgs),
 }
 
 /// Apply partial updates to customer records, one per line

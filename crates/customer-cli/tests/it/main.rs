@@ -11,6 +11,7 @@ mod input_output;
 mod malformed;
 mod metrics;
 mod purge;
+mod schema;
 mod serve;
 mod server;
 mod shutdown;
