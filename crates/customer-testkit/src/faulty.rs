@@ -97,20 +97,15 @@ impl FaultPlan {
 /// that is built on a store.
 ///
 /// ```
-/// use customer_domain::{CustomerStore, StoreErrorKind, TeamId};
-/// use customer_memory::MemoryStore;
+/// use customer_domain::{CustomerId, CustomerStore, StoreErrorKind, TeamId};
 /// use customer_testkit::{Fault, FaultPlan, FaultyStore};
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), customer_domain::ValueError> {
-/// let always = FaultPlan::new(7, &[Fault::Before], 100);
-/// let store = FaultyStore::new(MemoryStore::new(), always);
-/// let team = TeamId::parse("00000000-0000-0000-0000-000000000001")?;
-/// let key = customer_domain::EmailAddress::parse("a@acme.example")?.key();
-/// let found = store.find_by_email(team, &key).await;
-/// assert_eq!(found.map_err(|e| e.kind()), Err(StoreErrorKind::Unavailable));
-/// # Ok(())
-/// # }
+/// async fn fails(store: impl CustomerStore, team: TeamId, id: CustomerId) {
+///     let always = FaultPlan::new(7, &[Fault::Before], 100);
+///     let store = FaultyStore::new(store, always);
+///     let found = store.get(team, id).await;
+///     assert_eq!(found.map_err(|e| e.kind()), Err(StoreErrorKind::Unavailable));
+/// }
 /// ```
 #[derive(Debug)]
 pub struct FaultyStore<S> {

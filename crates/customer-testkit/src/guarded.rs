@@ -13,13 +13,18 @@ use customer_domain::{
 /// directory of its files or the container of its server. The store is dropped first.
 ///
 /// ```
-/// use customer_memory::MemoryStore;
+/// # use customer_domain::DynCustomerStore;
+/// # type MyStore = std::sync::Arc<dyn DynCustomerStore>;
+/// # async fn store_in(_: &Directory) -> MyStore {
+/// #     unimplemented!()
+/// # }
 /// use customer_testkit::Guarded;
 ///
-/// struct RemovedWhenDropped;
+/// struct Directory; // which is removed when it is dropped
 ///
-/// async fn open() -> Guarded<MemoryStore, RemovedWhenDropped> {
-///     Guarded::new(MemoryStore::new(), RemovedWhenDropped)
+/// async fn open() -> Guarded<MyStore, Directory> {
+///     let directory = Directory;
+///     Guarded::new(store_in(&directory).await, directory)
 /// }
 ///
 /// # #[cfg(test)]

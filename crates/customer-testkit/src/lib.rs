@@ -20,7 +20,7 @@
 //! ```
 //! // In the tests of a store:
 //! # #[cfg(test)]
-//! customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
+//! customer_testkit::conformance!(my_store, || async { MyStore::open().await });
 //! ```
 
 pub mod addresses;
@@ -32,6 +32,10 @@ pub mod model;
 pub mod postgres;
 pub mod properties;
 pub mod strategies;
+
+/// The test vectors of the rules, one case per line. `vectors/README.md` describes the
+/// format.
+pub const VECTORS: &str = include_str!("../vectors/core.ndjson");
 
 mod cancel;
 mod clock;

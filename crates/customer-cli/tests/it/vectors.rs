@@ -1,17 +1,12 @@
 //! The test vectors of the rules: a case is a line of input.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use customer_domain::Timestamp;
+use customer_testkit::VECTORS;
 use serde_json::Value;
 
 use crate::{pairs, run, values};
-
-const CASES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../customer-domain/tests/vectors/core.ndjson"
-);
 
 /// Timestamps are compared as instants.
 fn with_instants(record: &Value) -> Value {
@@ -52,10 +47,10 @@ fn assert_outcome(answer: &Value, expect: &Value, id: &Value) {
 
 #[test]
 fn every_vector_has_the_expected_result() {
-    let cases = values(&fs::read_to_string(CASES).unwrap());
+    let cases = values(VECTORS);
     assert!(cases.len() >= 35, "the vectors are complete");
 
-    let ended = run(&["apply", CASES], "");
+    let ended = run(&["apply"], VECTORS);
 
     let answers = values(&ended.stdout);
     assert_eq!(answers.len(), cases.len());

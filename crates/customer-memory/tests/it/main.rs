@@ -3,6 +3,10 @@
 //! With `RUSTFLAGS="--cfg shuttle"` the binary has the tests of the schedules instead:
 //! the locks then work under the scheduler only.
 
+#[cfg(not(shuttle))]
+mod histories;
+#[cfg(not(shuttle))]
+mod properties;
 #[cfg(shuttle)]
 mod schedules;
 

@@ -21,16 +21,10 @@
 /// A failed test panics at the line of the macro call.
 ///
 /// ```
-/// use customer_memory::MemoryStore;
-///
-/// async fn open() -> MemoryStore {
-///     MemoryStore::new()
-/// }
-///
 /// # #[cfg(test)]
 /// customer_testkit::conformance!(by_path, open);
 /// # #[cfg(test)]
-/// customer_testkit::conformance!(by_closure, || async { MemoryStore::new() });
+/// customer_testkit::conformance!(by_closure, || async { MyStore::open().await });
 /// # #[cfg(test)]
 /// customer_testkit::conformance!(where_possible, open, only_if = || true);
 /// ```

@@ -13,7 +13,7 @@
 //!
 //! ```
 //! # #[cfg(test)]
-//! customer_testkit::conformance!(memory, || async { customer_memory::MemoryStore::new() });
+//! customer_testkit::conformance!(my_store, || async { MyStore::open().await });
 //! ```
 //!
 //! If the store needs a directory, return a [`Guarded`](crate::Guarded) store. The tests
@@ -23,13 +23,19 @@
 //!
 //! [`run_all`] runs every case and returns one report per case:
 //!
-//! ```
-//! use customer_memory::MemoryStore;
+//! ```no_run
+//! # use customer_domain::DynCustomerStore;
+//! # struct MyStore;
+//! # impl MyStore {
+//! #     async fn open() -> std::sync::Arc<dyn DynCustomerStore> {
+//! #         unimplemented!()
+//! #     }
+//! # }
 //! use customer_testkit::conformance::run_all;
 //!
 //! # #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 //! # async fn main() {
-//! let reports = run_all(|| async { MemoryStore::new() }).await;
+//! let reports = run_all(|| async { MyStore::open().await }).await;
 //! assert!(reports.iter().all(|report| report.outcome.is_ok()));
 //! # }
 //! ```

@@ -14,13 +14,19 @@
 //!
 //! [`check_histories`] records and checks a number of histories of a store:
 //!
-//! ```
-//! use customer_memory::MemoryStore;
+//! ```no_run
+//! # use customer_domain::DynCustomerStore;
+//! # struct MyStore;
+//! # impl MyStore {
+//! #     async fn open() -> std::sync::Arc<dyn DynCustomerStore> {
+//! #         unimplemented!()
+//! #     }
+//! # }
 //! use customer_testkit::linearizability::{Workload, check_histories};
 //!
 //! # #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 //! # async fn main() -> Result<(), customer_testkit::linearizability::Refusal> {
-//! check_histories(|| async { MemoryStore::new() }, Workload::default(), 3).await
+//! check_histories(|| async { MyStore::open().await }, Workload::default(), 3).await
 //! # }
 //! ```
 

@@ -12,15 +12,14 @@ use super::world::World;
 /// interleavings of their steps. The ids are the same in every execution.
 ///
 /// ```
-/// use customer_memory::MemoryStore;
-/// use customer_testkit::linearizability::{Call, Recorder, check};
+/// use customer_domain::CustomerStore;
+/// use customer_testkit::linearizability::{Call, Recorder, Refusal, check};
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), customer_testkit::linearizability::Refusal> {
-/// let (store, recorder) = (MemoryStore::new(), Recorder::new(2, 2));
-/// recorder.call(&store, 0, Call::Get { id: 1 }).await;
-/// check(&recorder.into_history(&store).await)
-/// # }
+/// async fn read_once(store: &impl CustomerStore) -> Result<(), Refusal> {
+///     let recorder = Recorder::new(2, 2);
+///     recorder.call(store, 0, Call::Get { id: 1 }).await;
+///     check(&recorder.into_history(store).await)
+/// }
 /// ```
 #[derive(Debug)]
 pub struct Recorder {

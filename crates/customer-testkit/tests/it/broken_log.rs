@@ -10,9 +10,10 @@ use customer_domain::{
     Precondition, ReadFrom, ReplaceError, Scan, StoreError, TeamId, Timestamp, UpdateError,
     Version,
 };
-use customer_memory::MemoryStore;
 use customer_testkit::conformance::{cases, run_cases};
 use tokio::task::yield_now;
+
+use crate::broken::{self, BrokenStore};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Flaw {
@@ -25,10 +26,10 @@ enum Flaw {
     IgnoresPruning,
 }
 
-/// A memory store with a separate log.
+/// A correct store with a separate log.
 struct BrokenLog {
     flaw: Flaw,
-    store: MemoryStore,
+    store: BrokenStore,
     numbers: AtomicU64,
     entries: Mutex<BTreeMap<u64, (TeamId, ChangeEntry)>>,
     pruned: Mutex<BTreeMap<TeamId, u64>>,
@@ -40,7 +41,7 @@ impl BrokenLog {
     fn new(flaw: Flaw) -> Self {
         Self {
             flaw,
-            store: MemoryStore::new(),
+            store: BrokenStore::new(broken::Flaw::None),
             numbers: AtomicU64::new(0),
             entries: Mutex::default(),
             pruned: Mutex::default(),

@@ -6,10 +6,11 @@ use customer_domain::{
     CustomerId, CustomerPatch, CustomerStore, FnClock, NewCustomer, NullableUpdate, Precondition,
     StoreErrorKind, TeamId, Timestamp, UpdateError, update_customer,
 };
-use customer_memory::MemoryStore;
 use customer_testkit::linearizability::{Workload, audit, check, record};
 use customer_testkit::{Fault, FaultPlan, FaultyStore};
 use uuid::Uuid;
+
+use crate::broken::{BrokenStore, Flaw};
 
 /// A store with delays inside its operations, so that an operation can be dropped
 /// half-way.
@@ -17,9 +18,9 @@ fn faulty(
     seed: u64,
     faults: &'static [Fault],
     percent: u64,
-) -> FaultyStore<FaultyStore<MemoryStore>> {
+) -> FaultyStore<FaultyStore<BrokenStore>> {
     let slow = FaultyStore::new(
-        MemoryStore::new(),
+        BrokenStore::new(Flaw::None),
         FaultPlan::new(!seed, &[Fault::Delay], 60),
     );
     FaultyStore::new(slow, FaultPlan::new(seed, faults, percent))

@@ -15,7 +15,6 @@ mod histories;
 mod messages;
 mod model;
 mod properties;
-mod strategies;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;

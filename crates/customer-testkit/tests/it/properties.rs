@@ -1,16 +1,23 @@
 //! The properties of the fuzz targets, on generated input and on the corpus.
 
+use std::path::Path;
+
 use arbitrary::Unstructured;
-use customer_memory::MemoryStore;
 use customer_testkit::{addresses, properties, strategies};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Checks the property on the corpus of its target.
+use crate::broken::{BrokenStore, Flaw};
+
+/// Checks the property on the corpus of its target, which is only in the repository.
 fn replay(target: &str, property: fn(&[u8])) {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/");
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
+    if !fuzz.exists() {
+        eprintln!("skipped: the package does not contain the corpus");
+        return;
+    }
     let mut inputs = 0;
-    for entry in std::fs::read_dir(format!("{folder}{target}")).unwrap() {
+    for entry in std::fs::read_dir(fuzz.join("corpus").join(target)).unwrap() {
         property(&std::fs::read(entry.unwrap().path()).unwrap());
         inputs += 1;
     }
@@ -76,5 +83,5 @@ properties! {
     name: |bytes| of_text(bytes, properties::name), any_text();
     record_json: properties::record_json, vec(any::<u8>(), 0..900);
     envelope: properties::envelope, vec(any::<u8>(), 0..600);
-    store_history: |bytes| properties::store_history(MemoryStore::new(), bytes), vec(any::<u8>(), 0..600);
+    store_history: |bytes| properties::store_history(BrokenStore::new(Flaw::None), bytes), vec(any::<u8>(), 0..600);
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use customer_testkit::VECTORS;
 use customer_testkit::model::{UnknownFields, Verdict, update};
 use jiff::Timestamp;
 use serde_json::Value;
-
-const CASES: &str = include_str!("../../../../customer-domain/tests/vectors/core.ndjson");
 
 fn same_record(left: &Value, right: &Value) -> bool {
     let (Some(left), Some(right)) = (left.as_object(), right.as_object()) else {
@@ -68,7 +67,7 @@ fn agrees(verdict: &Verdict, expected: &Value) -> bool {
 fn core_cases() {
     let mut count = 0;
     let mut failed = Vec::new();
-    for line in CASES.lines() {
+    for line in VECTORS.lines() {
         let case: Value = serde_json::from_str(line).expect("a case");
         let body = match case.get("patchText") {
             Some(text) => text.as_str().expect("a text").to_owned(),

@@ -1,10 +1,11 @@
-//! Generated records and patches in a store.
+//! Generated records, patches and calls.
 
 use std::sync::Arc;
 
 use customer_domain::{CustomerStore, Precondition, update_customer};
 use customer_memory::MemoryStore;
-use customer_testkit::{ManualClock, strategies};
+use customer_testkit::{ManualClock, properties, strategies};
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn block_on<F: Future>(future: F) -> F::Output {
@@ -41,5 +42,10 @@ proptest! {
         let applied = block_on(update).unwrap();
         prop_assert_eq!(&applied, &customer.apply(&patch, now));
         prop_assert_eq!(block_on(store.get(team, id)).unwrap(), Some(applied.into_customer()));
+    }
+
+    #[test]
+    fn one_client_sees_the_results_of_a_store(bytes in vec(any::<u8>(), 0..600)) {
+        properties::store_history(MemoryStore::new(), &bytes);
     }
 }
