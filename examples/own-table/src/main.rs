@@ -25,7 +25,6 @@ use customer_domain::{
 };
 use customer_http::{CustomerBody, CustomerResponse, ErrorResponse};
 use serde::Deserialize;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -92,17 +91,17 @@ async fn find(
     ))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the clock of the service")]
+fn system_time() -> Timestamp {
+    // Fails only outside of the years 0000 to 9999.
+    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX)
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let file = SqliteConnectOptions::new()
-        .filename("clients.db")
-        .create_if_missing(true);
-    let pool = SqlitePoolOptions::new().connect_with(file).await?;
     let service = Service {
-        table: ClientTable::create(pool).await?,
-        clock: Arc::new(FnClock(|| {
-            Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX)
-        })),
+        table: ClientTable::open("clients.db").await?,
+        clock: Arc::new(FnClock(system_time)),
         team: TeamId::parse("00000000-0000-0000-0000-000000000001")?,
     };
     let listener = TcpListener::bind("127.0.0.1:8080").await?;

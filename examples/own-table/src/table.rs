@@ -2,6 +2,7 @@
 //! ([`Column::all`]); the statements are generated from them.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use customer_domain::{
@@ -9,7 +10,10 @@ use customer_domain::{
     DeleteError, Direction, EmailKey, Field, InsertError, ListQuery, OrderBy, Precondition,
     ReplaceError, Scan, StoreError, StoreErrorKind, TeamId, Timestamp, Version,
 };
-use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
 use sqlx::{AssertSqlSafe, Row as _, Sqlite, SqliteConnection, Transaction};
 
 /// The columns of a customer and one of the service, `account_manager`, which the store
@@ -65,19 +69,22 @@ fn join(parts: impl Iterator<Item = String>, separator: &str) -> String {
 /// The table `client`.
 #[derive(Clone, Debug)]
 pub struct ClientTable {
-    pool: SqlitePool,
+    /// The connections, also for the columns of the service.
+    pub pool: SqlitePool,
 }
 
 impl ClientTable {
-    /// Creates the table unless it exists.
-    pub async fn create(pool: SqlitePool) -> Result<Self, sqlx::Error> {
+    /// Opens a file, and creates it and the table unless they exist.
+    pub async fn open(file: impl AsRef<Path>) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::new().filename(file);
+        let options = options
+            .create_if_missing(true)
+            .synchronous(SqliteSynchronous::Full);
+        // Writers wait for the connection in their order, and not for a lock of SQLite.
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect_with(options).await?;
         sqlx::query(&**CREATE).execute(&pool).await?;
         Ok(Self { pool })
-    }
-
-    /// The connections, for the columns of the service.
-    pub fn pool(&self) -> &SqlitePool {
-        &self.pool
     }
 
     /// Begins a transaction that is the only writer, so that the cause of a rejected write
