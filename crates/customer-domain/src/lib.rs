@@ -106,9 +106,9 @@
 //!
 //! The feature `schemars`, off by default, implements `schemars::JsonSchema` for
 //! [`CustomerPatch`], [`NewCustomer`] and their values, as input of a request. JSON Schema
-//! cannot express every rule: a valid body can violate T4, V2, V5, V7 or P8. In one case the
-//! schema is stricter: it applies the length and the control characters to the string
-//! before it is trimmed (T2).
+//! cannot express every rule: a body that satisfies the schema can violate T4, V2, V5, V7 or
+//! P8. In one case the schema is stricter: it checks the length and control characters
+//! before trimming (T2).
 //!
 //! # Personal data
 //!

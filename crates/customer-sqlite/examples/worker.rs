@@ -5,9 +5,10 @@
 //! The queue, here a channel, delivers each message at least once. A broker acknowledges a
 //! message when [`handle`] returns.
 //!
-//! - **Delivered twice:** a patch sets values, so the second time it changes nothing (M5).
-//!   If the message names an expected version, the second time is a version conflict; the
-//!   worker then checks whether the record already has the values.
+//! - **Delivered twice:** a patch sets values, so the second time it changes nothing (M5),
+//!   unless another patch was applied in between. If the message names an expected version,
+//!   the second time is a version conflict, and changes nothing in either case; the worker
+//!   then checks whether the record already has the values.
 //! - **Retried:** the store is unavailable, the outcome of the write is unknown, or other
 //!   writes came between. The worker waits and repeats, so that the messages of a customer
 //!   stay in order.
