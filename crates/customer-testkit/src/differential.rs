@@ -298,8 +298,8 @@ fn model_outcome(verdict: &Verdict) -> Outcome {
             changed: changed.iter().cloned().collect(),
             warnings: warnings.clone(),
         },
-        Verdict::Refused { code, .. } if code == "MALFORMED_JSON" => Outcome::Malformed,
-        Verdict::Refused {
+        Verdict::Rejected { code, .. } if code == "MALFORMED_JSON" => Outcome::Malformed,
+        Verdict::Rejected {
             errors, omitted, ..
         } => Outcome::Invalid {
             errors: errors.clone(),

@@ -25,24 +25,24 @@
 //! use customer_testkit::linearizability::{Workload, check_histories};
 //!
 //! # #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-//! # async fn main() -> Result<(), customer_testkit::linearizability::Refusal> {
+//! # async fn main() -> Result<(), customer_testkit::linearizability::CheckError> {
 //! check_histories(|| async { MyStore::open().await }, Workload::default(), 3).await
 //! # }
 //! ```
 
 mod client;
+mod error;
 mod history;
 mod model;
 mod record;
 mod recorder;
-mod refusal;
 mod search;
 mod world;
 
+pub use error::{CheckError, Unexplained};
 pub use history::{Answer, Call, History, Operation, Row, Submission};
 pub use record::{audit, record};
 pub use recorder::Recorder;
-pub use refusal::{Refusal, Unexplained};
 pub use search::check;
 pub use world::{FirstVersion, Workload};
 
@@ -79,7 +79,7 @@ pub async fn check_histories<S, F, Fut>(
     open: F,
     workload: Workload,
     count: usize,
-) -> Result<(), Refusal>
+) -> Result<(), CheckError>
 where
     S: CustomerStore + 'static,
     F: Fn() -> Fut,

@@ -13,9 +13,9 @@ use super::world::World;
 ///
 /// ```
 /// use customer_domain::CustomerStore;
-/// use customer_testkit::linearizability::{Call, Recorder, Refusal, check};
+/// use customer_testkit::linearizability::{Call, Recorder, CheckError, check};
 ///
-/// async fn read_once(store: &impl CustomerStore) -> Result<(), Refusal> {
+/// async fn read_once(store: &impl CustomerStore) -> Result<(), CheckError> {
 ///     let recorder = Recorder::new(2, 2);
 ///     recorder.call(store, 0, Call::Get { id: 1 }).await;
 ///     check(&recorder.into_history(store).await)

@@ -9,9 +9,9 @@
 
 use std::collections::HashSet;
 
+use super::error::{CheckError, Unexplained};
 use super::history::{Answer, History, Operation};
 use super::model::Team;
-use super::refusal::{Refusal, Unexplained};
 
 /// The maximum number of visited sets of operations, of about 100 bytes each.
 const MAX_VISITED: usize = 4_000_000;
@@ -20,8 +20,8 @@ const MAX_VISITED: usize = 4_000_000;
 ///
 /// # Errors
 ///
-/// [`Refusal`]: there is no such order, or the search exceeded its limit.
-pub fn check(history: &History) -> Result<(), Refusal> {
+/// [`CheckError`]: there is no such order, or the search exceeded its limit.
+pub fn check(history: &History) -> Result<(), CheckError> {
     let mut teams: Vec<Vec<Operation>> = Vec::new();
     for operation in history.operations() {
         if teams.len() <= operation.team {
@@ -67,7 +67,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn run(mut self) -> Result<(), Refusal> {
+    fn run(mut self) -> Result<(), CheckError> {
         let mut from = 0;
         while self.missing > 0 {
             if let Some((operation, after)) = self.next_choice(from) {
@@ -77,10 +77,10 @@ impl<'a> Search<'a> {
                 from = choice.operation + 1;
                 self.take_back(choice);
             } else {
-                return Err(Refusal::NotLinearizable(self.unexplained()));
+                return Err(CheckError::NotLinearizable(self.unexplained()));
             }
             if self.visited.len() > MAX_VISITED {
-                return Err(Refusal::TooManyOrders);
+                return Err(CheckError::TooManyOrders);
             }
         }
         Ok(())
@@ -489,9 +489,9 @@ mod tests {
                 answered: called + 1,
             },
         );
-        let refusal = check(&History::new(operations.into())).unwrap_err();
+        let error = check(&History::new(operations.into())).unwrap_err();
         assert_eq!(
-            refusal.to_string(),
+            error.to_string(),
             "the history of team 0 is not linearizable; 1 operations have an order, which ends with\n  \
              [0, 1] client 4: batch of insert(id 1: email 1, version 1, tag 10) -> done\n\
              the team then has 1 records\n  \
@@ -499,6 +499,6 @@ mod tests {
              none of these operations can be the next\n  \
              [2, 3] client 4: batch of get(id 1) -> no record"
         );
-        assert_eq!(format!("{refusal:?}"), refusal.to_string());
+        assert_eq!(format!("{error:?}"), error.to_string());
     }
 }

@@ -103,7 +103,7 @@ pub(super) fn read(
     unknown: UnknownFields,
 ) -> Result<ValidBody, Verdict> {
     let Some(doc) = Document::read(body) else {
-        return Err(Verdict::Refused {
+        return Err(Verdict::Rejected {
             code: "MALFORMED_JSON".to_owned(),
             errors: Vec::new(),
             omitted: 0,

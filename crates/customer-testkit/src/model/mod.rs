@@ -17,7 +17,7 @@
 //! let verdict = update(&data, now, br#"{"email":null}"#, UnknownFields::Reject);
 //! let errors = vec![("email".to_owned(), "NULL_NOT_ALLOWED".to_owned())];
 //! let code = "VALIDATION_FAILED".to_owned();
-//! assert_eq!(verdict, Verdict::Refused { code, errors, omitted: 0 });
+//! assert_eq!(verdict, Verdict::Rejected { code, errors, omitted: 0 });
 //! ```
 
 mod body;
@@ -124,7 +124,7 @@ fn new_record(uuid: &str, now: &str, wish: body::ValidBody) -> Option<Verdict> {
 
 /// The verdict on an invalid test case: see [`INVALID_CASE`].
 fn invalid_case() -> Verdict {
-    Verdict::Refused {
+    Verdict::Rejected {
         code: INVALID_CASE.to_owned(),
         errors: Vec::new(),
         omitted: 0,

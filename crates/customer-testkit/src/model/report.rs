@@ -73,7 +73,7 @@ impl Report {
                 omitted += 1;
             }
         }
-        Err(Verdict::Refused {
+        Err(Verdict::Rejected {
             code: "VALIDATION_FAILED".to_owned(),
             errors,
             omitted,

@@ -19,7 +19,7 @@ pub enum Verdict {
         warnings: Vec<(String, String)>,
     },
     /// The body is rejected.
-    Refused {
+    Rejected {
         /// `MALFORMED_JSON`, `VALIDATION_FAILED`, or [`INVALID_CASE`].
         code: String,
         /// [field, code] of each violation, in the order of the body, at most 100 (P11).

@@ -38,7 +38,7 @@ async fn s5_acknowledged_writes_are_kept_under_every_fault_plan() {
         };
         let mut history = record(&store, workload).await;
         audit(store.inner().inner(), &mut history).await;
-        check(&history).unwrap_or_else(|refusal| panic!("seed {seed}: {refusal}"));
+        check(&history).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     }
 }
 

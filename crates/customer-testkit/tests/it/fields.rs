@@ -120,7 +120,7 @@ fn every_other_field_is_rejected_by_the_model() {
             Field::Contacts => "CONTACTS_NOT_UPDATABLE",
             _ => "READ_ONLY",
         };
-        let Verdict::Refused { errors, .. } = model_update(&json!({field.as_str(): null})) else {
+        let Verdict::Rejected { errors, .. } = model_update(&json!({field.as_str(): null})) else {
             panic!("the model accepts {field}");
         };
         assert_eq!(errors, [(field.as_str().to_owned(), code.to_owned())]);

@@ -1,6 +1,6 @@
 //! Histories of concurrent clients.
 
-use customer_testkit::linearizability::{Refusal, Workload, check_histories, histories};
+use customer_testkit::linearizability::{CheckError, Workload, check_histories, histories};
 
 use crate::broken::{BrokenStore, Flaw};
 
@@ -12,7 +12,7 @@ async fn rejected(flaw: Flaw) {
     )
     .await;
     assert!(
-        matches!(outcome, Err(Refusal::NotLinearizable(_))),
+        matches!(outcome, Err(CheckError::NotLinearizable(_))),
         "{outcome:?}"
     );
 }

@@ -92,7 +92,7 @@ fn m4_immutable_fields_never_change() {
 #[test]
 fn an_invalid_case_has_its_own_code() {
     for (record, now) in [(json!([]), NOW), (record(), "yesterday"), (json!({}), NOW)] {
-        let Verdict::Refused { code, .. } = update(&record, now, b"{}", UnknownFields::Reject)
+        let Verdict::Rejected { code, .. } = update(&record, now, b"{}", UnknownFields::Reject)
         else {
             panic!("accepted");
         };

@@ -43,7 +43,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 fn rejected(errors: &[(&str, &str)]) -> Verdict {
-    Verdict::Refused {
+    Verdict::Rejected {
         code: "VALIDATION_FAILED".to_owned(),
         errors: pairs(errors),
         omitted: 0,
@@ -51,7 +51,7 @@ fn rejected(errors: &[(&str, &str)]) -> Verdict {
 }
 
 fn malformed() -> Verdict {
-    Verdict::Refused {
+    Verdict::Rejected {
         code: "MALFORMED_JSON".to_owned(),
         errors: Vec::new(),
         omitted: 0,
@@ -71,7 +71,7 @@ fn accepted(verdict: Verdict) -> (Value, Vec<String>, Vec<(String, String)>) {
             changed,
             warnings,
         } => (data, changed, warnings),
-        Verdict::Refused { .. } => panic!("not accepted: {verdict:?}"),
+        Verdict::Rejected { .. } => panic!("not accepted: {verdict:?}"),
     }
 }
 

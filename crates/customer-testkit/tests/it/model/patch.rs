@@ -216,7 +216,7 @@ fn p11_at_most_100_violations() {
         let fields: Vec<String> = (0..count)
             .map(|i| format!("\"x{i}\":1,\"x{i}\":2"))
             .collect();
-        let Verdict::Refused {
+        let Verdict::Rejected {
             errors, omitted, ..
         } = patch(&format!("{{{}}}", fields.join(",")))
         else {

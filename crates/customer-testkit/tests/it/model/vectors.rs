@@ -50,7 +50,7 @@ fn agrees(verdict: &Verdict, expected: &Value) -> bool {
                 && warnings.iter().cloned().collect::<BTreeSet<_>>()
                     == text_pairs(&expected["warnings"])
         }
-        Verdict::Refused { code, errors, .. } => {
+        Verdict::Rejected { code, errors, .. } => {
             expected["status"] == "error"
                 && expected["code"] == **code
                 && match expected.get("errors") {

@@ -7,7 +7,7 @@ use super::history::{Operation, Row};
 /// Why a history was rejected.
 ///
 /// `Debug` is the same as `Display`, so that `unwrap` prints a readable history.
-pub enum Refusal {
+pub enum CheckError {
     /// No order of the operations explains the results.
     NotLinearizable(Unexplained),
     /// The search exceeded its limit. Use a history with fewer operations or fewer
@@ -30,7 +30,7 @@ pub struct Unexplained {
     pub stuck: Vec<Operation>,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooManyOrders => f.write_str("the history has too many possible orders"),
@@ -39,7 +39,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl fmt::Debug for Refusal {
+impl fmt::Debug for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -68,4 +68,4 @@ impl fmt::Display for Unexplained {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for CheckError {}
