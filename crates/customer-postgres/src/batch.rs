@@ -14,9 +14,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use customer_domain::{
-    Applied, Clock, Customer, CustomerId, CustomerStore, DeleteError, InsertError, MatchBy,
-    Precondition, StoreError, TeamId, Update, UpdateError, Upsert, UpsertError, Upserted, Version,
-    Write, WriteResult,
+    Applied, Clock, Customer, CustomerId, CustomerStore, DeleteError, FieldSet, InsertError,
+    MatchBy, Precondition, StoreError, TeamId, Update, UpdateError, Upsert, UpsertError, Upserted,
+    Version, Write, WriteResult,
 };
 use tokio_postgres::Row;
 
@@ -25,7 +25,8 @@ use crate::error::{Error, Failed};
 use crate::parameter::{Parameter, Texts};
 use crate::retry::retry;
 use crate::row;
-use crate::store::{PostgresStore, is_conflict, key};
+use crate::store::{PostgresStore, is_conflict};
+use crate::writes::{Bound, Writes};
 
 /// The result of an attempt.
 enum Attempt {
@@ -45,8 +46,8 @@ struct Known {
 /// A statement of a batch.
 enum Statement {
     Insert(Customer),
-    /// The version that the record has before.
-    Replace(Customer, Version),
+    /// The version that the record has before, and the fields that change.
+    Replace(Customer, Version, FieldSet),
     Delete(CustomerId),
 }
 
@@ -128,11 +129,11 @@ impl PostgresStore {
         let mut statements = Vec::with_capacity(plan.statements.len());
         let (mut insert, mut replace, mut delete) = (None, None, None);
         for (_, statement) in &plan.statements {
-            let parameters = statement.parameters(team)?;
-            let (sql, prepared) = match statement {
-                Statement::Insert(_) => (&self.writes.insert, &mut insert),
-                Statement::Replace(..) => (&self.writes.replace, &mut replace),
-                Statement::Delete(_) => (&self.writes.delete, &mut delete),
+            let Bound { sql, parameters } = statement.bind(&self.writes, team)?;
+            let prepared = match statement {
+                Statement::Insert(_) => &mut insert,
+                Statement::Replace(..) => &mut replace,
+                Statement::Delete(_) => &mut delete,
             };
             if prepared.is_none() {
                 let ready = connection.prepare(sql, &parameters);
@@ -212,11 +213,13 @@ fn failure(write: &Write, error: Error) -> WriteResult {
 }
 
 impl Statement {
-    fn parameters(&self, team: TeamId) -> Result<Vec<Parameter<'_>>, Error> {
+    fn bind<'a>(&'a self, writes: &'a Writes, team: TeamId) -> Result<Bound<'a>, Error> {
         match self {
-            Self::Insert(customer) => row::parameters(customer, None),
-            Self::Replace(customer, read) => row::parameters(customer, Some(*read)),
-            Self::Delete(id) => Ok(key(team, *id).into()),
+            Self::Insert(customer) => writes.insert(customer),
+            Self::Replace(customer, read, changed) => {
+                writes.replace(customer, *read, Some(*changed))
+            }
+            Self::Delete(id) => writes.delete(team, *id, Precondition::Any),
         }
     }
 }
@@ -300,7 +303,7 @@ impl Plan {
         if let Some(holder) = self.other_holder(customer) {
             return Err(InsertError::EmailTaken(holder));
         }
-        row::parameters(customer, None).map_err(StoreError::from)?;
+        row::parameters(customer).map_err(StoreError::from)?;
         self.write(customer.clone(), None);
         Ok(())
     }
@@ -327,13 +330,13 @@ impl Plan {
         {
             return Err(UpdateError::EmailTaken(holder));
         }
-        row::parameters(changed, Some(read)).map_err(StoreError::from)?;
-        self.write(changed.clone(), Some(read));
+        row::parameters(changed).map_err(StoreError::from)?;
+        self.write(changed.clone(), Some((read, applied.changed())));
         Ok(applied)
     }
 
-    /// Inserts a record, or replaces the version that was read.
-    fn write(&mut self, customer: Customer, read: Option<Version>) {
+    /// Inserts a record, or replaces the version that was read by one with changed fields.
+    fn write(&mut self, customer: Customer, replaced: Option<(Version, FieldSet)>) {
         let id = customer.id();
         let before = self.records.get(&id);
         // A conflict key stays while the email address is the same (S8).
@@ -346,8 +349,8 @@ impl Plan {
             None => customer.email().key().as_str().to_owned(),
         };
         self.know(id, Ok(customer.clone()), Ok(customer.version()), email_key);
-        self.execute(match read {
-            Some(read) => Statement::Replace(customer, read),
+        self.execute(match replaced {
+            Some((read, changed)) => Statement::Replace(customer, read, changed),
             None => Statement::Insert(customer),
         });
     }

@@ -35,8 +35,9 @@
 //! CREATE DATABASE customers OWNER billing ENCODING 'UTF8' TEMPLATE template0;
 //! ```
 //!
-//! The first [`connect`](PostgresStore::connect) creates two tables in the first schema of
-//! the `search_path`: `customer`, and `customer_schema` with the steps of the schema.
+//! The first [`connect`](PostgresStore::connect) creates its tables in the first schema of
+//! the `search_path`: `customer`, `customer_schema` with the steps of the schema, and
+//! `customer_change`, `customer_change_pruned` and `customer_log` for the change log.
 //! Later versions of this crate add steps. Each is executed under a lock, so that several
 //! processes can start at the same time.
 //!
@@ -62,7 +63,7 @@
 //!
 //! | operation | round trips |
 //! |---|---|
-//! | get, find, list, scan | 1 |
+//! | get, find, list, scan, changes | 1 |
 //! | create, replace, delete | 1, and 1 more to report a conflict |
 //! | update | 2; if another write comes between, 2 more with a row lock |
 //! | batch of any number of writes | 3 |
@@ -86,9 +87,28 @@
 //!
 //! # Change log
 //!
-//! The store has no change log yet:
-//! [`changes`](customer_domain::CustomerStore::changes) returns
-//! [`Unsupported`](customer_domain::ChangesError::Unsupported).
+//! Every write adds its entry to the change log (S9) in the same statement, so that it
+//! costs no further round trip. [`changes`](customer_domain::CustomerStore::changes) reads
+//! it:
+//!
+//! ```no_run
+//! # use customer_domain::{CustomerStore, ReadFrom, TeamId};
+//! # async fn follow(store: customer_postgres::PostgresStore, team: TeamId)
+//! # -> Result<(), customer_domain::ChangesError> {
+//! let page = store.changes(team, ReadFrom::Oldest, 1_000).await?;
+//! for change in &page.changes {
+//!     println!("{} {}: {}", change.id, change.kind.as_str(), change.fields);
+//! }
+//! let next = ReadFrom::Position(page.next);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Readers see an entry when all transactions that began to write before it have ended, in
+//! any database of the server: usually at once, but a transaction that stays open delays
+//! them. See [`operating`] for that, for pruning, and for what to do after a restore.
+//! Citus has no change log: transaction ids of different workers cannot be compared, so
+//! that `changes` returns [`Unsupported`](customer_domain::ChangesError::Unsupported).
 //!
 //! # Corrupt rows
 //!
@@ -131,6 +151,7 @@
 pub mod operating {}
 
 mod batch;
+mod changes;
 mod config;
 mod connection;
 mod deadline;
@@ -138,6 +159,7 @@ mod engine;
 mod error;
 mod keys;
 mod list;
+mod log_id;
 mod parameter;
 mod pipeline;
 mod retry;
@@ -149,6 +171,7 @@ mod store;
 mod tls;
 mod update;
 mod url;
+mod writes;
 
 pub use config::PostgresConfig;
 pub use error::ConnectError;

@@ -36,6 +36,14 @@ impl<'a> Parameter<'a> {
         Self::Value(ColumnValue::Text(Some(Cow::Borrowed(text))))
     }
 
+    pub(crate) const fn owned_text(text: String) -> Self {
+        Self::Value(ColumnValue::Text(Some(Cow::Owned(text))))
+    }
+
+    pub(crate) const fn time(time: Timestamp) -> Self {
+        Self::Value(ColumnValue::Time(time))
+    }
+
     pub(crate) const fn uuid(uuid: Uuid) -> Self {
         Self::Value(ColumnValue::Uuid(uuid))
     }

@@ -4,11 +4,10 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use customer_domain::{Column, ColumnKind, ColumnValue, Customer, CustomerId, Field, Version};
+use customer_domain::{Column, ColumnKind, ColumnValue, Customer, CustomerId, TeamId, Version};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::engine::Engine;
 use crate::error::Error;
 use crate::parameter::{Instant, Parameter};
 
@@ -43,54 +42,6 @@ fn scan(comparison: &str) -> String {
     )
 }
 
-/// Writes no row if the id or the email address is taken: an error would repeat the email
-/// key in the log of the server.
-static INSERT: LazyLock<String> = LazyLock::new(|| {
-    let numbers = 1..=Column::all().len();
-    let values: Vec<_> = numbers.map(|number| format!("${number}")).collect();
-    let (columns, values) = (&*COLUMNS, values.join(", "));
-    format!("INSERT INTO customer ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING")
-});
-
-/// Replaces the version that was read, the last parameter. The key columns are not
-/// assigned: an engine that distributes rows by team rejects that. A conflict key is
-/// kept while the email address is the same (S8).
-static REPLACE: LazyLock<String> = LazyLock::new(|| {
-    let (mut values, mut key) = (Vec::new(), Vec::new());
-    let mut email = 0;
-    for (number, column) in (1..).zip(Column::all()) {
-        if column.field() == Some(Field::Email) {
-            email = number;
-        }
-        if column.to_string() == "email_key" {
-            let separator = u32::from(Column::CONFLICT_SEPARATOR);
-            values.push(format!(
-                "email_key = CASE WHEN email = ${email} AND strpos(email_key, chr({separator})) > 0
-                    THEN email_key ELSE ${number} END"
-            ));
-            continue;
-        }
-        let terms = match column.field() {
-            Some(Field::TeamId | Field::Id) => &mut key,
-            Some(_) | None => &mut values,
-        };
-        terms.push(format!("{column} = ${number}"));
-    }
-    key.push(format!("version = ${}", Column::all().len() + 1));
-    let (values, key) = (values.join(", "), key.join(" AND "));
-    format!("UPDATE customer SET {values} WHERE {key}")
-});
-
-const DELETE: &str = "DELETE FROM customer WHERE team_id = $1 AND uuid = $2";
-
-/// S4: the commit of the transaction is on the disk before it is acknowledged, whatever
-/// the database, the user or the session of a pooler is set to. Stricter settings stay.
-///
-/// It is part of the statement because a setting of the session would be lost in a
-/// pooler, and one of the transaction would be a statement of its own.
-const DURABLE: &str = " RETURNING CASE WHEN current_setting('synchronous_commit') = 'off'
-    THEN set_config('synchronous_commit', 'on', true) END";
-
 /// Reads a record and locks it until the end of the transaction.
 pub(crate) static LOCK: LazyLock<String> = LazyLock::new(|| format!("{} FOR UPDATE", *GET));
 
@@ -105,30 +56,6 @@ pub(crate) static LOCK_ALL: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The statements that write.
-pub(crate) struct Writes {
-    pub(crate) insert: String,
-    pub(crate) replace: String,
-    pub(crate) delete: String,
-    pub(crate) delete_version: String,
-}
-
-impl Writes {
-    pub(crate) fn new(engine: Engine) -> Self {
-        let durable = match engine {
-            Engine::Single => DURABLE,
-            // It rejects functions that change something; `settings` checks its nodes.
-            Engine::Distributed => "",
-        };
-        Self {
-            insert: format!("{}{durable}", *INSERT),
-            replace: format!("{}{durable}", *REPLACE),
-            delete: format!("{DELETE}{durable}"),
-            delete_version: format!("{DELETE} AND version = $3{durable}"),
-        }
-    }
-}
-
 pub(crate) const VERSION: &str = "SELECT version FROM customer WHERE team_id = $1 AND uuid = $2";
 
 /// The records that an insert or a replace can conflict with, in one snapshot: the one of
@@ -136,15 +63,18 @@ pub(crate) const VERSION: &str = "SELECT version FROM customer WHERE team_id = $
 pub(crate) const HOLDERS: &str = "SELECT uuid, version FROM customer
     WHERE team_id = $1 AND (uuid = $2 OR email_key = $3)";
 
-/// The parameters of an insert, or of a replace of the version that was read.
-pub(crate) fn parameters(
-    customer: &Customer,
-    read: Option<Version>,
-) -> Result<Vec<Parameter<'_>>, Error> {
+/// The primary key as parameters.
+pub(crate) fn key(team: TeamId, id: CustomerId) -> [Parameter<'static>; 2] {
+    [
+        Parameter::uuid(*team.as_uuid()),
+        Parameter::uuid(*id.as_uuid()),
+    ]
+}
+
+/// The values of all columns as parameters, in their order.
+pub(crate) fn parameters(customer: &Customer) -> Result<Vec<Parameter<'_>>, Error> {
     let row = customer.to_row().map_err(|_| Error::Version)?;
-    let read = read.map(number_of).transpose()?;
-    let read = read.map(Parameter::integer);
-    Ok(row.into_iter().map(Parameter::Value).chain(read).collect())
+    Ok(row.into_iter().map(Parameter::Value).collect())
 }
 
 /// The integers of PostgreSQL are signed.

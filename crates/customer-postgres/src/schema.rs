@@ -67,6 +67,51 @@ const MIGRATIONS: &[&[&str]] = &[
     ],
     &["CREATE INDEX customer_by_created_at ON customer (team_id, created_at, uuid)"],
     &["CREATE INDEX customer_by_updated_at ON customer (team_id, updated_at, uuid)"],
+    // 7: S9, the change log; `changes` explains its order. The sequence is not cached by
+    // sessions, so that the numbers of one record are in the order of its changes.
+    &[
+        "ALTER TABLE customer ADD COLUMN log_order bigint NOT NULL DEFAULT 0",
+        "CREATE TABLE customer_change (
+            team_id   uuid        NOT NULL,
+            log_order bigint      NOT NULL,
+            sequence  bigint      GENERATED ALWAYS AS IDENTITY (CACHE 1),
+            uuid      uuid        NOT NULL,
+            version   bigint      NOT NULL,
+            kind      text        NOT NULL,
+            fields    text        NOT NULL,
+            time      timestamptz NOT NULL,
+            PRIMARY KEY (team_id, log_order, sequence)
+        )",
+        "CREATE INDEX customer_change_deleted ON customer_change (team_id, uuid)
+            WHERE kind = 'deleted'",
+        // The last entry of each team that was removed.
+        "CREATE TABLE customer_change_pruned (
+            team_id   uuid   PRIMARY KEY,
+            log_order bigint NOT NULL,
+            sequence  bigint NOT NULL
+        )",
+        // One row: the id of the log, what the orders begin after, and the database that
+        // the log belongs to. `connect` inserts it.
+        "CREATE TABLE customer_log (
+            is_only           boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+            id                uuid    NOT NULL,
+            base              bigint  NOT NULL,
+            system_identifier bigint,
+            table_id          oid     NOT NULL
+        )",
+        // Called after a record was inserted. The insert can have waited for a delete of
+        // the same id, whose entry its snapshot does not have; a volatile function has a
+        // snapshot of its own. A repeated insert has a later transaction id.
+        "CREATE FUNCTION customer_order_of_new(uuid, uuid, bigint) RETURNS bigint
+            LANGUAGE plpgsql VOLATILE AS $$ BEGIN
+                IF EXISTS (SELECT FROM customer_change WHERE team_id = $1 AND uuid = $2
+                    AND kind = 'deleted' AND log_order > $3) THEN
+                    RAISE EXCEPTION 'a delete of the same customer is later in the change log'
+                        USING ERRCODE = 'serialization_failure';
+                END IF;
+                RETURN $3;
+            END $$",
+    ],
 ];
 
 /// Brings the schema up to date. If it is, nothing is written, so that a user who may not
@@ -150,7 +195,7 @@ async fn steps(connection: &mut Connection) -> Result<i32, tokio_postgres::Error
     Ok(first(&rows)?.unwrap_or(0))
 }
 
-fn first<'a, T: tokio_postgres::types::FromSql<'a>>(
+pub(crate) fn first<'a, T: tokio_postgres::types::FromSql<'a>>(
     rows: &'a [Row],
 ) -> Result<Option<T>, tokio_postgres::Error> {
     rows.first().map(|row| row.try_get(0)).transpose()

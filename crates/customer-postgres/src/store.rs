@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use customer_domain::{
-    Applied, Change, Clock, Customer, CustomerId, CustomerPage, CustomerStore, DeleteError,
-    EmailKey, InsertError, ListQuery, Precondition, ReplaceError, Scan, StoreError, TeamId,
-    UpdateError, Version, Write, WriteResult,
+    Applied, Change, ChangePage, ChangesError, Clock, Customer, CustomerId, CustomerPage,
+    CustomerStore, DeleteError, EmailKey, FieldSet, InsertError, ListQuery, Precondition, ReadFrom,
+    ReplaceError, Scan, StoreError, TeamId, Timestamp, UpdateError, Version, Write, WriteResult,
 };
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -19,8 +19,8 @@ use crate::engine::Engine;
 use crate::error::{ConnectError, Error};
 use crate::parameter::Parameter;
 use crate::retry::retry;
-use crate::row::Writes;
-use crate::{keys, list, row, schema, settings};
+use crate::writes::{Bound, Writes};
+use crate::{keys, list, log_id, row, schema, settings};
 
 /// The maximum number of attempts of a write if, each time, the record that it conflicts
 /// with is gone when it is looked up.
@@ -40,7 +40,7 @@ pub struct PostgresStore {
 
 /// The result of a statement that writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Written {
+pub(crate) enum Written {
     Rows(u64),
     /// A unique constraint was violated. Its name is not reliable: each part of a
     /// distributed table has another one.
@@ -58,8 +58,9 @@ pub(crate) struct Holders {
 
 impl PostgresStore {
     /// Connects, and brings the schema of the database and the derived keys (S8) up to
-    /// date. If they are, the user only needs the rights to read and write the table
-    /// `customer` and to read `customer_schema`.
+    /// date. If they are, the user only needs the rights of an
+    /// [application role](crate::operating). If the database is a restored dump, the change
+    /// log gets a new id (S9).
     ///
     /// If settings of the server make it log values of customers, this is logged as a
     /// warning.
@@ -76,6 +77,9 @@ impl PostgresStore {
             .map_err(|late| ConnectError::Unreachable(late.into()))??;
         schema::migrate(&mut connection).await?;
         keys::recompute(&mut connection).await?;
+        if engine == Engine::Single {
+            log_id::prepare(&mut connection).await?;
+        }
         drop(connection);
         Ok(Self {
             connections,
@@ -91,7 +95,7 @@ impl PostgresStore {
         &self.config
     }
 
-    fn read_deadline(&self) -> Deadline {
+    pub(crate) fn read_deadline(&self) -> Deadline {
         Deadline::after(self.config.timeouts.read)
     }
 
@@ -99,7 +103,7 @@ impl PostgresStore {
         Deadline::after(self.config.timeouts.write)
     }
 
-    async fn query(
+    pub(crate) async fn query(
         &self,
         deadline: Deadline,
         sql: &str,
@@ -124,7 +128,7 @@ impl PostgresStore {
         Ok(rows.first().map(row::read).transpose()?)
     }
 
-    async fn write(
+    pub(crate) async fn write(
         &self,
         deadline: Deadline,
         sql: &str,
@@ -151,7 +155,9 @@ impl PostgresStore {
         team: TeamId,
         id: CustomerId,
     ) -> Result<Option<Version>, Error> {
-        let rows = self.query(deadline, row::VERSION, &key(team, id)).await?;
+        let rows = self
+            .query(deadline, row::VERSION, &row::key(team, id))
+            .await?;
         let row = rows.first();
         row.map(|row| row::version_of(row, id)).transpose()
     }
@@ -164,7 +170,7 @@ impl PostgresStore {
     ) -> Result<Holders, Error> {
         let email = customer.email().key();
         let (team, id) = (customer.team(), customer.id());
-        let [team, own] = key(team, id);
+        let [team, own] = row::key(team, id);
         let parameters = [team, own, Parameter::text(email.as_str())];
         let mut holders = Holders::default();
         for row in self.query(deadline, row::HOLDERS, &parameters).await? {
@@ -181,12 +187,12 @@ impl PostgresStore {
         deadline: Deadline,
         customer: &Customer,
         read: Version,
+        changed: Option<FieldSet>,
     ) -> Result<(), ReplaceError> {
-        let parameters = row::parameters(customer, Some(read)).map_err(StoreError::from)?;
+        let bound = self.writes.replace(customer, read, changed);
+        let Bound { sql, parameters } = bound.map_err(StoreError::from)?;
         for _ in 0..LOOKUPS {
-            let written = self
-                .write(deadline, &self.writes.replace, &parameters)
-                .await;
+            let written = self.write(deadline, sql, &parameters).await;
             match written.map_err(StoreError::from)? {
                 Written::Rows(0) | Written::Conflict => {}
                 Written::Rows(_) => return Ok(()),
@@ -207,13 +213,6 @@ impl PostgresStore {
     }
 }
 
-pub(crate) fn key(team: TeamId, id: CustomerId) -> [Parameter<'static>; 2] {
-    [
-        Parameter::uuid(*team.as_uuid()),
-        Parameter::uuid(*id.as_uuid()),
-    ]
-}
-
 pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::UNIQUE_VIOLATION)
 }
@@ -221,9 +220,10 @@ pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
 impl CustomerStore for PostgresStore {
     async fn insert(&self, customer: &Customer) -> Result<(), InsertError> {
         let deadline = self.write_deadline();
-        let parameters = row::parameters(customer, None).map_err(StoreError::from)?;
+        let bound = self.writes.insert(customer).map_err(StoreError::from)?;
+        let Bound { sql, parameters } = bound;
         for _ in 0..LOOKUPS {
-            let written = self.write(deadline, &self.writes.insert, &parameters).await;
+            let written = self.write(deadline, sql, &parameters).await;
             match written.map_err(StoreError::from)? {
                 Written::Rows(0) | Written::Conflict => {}
                 Written::Rows(_) => return Ok(()),
@@ -241,7 +241,7 @@ impl CustomerStore for PostgresStore {
     }
 
     async fn get(&self, team: TeamId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-        self.find(self.read_deadline(), &row::GET, &key(team, id))
+        self.find(self.read_deadline(), &row::GET, &row::key(team, id))
             .await
     }
 
@@ -258,7 +258,7 @@ impl CustomerStore for PostgresStore {
 
     async fn replace(&self, customer: &Customer, read: Version) -> Result<(), ReplaceError> {
         let deadline = self.write_deadline();
-        self.replace_until(deadline, customer, read).await
+        self.replace_until(deadline, customer, read, None).await
     }
 
     async fn update(
@@ -289,15 +289,8 @@ impl CustomerStore for PostgresStore {
         precondition: Precondition,
     ) -> Result<(), DeleteError> {
         let deadline = self.write_deadline();
-        let mut parameters = Vec::from(key(team, id));
-        let sql = match precondition {
-            Precondition::Any => &self.writes.delete,
-            Precondition::Version(version) => {
-                let version = row::number_of(version).map_err(StoreError::from)?;
-                parameters.push(Parameter::integer(version));
-                &self.writes.delete_version
-            }
-        };
+        let bound = self.writes.delete(team, id, precondition);
+        let Bound { sql, parameters } = bound.map_err(StoreError::from)?;
         for _ in 0..LOOKUPS {
             let written = self.write(deadline, sql, &parameters).await;
             match written.map_err(StoreError::from)? {
@@ -341,6 +334,19 @@ impl CustomerStore for PostgresStore {
         ];
         let rows = self.query(self.read_deadline(), sql, &parameters).await?;
         Ok(Scan::from_rows(list::records(&rows)?, limit))
+    }
+
+    async fn changes(
+        &self,
+        team: TeamId,
+        from: ReadFrom,
+        limit: u32,
+    ) -> Result<ChangePage, ChangesError> {
+        self.read_changes(team, &from, limit).await
+    }
+
+    async fn prune_changes(&self, team: TeamId, before: Timestamp) -> Result<u64, ChangesError> {
+        self.prune_log(team, before).await
     }
 }
 

@@ -11,7 +11,8 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Failed};
 use crate::retry::retry;
 use crate::row;
-use crate::store::{LOOKUPS, PostgresStore, is_conflict, key};
+use crate::store::{LOOKUPS, PostgresStore, is_conflict};
+use crate::writes::Bound;
 
 /// An update, without its clock.
 struct Request<'a> {
@@ -60,13 +61,15 @@ impl PostgresStore {
             precondition,
         };
         let deadline = self.write_deadline();
-        let key = key(request.team, request.id);
+        let key = row::key(request.team, request.id);
         let read = self.find(deadline, &row::GET, &key).await?;
         let (read, applied) = request.apply(read, clock)?;
         if applied.changed().is_empty() {
             return Ok(applied);
         }
-        match self.replace_until(deadline, applied.customer(), read).await {
+        let changed = Some(applied.changed());
+        let replaced = self.replace_until(deadline, applied.customer(), read, changed);
+        match replaced.await {
             Ok(()) => Ok(applied),
             Err(ReplaceError::VersionConflict) if request.precondition == Precondition::Any => {
                 self.update_locked(deadline, request, clock).await
@@ -102,7 +105,7 @@ impl PostgresStore {
         request: &Request<'_>,
         clock: &dyn Clock,
     ) -> Result<Locked, Failed> {
-        let key = key(request.team, request.id);
+        let key = row::key(request.team, request.id);
         let mut connection = self.connections.get(deadline).await?;
         let lock = deadline.read(connection.prepare(&row::LOCK, &key)).await?;
         let rows = deadline.read(connection.begin_with(&lock, &key)).await?;
@@ -114,8 +117,9 @@ impl PostgresStore {
                 return Ok(Locked::Done(done.map(|(_, applied)| Box::new(applied))));
             }
         };
-        let parameters = row::parameters(applied.customer(), Some(read))?;
-        let sql = &self.writes.replace;
+        let changed = Some(applied.changed());
+        let bound = self.writes.replace(applied.customer(), read, changed)?;
+        let Bound { sql, parameters } = bound;
         let replace = deadline.read(connection.prepare(sql, &parameters)).await?;
         let written = async {
             match connection.execute_and_commit(&replace, &parameters).await {

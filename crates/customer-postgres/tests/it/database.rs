@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use customer_domain::{
     CustomerPatch, CustomerStore, DeleteError, Direction, InsertError, ListQuery, NullableUpdate,
-    OrderBy, Precondition, ReplaceError, SearchText, StoreError, StoreErrorKind, Version,
+    OrderBy, Precondition, ReadFrom, ReplaceError, SearchText, StoreError, StoreErrorKind, Version,
 };
 use customer_postgres::{ConnectError, PostgresConfig, PostgresStore};
 use customer_testkit::postgres::{self, TemporaryPostgres};
@@ -120,14 +120,21 @@ async fn a_user_who_may_not_change_tables_can_use_the_store() {
     for sql in [
         "CREATE ROLE clerk LOGIN",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON customer TO clerk",
-        "GRANT SELECT ON customer_schema TO clerk",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON customer_change, customer_change_pruned TO clerk",
+        "GRANT SELECT ON customer_schema, customer_log TO clerk",
     ] {
         server.execute("clerk", sql).unwrap();
     }
     let store = connect(&url.replace("customer@", "clerk@")).await.unwrap();
     let new = customer(new_team(), 1);
     store.insert(&new).await.unwrap();
-    assert_eq!(store.get(new.team(), id(1)).await.unwrap(), Some(new));
+    assert_eq!(
+        store.get(new.team(), id(1)).await.unwrap().as_ref(),
+        Some(&new)
+    );
+    let team = new.team();
+    store.changes(team, ReadFrom::Oldest, 1).await.unwrap();
+    store.prune_changes(team, noon()).await.unwrap();
 }
 
 #[tokio::test]
@@ -238,6 +245,9 @@ async fn s7_records_of_schema_1_are_found_by_a_search() {
     drop(store);
     let back = "ALTER TABLE customer DROP COLUMN search_key;
         DROP INDEX customer_by_created_at, customer_by_updated_at;
+        ALTER TABLE customer DROP COLUMN log_order;
+        DROP TABLE customer_change, customer_change_pruned, customer_log;
+        DROP FUNCTION customer_order_of_new;
         ALTER TABLE customer_schema DROP COLUMN key_version, DROP COLUMN next_team_id,
             DROP COLUMN next_uuid;
         DELETE FROM customer_schema WHERE step > 1";

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use customer_domain::{BoxFuture, CustomerStore};
 use customer_postgres::{PostgresConfig, PostgresStore};
-use customer_testkit::conformance::PlantedValue;
+use customer_testkit::conformance::{PlantedValue, cases, run_cases};
 use customer_testkit::linearizability::{Workload, check_histories, histories};
 use customer_testkit::postgres::{self, TemporaryPgBouncer};
 
@@ -53,6 +53,21 @@ async fn s2_histories_behind_a_pooler_are_linearizable() {
         check_histories(open_pooled, Workload::default(), histories())
             .await
             .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s9_a_restored_dump_has_a_change_log() {
+    let Some(server) = server() else { return };
+    let url = server.create_database("dumped_for_log").unwrap();
+    drop(connect(&url).await.unwrap());
+    let url = server.restore_dump("dumped_for_log", "restored_for_log");
+    let url = url.unwrap();
+    let mut s9 = cases();
+    s9.retain(|case| case.name.starts_with("s9_"));
+    assert!(!s9.is_empty());
+    for report in run_cases(|| async { connect(&url).await.unwrap() }, s9).await {
+        report.outcome.unwrap();
     }
 }
 

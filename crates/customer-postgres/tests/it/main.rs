@@ -1,10 +1,12 @@
 //! The store from outside, on a server of the tests' own.
 
 mod abandoned;
+mod changes;
 mod database;
 mod encryption;
 mod engines;
 mod fields;
+mod follow;
 mod keys;
 mod kill;
 mod many;

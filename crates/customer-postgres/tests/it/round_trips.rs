@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use customer_domain::{
-    CustomerPatch, CustomerStore, FnClock, ListQuery, NullableUpdate, Precondition, Write,
+    CustomerPatch, CustomerStore, FnClock, ListQuery, NullableUpdate, Precondition, ReadFrom, Write,
 };
 use customer_postgres::{PostgresConfig, PostgresStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -97,6 +97,15 @@ async fn an_operation_takes_the_documented_number_of_round_trips() {
         assert!(!updated.await.unwrap().changed().is_empty());
     };
     assert_eq!(round_trips(&count, update).await, 2, "update");
+    let replace = async |n| {
+        let stored = store.get(team, id(n)).await.unwrap().unwrap();
+        let read = stored.version();
+        let next = stored.apply(&phone(n + 10), noon()).into_customer();
+        store.replace(&next, read).await.unwrap();
+    };
+    assert_eq!(round_trips(&count, replace).await, 1 + 1, "get and replace");
+    let changes = async |_| drop(store.changes(team, ReadFrom::Oldest, 10).await.unwrap());
+    assert_eq!(round_trips(&count, changes).await, 1, "changes");
     let batch = async |n| {
         let writes = (100..200).map(|number| {
             let new = customer(team, n * 1_000 + number);
