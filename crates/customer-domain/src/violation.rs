@@ -227,6 +227,34 @@ impl From<Violation> for Violations {
     }
 }
 
+/// Adds violations, so that a service that reads other fields reports all of them (P11).
+/// The first violation of each path is kept; those after the first [`MAX_VIOLATIONS`] are
+/// counted.
+///
+/// ```
+/// use customer_domain::{CustomerName, FieldPath, PhoneNumber, Violations};
+///
+/// let name = CustomerName::parse("").unwrap_err().at(FieldPath::named("companyName"));
+/// let phone = PhoneNumber::parse("").unwrap_err().at(FieldPath::named("fax"));
+/// let mut violations = Violations::from(name);
+/// violations.extend([phone]);
+/// assert_eq!(violations.to_string(), "companyName must not be blank; fax must not be blank");
+/// ```
+impl Extend<Violation> for Violations {
+    fn extend<I: IntoIterator<Item = Violation>>(&mut self, violations: I) {
+        for violation in violations {
+            if self.iter().any(|known| known.field() == violation.field()) {
+                continue;
+            }
+            if self.list.len() < MAX_VIOLATIONS {
+                self.list.push(violation);
+            } else {
+                self.omitted += 1;
+            }
+        }
+    }
+}
+
 impl ValueError {
     /// The violation at the path of the field that has the value.
     ///
@@ -267,5 +295,28 @@ impl std::error::Error for Violations {}
 impl Serialize for Violations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(&self.list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::PhoneNumber;
+
+    #[test]
+    fn p11_added_violations_have_different_paths_and_the_limit_applies() {
+        let error = PhoneNumber::parse("").unwrap_err();
+        let violation = |n: usize| error.at(FieldPath::contact(n));
+        let mut violations = Violations::from(violation(0));
+        violations.extend([violation(0), violation(1), violation(0)]);
+        assert_eq!((violations.len(), violations.omitted()), (2, 0));
+
+        violations.extend((0..MAX_VIOLATIONS + 3).map(violation));
+        assert_eq!(
+            (violations.len(), violations.omitted()),
+            (MAX_VIOLATIONS, 3)
+        );
+        let last = violations.last().map(|last| last.field().to_string());
+        assert_eq!(last.as_deref(), Some("contacts[99]"));
     }
 }
