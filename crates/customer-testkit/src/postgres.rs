@@ -29,6 +29,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use existing::ExistingPostgres;
 
@@ -42,8 +43,8 @@ pub const PROGRAMS_VARIABLE: &str = "CUSTOMER_TEST_PG_BIN";
 /// The environment variable that makes a missing PostgreSQL an error.
 pub const REQUIRED_VARIABLE: &str = "CUSTOMER_REQUIRE_POSTGRES";
 
-/// Creates the server, prints its directory, and removes it when standard input ends,
-/// which happens when the parent process exits. Run as root, it switches to the user
+/// Creates the server, or a standby of the server with the port `$3`, prints its directory,
+/// and removes it when standard input ends, which happens when the parent process exits. Run as root, it switches to the user
 /// postgres, because the PostgreSQL server does not run as root.
 const GUARDIAN: &str = r#"
 set -eu
@@ -60,8 +61,13 @@ take_down() {
     rm -rf "$directory"
 }
 trap take_down EXIT
-as "$bin/initdb" --pgdata="$directory/data" --auth=trust --username=customer \
-    --encoding=UTF8 --locale=C --no-sync >/dev/null
+if [ -n "$3" ]; then
+    as "$bin/pg_basebackup" --pgdata="$directory/data" --write-recovery-conf --no-sync \
+        --checkpoint=fast --username=customer --host=127.0.0.1 --port="$3"
+else
+    as "$bin/initdb" --pgdata="$directory/data" --auth=trust --username=customer \
+        --encoding=UTF8 --locale=C --no-sync >/dev/null
+fi
 {
     echo "listen_addresses = '127.0.0.1'"
     echo "port = $port"
@@ -242,12 +248,52 @@ impl TemporaryPostgres {
     ///
     /// [`StartError`]: there is no PostgreSQL, or it does not start.
     pub fn start() -> Result<Self, StartError> {
+        Self::start_as("")
+    }
+
+    /// Starts a standby of this server. From then on, commits on this server wait for it.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start, or does not connect to this server.
+    pub fn start_standby(&self) -> Result<Self, StartError> {
+        let standby = Self::start_as(&self.port.to_string())?;
+        let wait = || {
+            self.execute(
+                "postgres",
+                "ALTER SYSTEM SET synchronous_standby_names = '*'",
+            )?;
+            self.execute("postgres", "SELECT pg_reload_conf()")?;
+            let is_synchronous = "SELECT EXISTS (
+                SELECT FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))";
+            for _ in 0..600 {
+                if self.execute("postgres", is_synchronous)? == "t" {
+                    return Ok(());
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            Err(io::Error::other("the standby does not connect"))
+        };
+        wait().map_err(StartError::Failed)?;
+        Ok(standby)
+    }
+
+    /// Makes this standby accept writes.
+    ///
+    /// # Errors
+    ///
+    /// If the server is not a standby.
+    pub fn promote(&self) -> io::Result<()> {
+        self.control(&["--wait", "--silent", "promote"])
+    }
+
+    fn start_as(primary_port: &str) -> Result<Self, StartError> {
         let programs = programs().ok_or(StartError::Missing)?;
         let port = free_port().map_err(StartError::Failed)?;
         let mut guardian = Command::new("sh")
             .args(["-c", GUARDIAN, "sh"])
             .arg(&programs)
-            .arg(port.to_string())
+            .args([&port.to_string(), primary_port])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

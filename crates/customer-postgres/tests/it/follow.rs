@@ -12,7 +12,9 @@ use customer_domain::{
 };
 use customer_postgres::{PostgresConfig, PostgresStore};
 use customer_testkit::postgres::{self, TemporaryPostgres};
+use tokio::task::JoinSet;
 
+use crate::database::end_sessions;
 use crate::{customer, id, new_team, noon};
 
 /// How often to crash the server; a longer run sets it.
@@ -41,50 +43,98 @@ struct Run {
     is_over: AtomicBool,
 }
 
+/// Writers and readers that run until they are finished.
+struct Running {
+    run: Arc<Run>,
+    writers: JoinSet<()>,
+    readers: JoinSet<Vec<ChangeEntry>>,
+}
+
+impl Running {
+    async fn start(url: &str) -> Self {
+        let config: PostgresConfig = url.parse().unwrap();
+        let config = config.max_connections((WRITERS + READERS) as usize);
+        let run = Arc::new(Run {
+            store: PostgresStore::connect(&config).await.unwrap(),
+            team: new_team(),
+            acknowledged: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+        });
+        for number in 0..SHARED {
+            let new = customer(run.team, number);
+            run.store.insert(&new).await.unwrap();
+        }
+        let writers = (0..WRITERS).map(|writer| write(Arc::clone(&run), writer));
+        let readers = (0..READERS).map(|_| follow(Arc::clone(&run)));
+        Self {
+            writers: writers.collect(),
+            readers: readers.collect(),
+            run,
+        }
+    }
+
+    /// Waits until that share of the changes was acknowledged.
+    async fn until(&self, share: f64) {
+        let changes = share * number(CHANGES, 1_000) as f64;
+        while (self.run.acknowledged.load(Ordering::Relaxed) as f64) < changes {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn finish(mut self, server: &TemporaryPostgres, database: &str) {
+        self.until(1.0).await;
+        self.run.is_over.store(true, Ordering::Relaxed);
+        while let Some(writer) = self.writers.join_next().await {
+            writer.unwrap();
+        }
+        let marker = customer(self.run.team, MARKER);
+        self.run.store.insert(&marker).await.unwrap();
+        let stored = server.execute(database, "SELECT count(*) FROM customer_change");
+        let stored = stored.unwrap().parse().unwrap();
+        while let Some(entries) = self.readers.join_next().await {
+            check(&self.run, stored, &entries.unwrap()).await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s9_readers_miss_no_entry_when_the_server_crashes() {
+async fn s9_readers_miss_no_entry_when_sessions_end_and_the_server_crashes() {
     if !postgres::is_own() {
         return;
     }
     let server = TemporaryPostgres::start().unwrap();
-    let config: PostgresConfig = server.url().parse().unwrap();
-    let config = config.max_connections((WRITERS + READERS) as usize);
-    let store = PostgresStore::connect(&config);
-    let run = Arc::new(Run {
-        store: store.await.unwrap(),
-        team: new_team(),
-        acknowledged: AtomicU64::new(0),
-        is_over: AtomicBool::new(false),
-    });
-    for number in 0..SHARED {
-        let new = customer(run.team, number);
-        run.store.insert(&new).await.unwrap();
+    let url = server.create_database("followed").unwrap();
+    let running = Running::start(&url).await;
+    let kills = number(KILLS, 3);
+    for kill in 0..kills {
+        let share = |part: f64| (kill as f64 + part) / (kills + 1) as f64;
+        running.until(share(0.5)).await;
+        end_sessions(&server, "followed");
+        running.until(share(1.0)).await;
+        server.kill().unwrap();
+        server.start_again().unwrap();
     }
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|writer| tokio::spawn(write(Arc::clone(&run), writer)))
-        .collect();
-    let readers: Vec<_> = (0..READERS)
-        .map(|_| tokio::spawn(follow(Arc::clone(&run))))
-        .collect();
-    let (kills, changes) = (number(KILLS, 3), number(CHANGES, 1_000));
-    for kill in 1..=kills + 1 {
-        while run.acknowledged.load(Ordering::Relaxed) < changes * kill / (kills + 1) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        if kill <= kills {
-            server.kill().unwrap();
-            server.start_again().unwrap();
-        }
+    running.finish(&server, "followed").await;
+}
+
+/// The standby has all acknowledged writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s9_readers_miss_no_entry_after_a_failover() {
+    if !postgres::is_own() {
+        return;
     }
-    run.is_over.store(true, Ordering::Relaxed);
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    let marker = customer(run.team, MARKER);
-    run.store.insert(&marker).await.unwrap();
-    for reader in readers {
-        check(&run, &server, &reader.await.unwrap()).await;
-    }
+    let primary = TemporaryPostgres::start().unwrap();
+    let standby = primary.start_standby().unwrap();
+    let (first, second) = (primary.port(), standby.port());
+    let url = format!(
+        "postgres://customer@127.0.0.1:{first},127.0.0.1:{second}/postgres\
+        ?target_session_attrs=read-write"
+    );
+    let running = Running::start(&url).await;
+    running.until(0.5).await;
+    primary.kill().unwrap();
+    standby.promote().unwrap();
+    running.finish(&standby, "postgres").await;
 }
 
 /// Updates shared records, and inserts and deletes one of its own.
@@ -158,6 +208,9 @@ async fn follow(run: Arc<Run>) -> Vec<ChangeEntry> {
             }
             Err(error) => panic!("{error:?}"),
         };
+        if page.changes.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let is_last = page.changes.iter().any(|entry| entry.id == id(MARKER));
         entries.extend(page.changes);
         if is_last {
@@ -167,11 +220,10 @@ async fn follow(run: Arc<Run>) -> Vec<ChangeEntry> {
     }
 }
 
-/// The versions of each record are 1, 2, … up to a delete or the stored version. There are
-/// as many entries as in the table, and one for each acknowledged change.
-async fn check(run: &Run, server: &TemporaryPostgres, entries: &[ChangeEntry]) {
-    let stored = server.execute("postgres", "SELECT count(*) FROM customer_change");
-    assert_eq!(stored.unwrap(), entries.len().to_string());
+/// The versions of each record are 1, 2, … up to a delete or the stored version. There is
+/// each of the stored entries, and one for each acknowledged change.
+async fn check(run: &Run, stored: usize, entries: &[ChangeEntry]) {
+    assert_eq!(entries.len(), stored);
     let others = SHARED as u64 + 1;
     let acknowledged = run.acknowledged.load(Ordering::Relaxed) + others;
     assert!(entries.len() as u64 >= acknowledged);
