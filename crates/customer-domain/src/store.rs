@@ -262,8 +262,9 @@ pub trait CustomerStore: Send + Sync {
     /// after them. A limit of 0 counts as 1.
     ///
     /// A reader that continues from the last position misses no entry and sees none
-    /// twice. The entries of one record have the order of its versions. The default
-    /// implementation is that of a store without a log.
+    /// twice. The entries of one record have the order of its versions. An entry can become
+    /// readable after its write was acknowledged, so that an empty page is not an end. The
+    /// default implementation is that of a store without a log.
     ///
     /// # Errors
     ///

@@ -122,7 +122,8 @@
 //! To repair it, set the column that the error names to a valid value. If that is
 //! `email`, `customer` or `main_phone`, the derived columns `email_key` and
 //! `search_key` can be outdated until an update changes the customer: it writes the
-//! whole row. To remove the row instead, delete the customer.
+//! whole row. To remove the row instead, delete the customer. A change by SQL has no entry
+//! in the change log.
 //!
 //! ```sql
 //! UPDATE customer SET status = 'active'
