@@ -34,24 +34,12 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use credentials::{SECRET, TOKEN};
+
+mod credentials;
+
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const SECRET: &str = "kept-between-the-client-and-the-server";
-const TOKEN: &str = "a-token-drawn-at-random";
-const CONFIG: &str = r#"
-[[clients]]
-id = "shop"
-secret = "kept-between-the-client-and-the-server"
-teams = ["00000000-0000-0000-0000-000000000001"]
-
-[[tokens]]
-sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94"
-user = "u-17"
-team = "00000000-0000-0000-0000-000000000001"
-
-[rate_limit]
-requests_per_minute = 1000000
-"#;
 const PER_PEER: &str = "[server]\nconnections_per_peer = 256\n";
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
@@ -93,13 +81,14 @@ fn now() -> Timestamp {
 }
 
 async fn measure() -> Outcome<()> {
+    let config = credentials::config(1_000_000);
     let mut failures = 0;
     let mut report = |what: String, is_met: bool| {
         println!("{} {what}", if is_met { "ok    " } else { "FAILED" });
         failures += usize::from(!is_met);
     };
     {
-        let server = Server::start(CONFIG)?;
+        let server = Server::start(&config)?;
         for (unit, name) in [(1_000_000, "seconds"), (1_000, "milliseconds")] {
             for connections in [1, 64] {
                 let rejected = reads(&server, connections, 10_000, unit).await?;
@@ -111,8 +100,8 @@ async fn measure() -> Outcome<()> {
         }
     }
     for (name, bytes) in held() {
-        for (config, max) in [(String::new(), 2_000), (PER_PEER.to_owned(), 50)] {
-            let server = Server::start(&format!("{CONFIG}{config}"))?;
+        for (more, max) in [("", 2_000), (PER_PEER, 50)] {
+            let server = Server::start(&format!("{config}{more}"))?;
             let waits = waits_beside(&server, &bytes).await?;
             let (p99, longest) = (waits[waits.len() * 99 / 100 - 1], waits[waits.len() - 1]);
             let (limit, measured) = match max {
@@ -124,7 +113,7 @@ async fn measure() -> Outcome<()> {
         }
     }
     for addresses in [1, 100] {
-        let server = Server::start(CONFIG)?;
+        let server = Server::start(&config)?;
         let before = server.resident()?;
         let most = memory_of_bodies(&server, addresses).await?;
         let grown = most.saturating_sub(before) / MIB;

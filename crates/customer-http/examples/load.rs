@@ -4,7 +4,7 @@
 //! without signatures, compared with a handler that only reads the bodies.
 //!
 //! ```sh
-//! cargo run --release -p customer-http --example load [ROUNDS]
+//! cargo run --release -p customer-http --example load [ROUNDS [REQUESTS]]
 //! ```
 //!
 //! Each server runs on its own thread. The clients share another thread, which never
@@ -38,31 +38,20 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use uuid::Uuid;
 
-const SECRET: &str = "kept-between-the-client-and-the-server";
-const TOKEN: &str = "a-token-drawn-at-random";
-const CONFIG: &str = r#"
-[[clients]]
-id = "shop"
-secret = "kept-between-the-client-and-the-server"
-teams = ["00000000-0000-0000-0000-000000000001"]
+use credentials::{SECRET, TOKEN};
 
-[[tokens]]
-sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94"
-user = "u-17"
-team = "00000000-0000-0000-0000-000000000001"
-
-[rate_limit]
-requests_per_minute = 4294967295
-"#;
+mod credentials;
 
 const CUSTOMERS: u128 = 1000;
 const CONNECTIONS: usize = 16;
-const REQUESTS: usize = 20_000;
 
 fn main() {
-    let rounds = std::env::args().nth(1);
-    let rounds = rounds.map_or(9, |rounds| rounds.parse().expect("a number of rounds"));
-    let mut signer = Signer::new();
+    let number = |position| {
+        let argument = std::env::args().nth(position);
+        argument.map(|number| number.parse().expect("a number"))
+    };
+    let rounds = number(1).unwrap_or(9);
+    let mut signer = Signer::new(number(2).unwrap_or(20_000));
     println!("with signatures");
     let endpoint = Server::start("endpoint", endpoint);
     let bare = Server::start("bare", bare);
@@ -74,7 +63,7 @@ fn main() {
 }
 
 /// The two servers alternate.
-fn compare(endpoint: &Server, bare: &Server, rounds: u32, signer: &mut Signer) {
+fn compare(endpoint: &Server, bare: &Server, rounds: usize, signer: &mut Signer) {
     let mut results = Vec::new();
     for round in 0..=rounds {
         let ours = endpoint.measure(signer);
@@ -116,7 +105,7 @@ struct Measured {
     processor_us: f64,
 }
 
-fn print(round: u32, ours: &Measured, theirs: &Measured) {
+fn print(round: usize, ours: &Measured, theirs: &Measured) {
     for (name, measured) in [("endpoint", ours), ("bare", theirs)] {
         println!(
             "{round:>2} {name:<8} {:>7.0} requests/s  p50 {:>5} µs  p99 {:>6} µs  {:>5.1} µs processor time",
@@ -156,7 +145,7 @@ fn now() -> Timestamp {
 
 /// The endpoint with a configuration.
 async fn endpoint(listener: TcpListener) {
-    let config = Config::from_toml(CONFIG).expect("a configuration");
+    let config = Config::from_toml(&credentials::config(u32::MAX)).expect("a configuration");
     serve_api(listener, config.authenticator(), config.rate_limiter()).await;
 }
 
@@ -285,7 +274,7 @@ impl Server {
             .map(|_| Client::connect(self.address))
             .collect();
         // In turn, so that they are sent approximately in the order of their timestamps.
-        for number in 0..REQUESTS {
+        for number in 0..signer.requests {
             clients[number % CONNECTIONS]
                 .requests
                 .push_back(signer.update());
@@ -396,13 +385,16 @@ fn is_whole(response: &[u8]) -> bool {
 /// Creates requests that are all different.
 struct Signer {
     key: SigningKey,
+    /// The number of requests in a round.
+    requests: usize,
     milliseconds: i64,
     number: u128,
 }
 
 impl Signer {
-    fn new() -> Self {
+    fn new(requests: usize) -> Self {
         Self {
+            requests,
             key: SigningKey::new(SECRET.as_bytes()),
             milliseconds: now().as_micros() / 1000,
             number: 0,
