@@ -50,8 +50,9 @@ impl UsedSignatures {
     pub(super) fn claim(&self, made: Made, oldest: Timestamp) -> Result<(), Replayed> {
         let mut used = self.lock();
         used.forget_before(oldest);
-        used.check(made)?;
-        used.signatures.insert(made);
+        if used.is_forgotten(made) || !used.signatures.insert(made) {
+            return Err(Replayed);
+        }
         if used.signatures.len() > self.capacity.get() {
             used.forget_first();
         }
@@ -70,9 +71,12 @@ impl UsedSignatures {
 }
 
 impl Used {
+    fn is_forgotten(&self, made: Made) -> bool {
+        self.forgotten.is_some_and(|forgotten| made.0 <= forgotten)
+    }
+
     fn check(&self, made: Made) -> Result<(), Replayed> {
-        let is_forgotten = self.forgotten.is_some_and(|forgotten| made.0 <= forgotten);
-        if is_forgotten || self.signatures.contains(&made) {
+        if self.is_forgotten(made) || self.signatures.contains(&made) {
             return Err(Replayed);
         }
         Ok(())
