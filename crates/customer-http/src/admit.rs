@@ -1,12 +1,13 @@
 //! Request admission: size, content type, authentication and rate limit (413/415 → 401 →
 //! 429, the precedence of RULES, Responses), before the body is parsed.
 
-use std::sync::Arc;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use customer_domain::{BodyError, Clock, CustomerStore, Details, ErrorCode, Failure, Timestamp};
+use futures_util::FutureExt;
 use http::header::EXPECT;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
@@ -80,6 +81,13 @@ impl Admitted {
         &self.head.headers
     }
 
+    /// An empty map in the memory of the headers, for those of the response.
+    pub(crate) fn into_empty_headers(self: Box<Self>) -> HeaderMap {
+        let mut headers = self.head.headers;
+        headers.clear();
+        headers
+    }
+
     /// The response to a body with that error, with a message for the usual causes of
     /// malformed JSON.
     pub(crate) fn invalid(&self, error: BodyError) -> Rejection {
@@ -115,75 +123,103 @@ where
     ///
     /// # Errors
     ///
-    /// The first that applies of 413 or 408, 415, 401 and 429; 401 before the body is
-    /// read, if the headers alone prove it; 503 if there is no memory for the body.
+    /// The first that applies of 413 or 408, 415, 401 and 429; 401 before waiting for the
+    /// body, if the headers alone prove it; 503 if there is no memory for the body.
     pub(crate) async fn admit(
         &self,
-        request: Request,
+        mut request: Box<Request>,
         takes: Takes,
-    ) -> Result<Admitted, Rejection> {
-        let (head, body) = request.into_parts();
-        if let Err(rejection) = self.check_head(&head, &body, takes) {
-            return Err(self.discard(&head, body, rejection).await);
+    ) -> Result<Box<Admitted>, Rejection> {
+        let checked = self.check_head(&request, takes);
+        if let Err(rejection) = checked {
+            return Err(Box::pin(self.discard(&mut request, rejection)).await);
         }
-        let connection = head.extensions.get::<Arc<Connection>>();
-        let peer = connection.map(|connection| connection.peer());
+        let peer = Connection::current().map(|connection| connection.peer());
         let mut charge = self.body_budget.charge(peer);
-        let body = if body.is_end_stream() {
-            Bytes::new()
-        } else {
-            connection.inspect(|connection| connection.wait());
-            let body = self.receive(&head, body, takes, &mut charge).await?;
-            connection.inspect(|connection| connection.work());
-            body
+        let body = self.receive(&mut request, takes, &mut charge).await?;
+        let at = self.clock.now();
+        let credentials = Credentials {
+            method: request.method(),
+            path: request.uri().path(),
+            headers: request.headers(),
+            body: &body,
         };
-        let (credentials, at) = (credentials(&head, &body), self.clock.now());
         let caller = self.authenticator.authenticate(&credentials, at);
         let caller = caller.await.map_err(unauthorized)?;
         drop(charge);
         self.rate_limiter
             .check(caller.client())
             .map_err(Rejection::retry_after)?;
-        Ok(Admitted {
+        Ok(Box::new(Admitted {
             caller,
             body,
-            head,
+            head: request.into_parts().0,
             at,
-        })
+        }))
     }
 
     /// What can be checked without the body.
-    fn check_head(&self, head: &Parts, body: &Body, takes: Takes) -> Result<(), Rejection> {
-        if announced(body) > takes.max_bytes(&self.limits) {
+    fn check_head(&self, request: &Request, takes: Takes) -> Result<(), Rejection> {
+        if announced(request.body()) > takes.max_bytes(&self.limits) {
             return Err(ErrorCode::PayloadTooLarge.into());
         }
         if takes.is_json() {
-            media_type::check(head)?;
+            media_type::check(request)?;
         }
-        if body.is_end_stream() {
-            // The caller is authenticated next.
-            return Ok(());
-        }
-        let checked = self
-            .authenticator
-            .check_headers(&head.headers, self.clock.now());
-        checked.map_err(unauthorized)
+        Ok(())
     }
 
+    /// Receives the body. Most have arrived together with the head; otherwise it checks
+    /// the headers before it waits.
     async fn receive(
         &self,
-        head: &Parts,
-        body: Body,
+        request: &mut Request,
         takes: Takes,
         charge: &mut Charge<'_>,
     ) -> Result<Bytes, Rejection> {
+        if request.body().is_end_stream() {
+            return Ok(Bytes::new());
+        }
         let max = takes.max_bytes(&self.limits);
-        let read = timeout(self.limits.body_timeout, read(body, max, charge)).await;
+        let arrived = if expects_continue(request) {
+            // Reading would ask the client for the body.
+            None
+        } else {
+            next(request.body_mut()).now_or_never()
+        };
+        match arrived {
+            Some(Ok(Some(whole)))
+                if request.body().is_end_stream()
+                    && whole.len() <= max
+                    && charge.try_add(whole.len()) =>
+            {
+                Ok(whole)
+            }
+            begun => Box::pin(self.wait_for_body(request, begun, max, charge)).await,
+        }
+    }
+
+    async fn wait_for_body(
+        &self,
+        request: &mut Request,
+        begun: Option<Read>,
+        max: usize,
+        charge: &mut Charge<'_>,
+    ) -> Result<Bytes, Rejection> {
+        let (headers, now) = (request.headers(), self.clock.now());
+        if let Err(error) = self.authenticator.check_headers(headers, now) {
+            return Err(self.discard(request, unauthorized(error)).await);
+        }
+        let connection = Connection::current();
+        connection.as_ref().inspect(|connection| connection.wait());
+        let body = read(begun, request.body_mut(), max, charge);
+        let read = timeout(self.limits.body_timeout, body).await;
+        connection.as_ref().inspect(|connection| connection.work());
         Err(match read {
             Ok(Ok(body)) => return Ok(body),
-            Ok(Err(Unread::TooLarge(rest))) => {
-                self.discard(head, rest, ErrorCode::PayloadTooLarge.into())
-                    .await
+            Ok(Err(Unread::TooLarge)) => {
+                let too_large = Rejection::from(ErrorCode::PayloadTooLarge);
+                self.discard(request, too_large).await
             }
             // A body that breaks off or violates HTTP is not JSON.
             Ok(Err(Unread::Broken)) => Rejection::from(ErrorCode::MalformedJson).closing(),
@@ -194,11 +230,11 @@ where
 
     /// Discards the body of a rejected request. If that takes too much or too long, or
     /// if the client waits for `100 Continue`, the connection is closed instead.
-    async fn discard(&self, head: &Parts, body: Body, rejection: Rejection) -> Rejection {
+    async fn discard(&self, request: &mut Request, rejection: Rejection) -> Rejection {
         let patience = self.limits.body_timeout.min(DISCARD_TIMEOUT);
-        let is_done = body.is_end_stream()
-            || !head.headers.contains_key(EXPECT)
-                && timeout(patience, drain(body)).await == Ok(true);
+        let is_done = request.body().is_end_stream()
+            || !expects_continue(request)
+                && timeout(patience, drain(request.body_mut())).await == Ok(true);
         if is_done {
             rejection
         } else {
@@ -207,7 +243,8 @@ where
     }
 
     /// Executes the operation of a valid request in the store, once for each signature:
-    /// uses up the credentials, and releases them if the store did nothing.
+    /// uses up the credentials, and releases them if the store did nothing. The operation
+    /// is pinned by the caller: if moved, it would be stored twice.
     ///
     /// # Errors
     ///
@@ -215,9 +252,14 @@ where
     pub(crate) async fn once<T>(
         &self,
         admitted: &Admitted,
-        operation: impl Future<Output = Result<T, Failure>>,
+        operation: Pin<&mut impl Future<Output = Result<T, Failure>>>,
     ) -> Result<T, Rejection> {
-        let credentials = credentials(&admitted.head, &admitted.body);
+        let credentials = Credentials {
+            method: &admitted.head.method,
+            path: admitted.head.uri.path(),
+            headers: &admitted.head.headers,
+            body: &admitted.body,
+        };
         let caller = &admitted.caller;
         let claimed = self.authenticator.claim(&credentials, caller, admitted.at);
         claimed.await.map_err(unauthorized)?;
@@ -231,13 +273,8 @@ where
     }
 }
 
-fn credentials<'a>(head: &'a Parts, body: &'a [u8]) -> Credentials<'a> {
-    Credentials {
-        method: &head.method,
-        path: head.uri.path(),
-        headers: &head.headers,
-        body,
-    }
+fn expects_continue(request: &Request) -> bool {
+    request.headers().contains_key(EXPECT)
 }
 
 fn unauthorized(unauthorized: Unauthorized) -> Rejection {
@@ -254,8 +291,8 @@ fn unauthorized(unauthorized: Unauthorized) -> Rejection {
 
 /// Why a body was not read.
 enum Unread {
-    /// It is larger than the limit; the rest of it.
-    TooLarge(Body),
+    /// It is larger than the limit.
+    TooLarge,
     Broken,
     NoMemory,
 }
@@ -266,14 +303,30 @@ impl From<Exhausted> for Unread {
     }
 }
 
-/// Reads a body of at most that size, and charges it as it arrives. One that arrives in
-/// one piece is not copied.
-async fn read(mut body: Body, max: usize, charge: &mut Charge<'_>) -> Result<Bytes, Unread> {
+/// The next data of a body; `None` at its end.
+type Read = Result<Option<Bytes>, Unread>;
+
+/// Reads a body of at most that size, of which the first part may have been read, and
+/// charges it as it arrives. One that arrives in one piece is not copied.
+async fn read(
+    begun: Option<Read>,
+    body: &mut Body,
+    max: usize,
+    charge: &mut Charge<'_>,
+) -> Result<Bytes, Unread> {
+    let mut begun = begun;
     let mut first = Bytes::new();
     let mut all = Vec::new();
-    while let Some(data) = next(&mut body).await? {
+    loop {
+        let read = match begun.take() {
+            Some(read) => read,
+            None => next(body).await,
+        };
+        let Some(data) = read? else {
+            break;
+        };
         if first.len().max(all.len()) + data.len() > max {
-            return Err(Unread::TooLarge(body));
+            return Err(Unread::TooLarge);
         }
         charge.add(data.len()).await?;
         if first.is_empty() {
@@ -293,7 +346,7 @@ fn announced(body: &Body) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Unread> {
+async fn next(body: &mut Body) -> Read {
     while let Some(frame) = body.frame().await {
         // Trailers are ignored.
         if let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() {
@@ -304,12 +357,12 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Unread> {
 }
 
 /// Whether the rest of a body was read to its end.
-async fn drain(mut body: Body) -> bool {
+async fn drain(body: &mut Body) -> bool {
     let mut room = DISCARDED_BYTES;
-    if announced(&body) > room {
+    if announced(body) > room {
         return false;
     }
-    while let Ok(Some(data)) = next(&mut body).await {
+    while let Ok(Some(data)) = next(body).await {
         match room.checked_sub(data.len()) {
             Some(left) => room = left,
             None => return false,
@@ -335,7 +388,13 @@ mod tests {
         ] {
             let stream =
                 futures_util::stream::iter(pieces.iter().map(|p| Ok::<_, axum::Error>(*p)));
-            let outcome = read(Body::from_stream(stream), max, &mut budget.charge(None)).await;
+            let outcome = read(
+                None,
+                &mut Body::from_stream(stream),
+                max,
+                &mut budget.charge(None),
+            )
+            .await;
             assert_eq!(outcome.ok().map(|body| body.len()), len, "{pieces:?}");
         }
     }

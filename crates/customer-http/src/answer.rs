@@ -37,12 +37,17 @@ pub(crate) fn success<T: Serialize>(status: StatusCode, success: &Success<T>) ->
     json(status, success)
 }
 
-/// The response with one record, and its version as the entity tag.
-pub(crate) fn record(status: StatusCode, success: &Success<&Customer>) -> Response {
+/// The response with one record, and its version as the entity tag, besides the given
+/// headers.
+pub(crate) fn record(
+    headers: HeaderMap,
+    status: StatusCode,
+    success: &Success<&Customer>,
+) -> Response {
     let mut body = Vec::with_capacity(RECORD_BYTES);
     success.write_json(&mut body);
     body.push(b'\n');
-    let mut response = response(status, body.into());
+    let mut response = response(headers, status, body.into());
     let tag = entity_tag(success.data().version());
     response.headers_mut().insert(ETAG, tag);
     response
@@ -53,15 +58,19 @@ fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
         Ok(mut body) => {
             // So that a terminal prompt begins on its own line.
             body.push(b'\n');
-            response(status, body.into())
+            response(HeaderMap::new(), status, body.into())
         }
-        Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, FAULT.into()),
+        Err(_) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            response(HeaderMap::new(), status, FAULT.into())
+        }
     }
 }
 
-fn response(status: StatusCode, body: Body) -> Response {
+fn response(headers: HeaderMap, status: StatusCode, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    *response.headers_mut() = headers;
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response

@@ -1,6 +1,7 @@
 //! Memory for the bodies of requests that are not yet authenticated.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -94,19 +95,20 @@ impl Charge<'_> {
         timeout(PATIENCE, added).await.map_err(|_| Exhausted)
     }
 
-    fn try_add(&mut self, bytes: usize) -> bool {
+    /// Reserves memory if it is free.
+    pub(crate) fn try_add(&mut self, bytes: usize) -> bool {
         let mut used = self.budget.lock();
         let total = used.total.saturating_add(bytes);
         if total > self.budget.max {
             return false;
         }
         if let Some(peer) = self.peer {
-            let of_peer = used.peers.get(&peer).copied().unwrap_or(0);
-            let of_peer = of_peer.saturating_add(bytes);
-            if of_peer > self.budget.max_per_peer {
+            let of_peer = used.peers.entry(peer).or_default();
+            let sum = of_peer.saturating_add(bytes);
+            if sum > self.budget.max_per_peer {
                 return false;
             }
-            used.peers.insert(peer, of_peer);
+            *of_peer = sum;
         }
         used.total = total;
         self.bytes += bytes;
@@ -122,11 +124,11 @@ impl Drop for Charge<'_> {
         let mut used = self.budget.lock();
         used.total = used.total.saturating_sub(self.bytes);
         if let Some(peer) = self.peer
-            && let Some(of_peer) = used.peers.get_mut(&peer)
+            && let Entry::Occupied(mut of_peer) = used.peers.entry(peer)
         {
-            *of_peer = of_peer.saturating_sub(self.bytes);
-            if *of_peer == 0 {
-                used.peers.remove(&peer);
+            *of_peer.get_mut() -= self.bytes;
+            if *of_peer.get() == 0 {
+                of_peer.remove();
             }
         }
         drop(used);

@@ -1,25 +1,28 @@
 //! The state of a connection that the server and the endpoint share.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::task_local;
 use tokio::time::Instant;
 
-/// The peer of a connection: an IPv4 address, or an IPv6 network of 64 bits, because one
-/// host can use all its addresses.
+task_local! {
+    static CURRENT: Arc<Connection>;
+}
+
+/// The peer of a connection: an IPv4 address, as the IPv6 address that it is mapped to,
+/// or an IPv6 network of 64 bits, because one host can use all its addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Peer(IpAddr);
+pub(crate) struct Peer(u128);
 
 impl From<SocketAddr> for Peer {
     fn from(address: SocketAddr) -> Self {
         Self(match address.ip().to_canonical() {
-            IpAddr::V6(address) => {
-                let network = address.to_bits() & (u128::MAX << 64);
-                IpAddr::V6(Ipv6Addr::from_bits(network))
-            }
-            address @ IpAddr::V4(_) => address,
+            IpAddr::V6(address) => address.to_bits() & (u128::MAX << 64),
+            IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
         })
     }
 }
@@ -52,6 +55,20 @@ impl Connection {
             waiting_since: AtomicU64::new(0),
             retired: Notify::new(),
         }
+    }
+
+    /// The connection of the current request, if the server is
+    /// [`serve`](crate::server::serve).
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// Makes this the current connection of a future.
+    pub(crate) fn scope<T>(
+        self: Arc<Self>,
+        future: impl Future<Output = T>,
+    ) -> impl Future<Output = T> {
+        CURRENT.scope(self, future)
     }
 
     pub(crate) const fn peer(&self) -> Peer {

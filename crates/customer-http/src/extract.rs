@@ -7,7 +7,7 @@ use customer_domain::{
     Accepted, Applied, BodyError, Contacts, Customer, CustomerPatch, ErrorCode, Failure,
     NewCustomer, ReadOptions, Success, Warning,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 use crate::answer::{self, Rejection};
 use crate::media_type;
@@ -83,9 +83,7 @@ impl<S: Send + Sync, T: ReadBody> FromRequest<S> for CustomerBody<T> {
     type Rejection = ErrorResponse;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ErrorResponse> {
-        let (head, body) = request.into_parts();
-        media_type::check(&head).map_err(ErrorResponse)?;
-        let request = Request::from_parts(head, body);
+        media_type::check(&request).map_err(ErrorResponse)?;
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
@@ -134,7 +132,7 @@ impl CustomerResponse {
 
 impl IntoResponse for CustomerResponse {
     fn into_response(self) -> Response {
-        answer::record(self.status, &self.success.as_ref())
+        answer::record(HeaderMap::new(), self.status, &self.success.as_ref())
     }
 }
 

@@ -1,8 +1,8 @@
 //! The media type of a request body: `application/json`, in UTF-8, not encoded.
 
+use axum::extract::Request;
 use customer_domain::{ErrorCode, Failure};
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
-use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::answer::Rejection;
@@ -16,34 +16,38 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// # Errors
 ///
 /// 415, with a message for the cause and the headers that name what is accepted.
-pub(crate) fn check(head: &Parts) -> Result<(), Rejection> {
-    let mut types = head.headers.get_all(CONTENT_TYPE).iter();
+pub(crate) fn check(request: &Request) -> Result<(), Rejection> {
+    let mut types = request.headers().get_all(CONTENT_TYPE).iter();
     let checked = match (types.next(), types.next()) {
         (None, _) => Err("The Content-Type header is missing; it must be application/json."),
         (Some(_), Some(_)) => Err("The request has more than one Content-Type header."),
         (Some(only), None) => check_type(only),
     };
     if let Err(message) = checked {
-        return Err(unsupported(head, message));
+        return Err(unsupported(request, message));
     }
-    if head.headers.contains_key(CONTENT_ENCODING) {
+    if request.headers().contains_key(CONTENT_ENCODING) {
         let message = "The request body must not be compressed; Content-Encoding is not supported.";
         let identity = HeaderValue::from_static("identity");
-        return Err(unsupported(head, message).with_header(ACCEPT_ENCODING, identity));
+        return Err(unsupported(request, message).with_header(ACCEPT_ENCODING, identity));
     }
     Ok(())
 }
 
-fn unsupported(head: &Parts, message: &'static str) -> Rejection {
+fn unsupported(request: &Request, message: &'static str) -> Rejection {
     let failure = Failure::new(ErrorCode::UnsupportedMediaType).with_message(message);
     let rejection = Rejection::from(failure).with_header(ACCEPT, JSON);
-    if head.method == Method::PATCH {
+    if request.method() == Method::PATCH {
         return rejection.with_header(ACCEPT_PATCH, JSON);
     }
     rejection
 }
 
 fn check_type(value: &HeaderValue) -> Result<(), &'static str> {
+    // As most clients send it.
+    if value == JSON {
+        return Ok(());
+    }
     let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
     if !parts
         .next()

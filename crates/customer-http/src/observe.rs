@@ -32,7 +32,7 @@ pub(crate) struct Observed<H>(pub(crate) H);
 
 impl<H, F, S> Handler<(), S> for Observed<H>
 where
-    H: FnOnce(S, Request) -> F + Clone + Send + Sync + 'static,
+    H: FnOnce(S, Box<Request>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output: IntoResponse> + Send + 'static,
     S: Send + 'static,
 {
@@ -46,6 +46,8 @@ where
         // Unless tracing is disabled. `enabled!` would not do: filters of layers cache
         // its result for the next event.
         let started = (LevelFilter::current() >= LevelFilter::INFO).then(Instant::now);
+        // A future keeps its arguments to the end, so they are small.
+        let request = Box::new(request);
         // Each future is created where it is awaited: if moved, it would be stored twice.
         Box::pin(async move {
             let answering = self.0(state, request).map(IntoResponse::into_response);

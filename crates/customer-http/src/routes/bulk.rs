@@ -1,5 +1,6 @@
 //! Many creates or updates in one request (RULES, Contacts and bulk requests).
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -56,7 +57,7 @@ where
 {
     pub(super) async fn create_many(
         api: Arc<Self>,
-        request: Request,
+        request: Box<Request>,
     ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::BulkJson).await?;
         let read = BulkCreate::read_json(&admitted.body, api.read_options());
@@ -75,7 +76,7 @@ where
 
     pub(super) async fn update_many(
         api: Arc<Self>,
-        request: Request,
+        request: Box<Request>,
     ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::BulkJson).await?;
         let read = BulkUpdate::read_json(&admitted.body, api.read_options());
@@ -109,7 +110,7 @@ where
         } else {
             let (team, clock) = (admitted.caller.team(), self.clock.clone());
             let operation = async { Ok(self.store.write_batch(team, writes, clock).await) };
-            self.once(admitted, operation).await?.into_iter()
+            self.once(admitted, pin!(operation)).await?.into_iter()
         };
         let outcome = |row: Result<_, Failure>| {
             let (created, warnings) = row?;

@@ -1,5 +1,6 @@
 //! The change log (S9).
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -21,12 +22,15 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn changes(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
+    pub(super) async fn changes(
+        api: Arc<Self>,
+        request: Box<Request>,
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let (from, limit) = query::changes(admitted.uri().query().unwrap_or_default())?;
         let team = admitted.caller.team();
         let operation = async { Ok(api.store.changes(team, from, limit).await?) };
-        let page = api.once(&admitted, operation).await?;
+        let page = api.once(&admitted, pin!(operation)).await?;
         let success = Success::new("Changes listed.", page);
         Ok(answer::success(StatusCode::OK, &success))
     }

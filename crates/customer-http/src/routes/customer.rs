@@ -1,14 +1,16 @@
 //! One customer: create, read, find, update, delete.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use customer_domain::{
-    Accepted, BodyError, Change, Clock, Contacts, Customer, CustomerId, CustomerPatch,
-    CustomerStore, ErrorCode, Failure, MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId,
-    create_customer, update_customer,
+    Accepted, Change, Clock, Contacts, Customer, CustomerId, CustomerPatch, CustomerStore,
+    ErrorCode, Failure, MAX_ATTEMPTS, NewCustomer, Precondition, Success, TeamId, Warning,
+    create_customer,
 };
+use futures_util::FutureExt;
 use http::header::{CONTENT_LOCATION, LOCATION};
 use http::{HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -28,7 +30,10 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn create(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
+    pub(super) async fn create(
+        api: Arc<Self>,
+        request: Box<Request>,
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Json).await?;
         let read = NewCustomer::read_json(&admitted.body, api.read_options());
         let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
@@ -37,24 +42,27 @@ where
             let (store, clock, team) = (&api.store, &api.clock, admitted.caller.team());
             Ok(create_customer(store, clock, team, api.new_id(), value).await?)
         };
-        let customer = api.once(&admitted, operation).await?;
+        let customer = api.once(&admitted, pin!(operation)).await?;
         let success = Success::created(&customer).with_warnings(warnings);
-        let mut response = answer::record(StatusCode::CREATED, &success);
-        if let Some(location) = below(original_path(&admitted), customer.id()) {
+        let location = below(original_path(&admitted), customer.id());
+        let headers = admitted.into_empty_headers();
+        let mut response = answer::record(headers, StatusCode::CREATED, &success);
+        if let Some(location) = location {
             response.headers_mut().insert(LOCATION, location);
         }
         Ok(response)
     }
 
-    pub(super) async fn read(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
+    pub(super) async fn read(api: Arc<Self>, request: Box<Request>) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let id = customer_id(admitted.uri().path())?;
         let operation = api.get(admitted.caller.team(), id);
-        let customer = api.once(&admitted, operation).await?;
+        let customer = api.once(&admitted, pin!(operation)).await?;
         match Condition::of(admitted.headers()).on_read(customer.version()) {
             ReadOutcome::Send => {
                 let success = Success::found(&customer);
-                Ok(answer::record(StatusCode::OK, &success))
+                let headers = admitted.into_empty_headers();
+                Ok(answer::record(headers, StatusCode::OK, &success))
             }
             ReadOutcome::NotModified => Ok(answer::not_modified(customer.version())),
             ReadOutcome::Failed(failure) => Err(failure.into()),
@@ -66,7 +74,7 @@ where
     /// version 1 can follow one another under this path.
     pub(super) async fn find_by_email(
         api: Arc<Self>,
-        request: Request,
+        request: Box<Request>,
     ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let key = query::find_by_email(admitted.uri().query().unwrap_or_default())?;
@@ -77,58 +85,69 @@ where
                 .await?;
             found.ok_or_else(|| Failure::new(ErrorCode::CustomerNotFound))
         };
-        let customer = api.once(&admitted, operation).await?;
+        let customer = api.once(&admitted, pin!(operation)).await?;
         let success = Success::found(&customer);
-        let mut response = answer::record(StatusCode::OK, &success);
         let collection = original_path(&admitted).rsplit_once('/');
-        if let Some(location) = collection.and_then(|(path, _)| below(path, customer.id())) {
+        let location = collection.and_then(|(path, _)| below(path, customer.id()));
+        let headers = admitted.into_empty_headers();
+        let mut response = answer::record(headers, StatusCode::OK, &success);
+        if let Some(location) = location {
             response.headers_mut().insert(CONTENT_LOCATION, location);
         }
         Ok(response)
     }
 
-    pub(super) async fn update(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
+    pub(super) async fn update(
+        api: Arc<Self>,
+        request: Box<Request>,
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Json).await?;
         let id = customer_id(admitted.uri().path())?;
         let read = CustomerPatch::read_json(&admitted.body, api.read_options());
-        api.change(&admitted, id, read).await
+        let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
+        let customer = api.change(&admitted, id, value.into()).await?;
+        Ok(updated(admitted, &customer, warnings))
     }
 
     /// C2: replaces the list of contacts.
     pub(super) async fn replace_contacts(
         api: Arc<Self>,
-        request: Request,
+        request: Box<Request>,
     ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Json).await?;
         let path = admitted.uri().path();
         let id = customer_id(path.rsplit_once('/').map_or(path, |(path, _)| path))?;
         let read = Contacts::read_json(&admitted.body, api.read_options());
-        api.change(&admitted, id, read).await
+        let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
+        let customer = api.change(&admitted, id, value.into()).await?;
+        Ok(updated(admitted, &customer, warnings))
     }
 
-    /// Executes the change of a request that was read.
+    /// Executes the change of a valid request.
     async fn change(
         &self,
         admitted: &Admitted,
         id: CustomerId,
-        read: Result<Accepted<impl Into<Change>>, BodyError>,
-    ) -> Result<Response, Rejection> {
-        let Accepted { value, warnings } = read.map_err(|error| admitted.invalid(error))?;
-        let (store, clock, team) = (&self.store, &self.clock, admitted.caller.team());
-        let change = &value.into();
-        let write = |precondition| async move {
-            let (change, clock) = (change.clone(), clock.clone());
-            let applied = update_customer(store, clock, team, id, change, precondition).await?;
-            Ok(applied.into_customer())
+        change: Change,
+    ) -> Result<Customer, Rejection> {
+        let team = admitted.caller.team();
+        let write = |precondition| {
+            let clock = self.clock.clone();
+            let updated = self
+                .store
+                .update(team, id, change.clone(), precondition, clock);
+            updated.map(|updated| Ok(updated?.into_customer()))
         };
         let condition = Condition::of(admitted.headers());
-        let operation = self.write_if(&condition, (team, id), write);
-        let customer = self.once(admitted, operation).await?;
-        let success = Success::updated(&customer).with_warnings(warnings);
-        Ok(answer::record(StatusCode::OK, &success))
+        // Boxed, so that the future of the request is one that the allocator caches.
+        let operation = Box::pin(self.write_if(&condition, (team, id), write));
+        self.once(admitted, pin!(operation)).await
     }
 
-    pub(super) async fn remove(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
+    pub(super) async fn remove(
+        api: Arc<Self>,
+        request: Box<Request>,
+    ) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let id = customer_id(admitted.uri().path())?;
         let (store, team) = (&api.store, admitted.caller.team());
@@ -140,7 +159,7 @@ where
         };
         let condition = Condition::of(admitted.headers());
         let operation = api.write_if(&condition, (team, id), write);
-        api.once(&admitted, operation).await?;
+        api.once(&admitted, pin!(operation)).await?;
         Ok(answer::success(StatusCode::OK, &Success::deleted()))
     }
 
@@ -176,6 +195,12 @@ where
         }
         Err(Failure::new(ErrorCode::ConcurrentUpdate))
     }
+}
+
+/// The response to an update.
+fn updated(admitted: Box<Admitted>, customer: &Customer, warnings: Vec<Warning>) -> Response {
+    let success = Success::updated(customer).with_warnings(warnings);
+    answer::record(admitted.into_empty_headers(), StatusCode::OK, &success)
 }
 
 /// The id at the end of the path.

@@ -1,5 +1,6 @@
 //! The customers of a team, by page (S7).
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -33,11 +34,11 @@ where
     A: Authenticator,
     R: RateLimiter,
 {
-    pub(super) async fn list(api: Arc<Self>, request: Request) -> Result<Response, Rejection> {
+    pub(super) async fn list(api: Arc<Self>, request: Box<Request>) -> Result<Response, Rejection> {
         let admitted = api.admit(request, Takes::Nothing).await?;
         let query = query::list(admitted.uri().query().unwrap_or_default())?;
         let operation = async { Ok(api.store.list(admitted.caller.team(), &query).await?) };
-        let found = api.once(&admitted, operation).await?;
+        let found = api.once(&admitted, pin!(operation)).await?;
         let total = found.total.ok_or(ErrorCode::InternalError)?;
         let page = Page {
             page: query.page(),

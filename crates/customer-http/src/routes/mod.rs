@@ -77,7 +77,7 @@ where
     }
 
     /// Whether the service runs and its store can be used.
-    async fn health(api: Arc<Self>, _: Request) -> Result<Response, Rejection> {
+    async fn health(api: Arc<Self>, _: Box<Request>) -> Result<Response, Rejection> {
         api.store.check().await.map_err(Failure::from)?;
         Ok(answer::success(
             StatusCode::OK,
@@ -88,11 +88,11 @@ where
 
 /// Rejects other methods, with the supported ones in `Allow`.
 fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
-    methods.fallback(Observed(|_: S, _: Request| async {
+    methods.fallback(Observed(|_: S, _: Box<Request>| async {
         Rejection::from(TransportCode::MethodNotAllowed)
     }))
 }
 
-async fn no_route((): (), _: Request) -> Rejection {
+async fn no_route((): (), _: Box<Request>) -> Rejection {
     TransportCode::RouteNotFound.into()
 }

@@ -60,7 +60,8 @@ impl Http {
         let stream = TokioIo::new(Box::pin(timed(stream, self.write_timeout)));
         let service = service(self.router.clone(), Arc::clone(&connection));
         let http = self.builder.serve_connection(stream, service);
-        async move {
+        let current = Arc::clone(&connection);
+        current.scope(async move {
             let mut http = std::pin::pin!(http);
             let served = tokio::select! {
                 biased;
@@ -71,7 +72,7 @@ impl Http {
                 }
             };
             log_error(served);
-        }
+        })
     }
 }
 
@@ -80,16 +81,9 @@ fn service(
     connection: Arc<Connection>,
 ) -> impl Service<Request<Incoming>, Response = Response, Error = std::convert::Infallible, Future: Send>
 {
-    service_fn(move |mut request: Request<Incoming>| {
+    service_fn(move |request: Request<Incoming>| {
         connection.work();
-        let rejection = check(&request).err();
-        let answering = match rejection {
-            Some(status) => Err(status),
-            None => {
-                request.extensions_mut().insert(Arc::clone(&connection));
-                Ok(router.call(request))
-            }
-        };
+        let answering = check(&request).map(|()| router.call(request));
         let connection = Arc::clone(&connection);
         async move {
             let response = match answering {
@@ -123,11 +117,20 @@ fn has_valid_host(version: Version, headers: &HeaderMap) -> bool {
         (Some(host), None) => {
             // Empty if the URI has no authority.
             let host = host.as_bytes();
-            host.is_empty() || !host.contains(&b'@') && Authority::try_from(host).is_ok()
+            host.is_empty()
+                || is_plain_host(host)
+                || !host.contains(&b'@') && Authority::try_from(host).is_ok()
         }
         (None, _) => version < Version::HTTP_11,
         (Some(_), Some(_)) => false,
     }
+}
+
+/// Whether a host is a name or an IPv4 address without a port, which most are behind a
+/// reverse proxy. Parsing it would copy it.
+fn is_plain_host(host: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    host.iter().all(is_plain)
 }
 
 fn rejected(status: StatusCode) -> Response {
