@@ -336,11 +336,12 @@ impl From<DeleteError> for Failure {
     }
 }
 
-/// A position that is not valid is a violation at `after`, the query parameter.
+/// A position that is not valid is a violation at `position`. An adapter with another
+/// name for it reports that one.
 impl From<ChangesError> for Failure {
     fn from(error: ChangesError) -> Self {
         if let ChangesError::InvalidPosition = error {
-            let path = FieldPath::named("after");
+            let path = FieldPath::named("position");
             return Violations::from(Violation::new(path, Reason::InvalidPosition)).into();
         }
         Self::new(error.code()).with_source(error)

@@ -3,8 +3,9 @@
 use std::mem;
 
 use customer_domain::{
-    Direction, EmailAddress, EmailKey, Field, FieldPath, ListQuery, LogPosition, OrderBy, ReadFrom,
-    Reason, SearchText, ValueError, Violation, Violations, read_pairs,
+    ChangesError, Direction, EmailAddress, EmailKey, Failure, Field, FieldPath, ListQuery,
+    LogPosition, OrderBy, ReadFrom, Reason, SearchText, ValueError, Violation, Violations,
+    read_pairs,
 };
 
 const SEARCH: &str = "search";
@@ -119,6 +120,18 @@ pub(crate) fn changes(query: &str) -> Result<(ReadFrom, u32), Violations> {
         set.map_err(|error| error.reason())
     })?;
     Ok((from, limit))
+}
+
+/// The failure to read the change log: a position that is not valid is a violation of
+/// its parameter.
+pub(crate) fn changes_failure(error: ChangesError) -> Failure {
+    match error {
+        ChangesError::InvalidPosition => {
+            let after = FieldPath::named(AFTER);
+            Violations::from(Violation::new(after, Reason::InvalidPosition)).into()
+        }
+        error => error.into(),
+    }
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ fn s9_an_error_of_the_change_log_has_its_code() {
         let fields = failure.violations().map(|v| v[0].field().to_string());
         assert_eq!(
             fields.as_deref(),
-            (code == "VALIDATION_FAILED").then_some("after")
+            (code == "VALIDATION_FAILED").then_some("position")
         );
     }
 }

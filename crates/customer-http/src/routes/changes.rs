@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 use customer_domain::{Clock, CustomerStore, Success};
+use futures_util::TryFutureExt;
 use http::StatusCode;
 
 use crate::admit::Takes;
@@ -29,7 +30,8 @@ where
         let admitted = api.admit(request, Takes::Nothing).await?;
         let (from, limit) = query::changes(admitted.uri().query().unwrap_or_default())?;
         let team = admitted.caller.team();
-        let operation = async { Ok(api.store.changes(team, from, limit).await?) };
+        let changes = api.store.changes(team, from, limit);
+        let operation = changes.map_err(query::changes_failure);
         let page = api.once(&admitted, pin!(operation)).await?;
         let success = Success::new("Changes listed.", page);
         Ok(answer::success(StatusCode::OK, &success))
