@@ -138,48 +138,19 @@ impl PostgresStore {
             ReadFrom::Oldest | ReadFrom::End => None,
         };
         let start = position.as_ref().map(|position| position.place);
+        let start = start.unwrap_or_default();
         let limit = match from {
             ReadFrom::End => 0,
             ReadFrom::Oldest | ReadFrom::Position(_) => limit.max(1),
         };
-        let start_after = start.unwrap_or_default();
         let parameters = [
             Parameter::uuid(*team.as_uuid()),
-            Parameter::integer(start_after.order),
-            Parameter::integer(start_after.sequence),
+            Parameter::integer(start.order),
+            Parameter::integer(start.sequence),
             Parameter::integer(limit.into()),
         ];
         let rows = self.query(self.read_deadline(), READ, &parameters).await;
-        let rows = rows.map_err(StoreError::from)?;
-        let first = rows.first().ok_or_else(|| damaged("id"))?;
-        let log = column(first, "log")?;
-        let removed = place(first, "pruned_order", "pruned_sequence")?;
-        let end = place(first, "end_order", "end_sequence")?;
-        if let Some(position) = position {
-            // A position after the end is of entries that a restored database has lost.
-            let is_there = (removed..=end).contains(&position.place);
-            if (position.log, position.team) != (log, *team.as_uuid()) || !is_there {
-                return Err(ChangesError::Expired);
-            }
-        }
-        let has_entry = |row: &&Row| row.try_get::<_, i64>("sequence").is_ok();
-        let entries: Vec<_> = rows.iter().filter(has_entry).collect();
-        let last = match (entries.last(), from) {
-            (Some(row), _) => place(row, "log_order", "sequence")?,
-            (None, ReadFrom::End) => end,
-            (None, ReadFrom::Oldest) => removed,
-            (None, ReadFrom::Position(_)) => start_after,
-        };
-        let changes = entries.into_iter().map(entry).collect::<Result<_, _>>();
-        let next = Position {
-            log,
-            team: *team.as_uuid(),
-            place: last,
-        };
-        Ok(ChangePage {
-            changes: changes.map_err(StoreError::from)?,
-            next: next.to_log_position()?,
-        })
+        page(&rows.map_err(StoreError::from)?, team, from, position)
     }
 
     pub(crate) async fn prune_log(
@@ -232,6 +203,42 @@ impl PostgresStore {
     }
 }
 
+/// Decodes the rows of [`READ`].
+fn page(
+    rows: &[Row],
+    team: TeamId,
+    from: &ReadFrom,
+    position: Option<Position>,
+) -> Result<ChangePage, ChangesError> {
+    let first = rows.first().ok_or_else(|| damaged("id"))?;
+    let (log, team) = (column(first, "log")?, *team.as_uuid());
+    let removed = place(first, "pruned_order", "pruned_sequence")?;
+    let end = place(first, "end_order", "end_sequence")?;
+    let start = match (position, from) {
+        (None, ReadFrom::End) => end,
+        (None, _) => removed,
+        // A place after the end is that of an entry which a restored database does not have.
+        (Some(position), _)
+            if (position.log, position.team) == (log, team)
+                && (removed..=end).contains(&position.place) =>
+        {
+            position.place
+        }
+        (Some(_), _) => return Err(ChangesError::Expired),
+    };
+    let has_entry = |row: &&Row| row.try_get::<_, i64>("sequence").is_ok();
+    let entries: Vec<_> = rows.iter().filter(has_entry).collect();
+    let place = match entries.last() {
+        Some(row) => place(row, "log_order", "sequence")?,
+        None => start,
+    };
+    let changes = entries.into_iter().map(entry).collect::<Result<_, _>>();
+    Ok(ChangePage {
+        changes: changes.map_err(StoreError::from)?,
+        next: Position { log, team, place }.to_log_position()?,
+    })
+}
+
 fn entry(row: &Row) -> Result<ChangeEntry, Error> {
     let id = row::id(row).ok_or_else(|| Error::of_column("uuid", None))?;
     let invalid = |column: &str| Error::of_column(column, Some(id));
@@ -256,4 +263,28 @@ fn column<'a, T: FromSql<'a>>(row: &'a Row, name: &str) -> Result<T, StoreError>
 
 fn damaged(column: &str) -> StoreError {
     StoreError::from(Error::of_column(column, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s9_a_position_has_a_log_a_team_and_a_place() {
+        let id = Uuid::from_u128(7).simple();
+        let parse = |text: &str| Position::parse(&LogPosition::parse(text).unwrap());
+        let valid = format!("{id}.{id}.727.{}", i64::MAX);
+        let position = parse(&valid).unwrap();
+        assert_eq!(position.to_log_position().unwrap().as_str(), valid);
+        for invalid in [
+            "727".to_owned(),
+            format!("{id}.{id}.727"),
+            format!("{id}.{id}.727.1.1"),
+            format!("{id}.{id}.a.1"),
+            format!("{id}.{id}.727.9223372036854775808"),
+            format!("{id}.a.727.1"),
+        ] {
+            assert!(parse(&invalid).is_none(), "{invalid}");
+        }
+    }
 }
