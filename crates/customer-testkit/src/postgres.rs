@@ -57,7 +57,8 @@ as() {
 }
 directory=$(as mktemp -d "${TMPDIR:-/tmp}/customer-postgres.XXXXXX")
 take_down() {
-    as "$bin/pg_ctl" --pgdata="$directory/data" --mode=immediate --silent stop || true
+    # A test can have stopped it.
+    [ ! -e "$directory/data/postmaster.pid" ] || as "$bin/pg_ctl" --pgdata="$directory/data" --mode=immediate --silent stop || true
     rm -rf "$directory"
 }
 trap take_down EXIT

@@ -117,15 +117,24 @@ async fn a_user_who_may_not_change_tables_can_use_the_store() {
     let Some(server) = server() else { return };
     let url = server.create_database("clerk").unwrap();
     drop(connect(&url).await.unwrap());
+    let url = url.replace("customer@", "clerk@");
     for sql in [
         "CREATE ROLE clerk LOGIN",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON customer TO clerk",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON customer_change, customer_change_pruned TO clerk",
-        "GRANT SELECT ON customer_schema, customer_log TO clerk",
+        "GRANT SELECT ON customer_schema TO clerk",
     ] {
         server.execute("clerk", sql).unwrap();
     }
-    let store = connect(&url.replace("customer@", "clerk@")).await.unwrap();
+    // The rights of an earlier release.
+    let rejected = connect(&url).await;
+    assert!(matches!(rejected, Err(ConnectError::Schema(_))));
+    for sql in [
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON customer_change, customer_change_pruned TO clerk",
+        "GRANT SELECT ON customer_log TO clerk",
+    ] {
+        server.execute("clerk", sql).unwrap();
+    }
+    let store = connect(&url).await.unwrap();
     let new = customer(new_team(), 1);
     store.insert(&new).await.unwrap();
     assert_eq!(
