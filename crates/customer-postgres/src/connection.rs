@@ -16,6 +16,7 @@ use crate::deadline::Deadline;
 use crate::error::{ConnectError, Error, Failed};
 use crate::parameter::Parameter;
 use crate::pipeline::in_order;
+use crate::pool::PoolStatus;
 
 /// How long a request to cancel a statement may take before its connection is closed.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -110,6 +111,16 @@ impl Connections {
         match deadline.limit(self.pool.get()).await {
             Some(client) => Ok(self.wrap(client?)),
             None => Err(Failed::Finally(Error::Busy)),
+        }
+    }
+
+    pub(crate) fn status(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus {
+            max: status.max_size,
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
         }
     }
 

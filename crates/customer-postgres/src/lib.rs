@@ -163,6 +163,7 @@ mod list;
 mod log_id;
 mod parameter;
 mod pipeline;
+mod pool;
 mod retry;
 mod row;
 mod schema;
@@ -176,5 +177,6 @@ mod writes;
 
 pub use config::PostgresConfig;
 pub use error::ConnectError;
+pub use pool::PoolStatus;
 pub use store::PostgresStore;
 pub use url::UrlError;

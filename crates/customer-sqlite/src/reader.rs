@@ -7,6 +7,7 @@ use rusqlite::{Connection, Params};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Error;
+use crate::load::Busy;
 use crate::row;
 
 /// The number of reads that wait for a thread. Later ones wait for a place in the queue.
@@ -60,8 +61,9 @@ fn interruptible<T>(
 
 /// Reads until all senders of the queue are dropped. A read sees what was committed
 /// when it began, and so every acknowledged write.
-pub(crate) fn run(connection: &mut Connection, queue: &Queue) {
+pub(crate) fn run(connection: &mut Connection, queue: &Queue, busy: &Busy) {
     while let Some(job) = next(queue) {
+        let _busy = busy.enter();
         job(connection);
     }
 }

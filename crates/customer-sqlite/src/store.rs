@@ -22,6 +22,7 @@ use crate::connection::{create_private, open_reader, open_writer};
 use crate::error::{Error, OpenError};
 use crate::file::OpenFile;
 use crate::list;
+use crate::load::{Busy, SqliteLoad};
 use crate::operations::{
     Batch, Delete, Insert, InsertOrUpdate, Operation, Prune, RenewLog, Replace, Update,
 };
@@ -44,6 +45,7 @@ pub struct SqliteStore {
     read_deadline: Duration,
     write_deadline: Duration,
     timer: Timer,
+    busy_readers: Arc<Busy>,
     /// `None` once it closes, which ends the threads.
     queues: Option<Queues>,
     threads: Vec<JoinHandle<()>>,
@@ -79,6 +81,7 @@ impl SqliteStore {
         }
         let connection = open_writer(&path)?;
         let file = Arc::new(OpenFile::new(&path).map_err(OpenError::CannotCreate)?);
+        let busy_readers = Arc::new(Busy::default());
         let mut threads = Vec::new();
 
         let (writer, queue) = mpsc::channel(writer::QUEUE);
@@ -91,9 +94,9 @@ impl SqliteStore {
             let queue: reader::Queue = Arc::new(Mutex::new(queue));
             for _ in 0..READERS {
                 let mut connection = open_reader(&path)?;
-                let queue = Arc::clone(&queue);
+                let (queue, busy) = (Arc::clone(&queue), Arc::clone(&busy_readers));
                 threads.push(spawn(name, move || {
-                    reader::run(&mut connection, &queue);
+                    reader::run(&mut connection, &queue, &busy);
                 })?);
             }
             Ok::<_, OpenError>(sender)
@@ -105,6 +108,7 @@ impl SqliteStore {
             read_deadline: options.read_deadline,
             write_deadline: options.write_deadline,
             timer: Timer::start().map_err(OpenError::Thread)?,
+            busy_readers,
             queues: Some(Queues {
                 writer,
                 records,
@@ -118,6 +122,26 @@ impl SqliteStore {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The load at the moment, for metrics: what waits, and how many threads read.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("customers.db");
+    /// let store = customer_sqlite::SqliteStore::open(&path)?;
+    /// assert_eq!(store.load().queued_writes, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn load(&self) -> SqliteLoad {
+        let queues = self.queues.as_ref();
+        SqliteLoad {
+            queued_writes: queues.map_or(0, |queues| queued(&queues.writer)),
+            queued_reads: queues.map_or(0, |queues| queued(&queues.records)),
+            queued_lists: queues.map_or(0, |queues| queued(&queues.lists)),
+            busy_readers: self.busy_readers.count(),
+        }
     }
 
     /// Makes a complete copy of the file while it is in use: the state at one moment, in
@@ -221,6 +245,11 @@ impl SqliteStoreBuilder {
     pub fn open(&self) -> Result<SqliteStore, OpenError> {
         SqliteStore::open_with(self)
     }
+}
+
+/// The number of tasks in a queue.
+fn queued<T>(queue: &mpsc::Sender<T>) -> usize {
+    queue.max_capacity() - queue.capacity()
 }
 
 /// Starts a thread of a store.
@@ -384,59 +413,4 @@ impl fmt::Debug for SqliteStore {
 }
 
 #[cfg(test)]
-mod tests {
-    use customer_domain::StoreErrorKind;
-
-    use super::*;
-
-    fn endless(connection: &Connection) -> Result<i64, Error> {
-        let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
-            SELECT count(*) FROM n";
-        Ok(connection.query_row(sql, [], |row| row.get(0))?)
-    }
-
-    /// More endless lists than there are threads: if one ran on, the last operations
-    /// would find no thread.
-    #[tokio::test]
-    async fn s5_nothing_runs_on_after_its_deadline_or_its_caller() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("customers.db");
-        let patient = SqliteStore::open(&path).unwrap();
-        let hasty = SqliteStore::builder(&path)
-            .read_deadline(Duration::from_millis(20))
-            .open()
-            .unwrap();
-        let team = TeamId::from(uuid::Uuid::nil());
-        for _ in 0..=READERS {
-            let late = hasty.read(|queues| &queues.lists, endless).await;
-            let kind = late.map_err(|error| error.kind());
-            assert_eq!(kind, Err(StoreErrorKind::Unavailable));
-
-            let disconnected = patient.read(|queues| &queues.lists, endless);
-            let limited = tokio::time::timeout(Duration::from_millis(20), disconnected);
-            assert!(limited.await.is_err());
-        }
-        let page = patient.list(team, &ListQuery::new()).await.unwrap();
-        assert_eq!(page.total, Some(0));
-    }
-
-    #[tokio::test]
-    async fn a_record_is_read_while_all_threads_for_lists_are_busy() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
-        let team = TeamId::from(uuid::Uuid::nil());
-        let list = || store.read(|queues| &queues.lists, endless);
-        let get = async {
-            for number in 0..1_000 {
-                let id = uuid::Uuid::from_u128(number).into();
-                assert_eq!(store.get(team, id).await.unwrap(), None);
-            }
-        };
-        // The lists never end; they are dropped after the last get.
-        tokio::select! {
-            biased;
-            _ = async { tokio::join!(list(), list(), list()) } => panic!("an endless list ended"),
-            () = get => {}
-        }
-    }
-}
+mod tests;

@@ -27,7 +27,7 @@ use crate::store::StoreCommandError;
 
 pub(crate) use error::ServeError;
 use greeting::DevelopmentGreeting;
-use metrics::{MeasuredStore, Metrics};
+use metrics::Metrics;
 use signals::Signals;
 
 /// The limits of the metrics listener, which is not shared with clients.
@@ -141,13 +141,10 @@ async fn open(
     args: &ServeArgs,
     metrics: Option<&Metrics>,
 ) -> Result<Arc<dyn DynCustomerStore>, ServeError> {
-    let inner = args.kept.store.open().await?;
+    let store = args.kept.store.open_engine().await?;
     Ok(match metrics {
-        Some(metrics) => Arc::new(MeasuredStore {
-            inner,
-            metrics: metrics.store.clone(),
-        }),
-        None => inner,
+        Some(metrics) => metrics.observe_store(store),
+        None => store.shared(),
     })
 }
 

@@ -243,6 +243,25 @@ pub(crate) fn write_line(answer: &impl serde::Serialize) -> Result<(), StoreComm
     }
 }
 
+/// An open store, by its engine.
+#[derive(Debug)]
+pub(crate) enum OpenStore {
+    Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
+    Memory(Arc<MemoryStore>),
+}
+
+impl OpenStore {
+    /// The store, whatever its engine.
+    pub(crate) fn shared(&self) -> Arc<dyn DynCustomerStore> {
+        match self {
+            Self::Sqlite(store) => Arc::clone(store) as _,
+            Self::Postgres(store) => Arc::clone(store) as _,
+            Self::Memory(store) => Arc::clone(store) as _,
+        }
+    }
+}
+
 impl StoreName {
     /// Opens the store.
     ///
@@ -250,6 +269,15 @@ impl StoreName {
     ///
     /// [`StoreCommandError::Open`] and [`StoreCommandError::Connect`].
     pub(crate) async fn open(&self) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
+        Ok(self.open_engine().await?.shared())
+    }
+
+    /// Opens the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreCommandError::Open`] and [`StoreCommandError::Connect`].
+    pub(crate) async fn open_engine(&self) -> Result<OpenStore, StoreCommandError> {
         self.open_with(|builder| builder).await
     }
 
@@ -261,29 +289,33 @@ impl StoreName {
     pub(crate) async fn open_existing(
         &self,
     ) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
-        self.open_with(SqliteStoreBuilder::existing).await
+        let store = self.open_with(SqliteStoreBuilder::existing).await?;
+        Ok(store.shared())
     }
 
     async fn open_with(
         &self,
         options: fn(SqliteStoreBuilder) -> SqliteStoreBuilder,
-    ) -> Result<Arc<dyn DynCustomerStore>, StoreCommandError> {
+    ) -> Result<OpenStore, StoreCommandError> {
         match self {
             Self::Sqlite(path) => match options(SqliteStore::builder(path)).open() {
-                Ok(store) => Ok(Arc::new(store)),
+                Ok(store) => Ok(OpenStore::Sqlite(Arc::new(store))),
                 Err(source) => Err(StoreCommandError::Open {
                     store: self.clone(),
                     source,
                 }),
             },
             Self::Postgres(config) => match PostgresStore::connect(config).await {
-                Ok(store) => Ok(Arc::new(store)),
+                Ok(store) => Ok(OpenStore::Postgres(Arc::new(store))),
                 Err(source) => Err(StoreCommandError::Connect {
                     store: self.clone(),
                     source,
                 }),
             },
-            Self::Memory => Ok(Arc::new(MemoryStore::with_change_log(MEMORY_LOG))),
+            Self::Memory => {
+                let store = MemoryStore::with_change_log(MEMORY_LOG);
+                Ok(OpenStore::Memory(Arc::new(store)))
+            }
         }
     }
 }

@@ -45,6 +45,9 @@ fn metrics_count_requests_by_route_method_and_status_class() {
         r#"customer_store_operation_duration_seconds_count{operation="insert",result="ok"} 2"#,
         r#"customer_store_operation_duration_seconds_count{operation="find_by_email",result="ok"} 1"#,
         r#"customer_store_operations_in_progress{operation="insert"} 0"#,
+        r#"customer_store_queue_length{queue="write"} 0"#,
+        r#"customer_store_queue_length{queue="list"} 0"#,
+        "customer_store_readers_busy 0",
     ] {
         assert!(samples(&response).contains(&sample), "{sample}\n{response}");
     }
@@ -54,6 +57,10 @@ fn metrics_count_requests_by_route_method_and_status_class() {
     for hidden in ["ann", "ANN", "acme", "Acme"] {
         assert!(!response.contains(hidden), "{hidden} in {response}");
     }
+    all_are_documented(&response);
+}
+
+fn all_are_documented(response: &str) {
     let families = response
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE "));
@@ -62,6 +69,28 @@ fn metrics_count_requests_by_route_method_and_status_class() {
         let documented = include_str!("../../OPERATIONS.md").contains(&format!("| `{name}"));
         assert!(documented, "{name}");
     }
+}
+
+#[test]
+fn metrics_show_the_connections_to_postgresql() {
+    let Some(database) = customer_testkit::postgres::shared() else {
+        return;
+    };
+    let access = ["--dev", "--metrics", ":0"];
+    let mut server = Server::with_store(&database.url(), "127.0.0.1:0", &access);
+    let url = server.output_line();
+    let metrics = url.strip_prefix("http://").unwrap();
+    let metrics = metrics.strip_suffix("/metrics").unwrap();
+    server.ask("GET /partners/customers", "");
+    let (_, response) = ask(metrics, "GET /metrics", "");
+    for sample in [
+        r#"customer_store_connections{state="idle"} 1"#,
+        r#"customer_store_connections{state="busy"} 0"#,
+        "customer_store_connections_waiting 0",
+    ] {
+        assert!(samples(&response).contains(&sample), "{sample}\n{response}");
+    }
+    all_are_documented(&response);
 }
 
 #[test]

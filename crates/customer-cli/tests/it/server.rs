@@ -54,7 +54,12 @@ impl Server {
     /// Starts on an address with a new store in the directory.
     pub(crate) fn listen(directory: &TempDir, address: &str, access: &[&str]) -> Self {
         let store = format!("sqlite:{}", path(directory, "customers.db"));
-        let mut args = vec!["serve", "--listen", address, "--store", &store];
+        Self::with_store(&store, address, access)
+    }
+
+    /// Starts on an address with that store.
+    pub(crate) fn with_store(store: &str, address: &str, access: &[&str]) -> Self {
+        let mut args = vec!["serve", "--listen", address, "--store", store];
         args.extend(access);
         let mut child = customer(&args).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());

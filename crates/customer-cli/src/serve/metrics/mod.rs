@@ -4,6 +4,7 @@
 //! a store operation: no label has a value from a request, and their number is bounded.
 
 mod duration;
+mod engine;
 mod store;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use customer_domain::DynCustomerStore;
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -24,10 +26,11 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-pub(super) use store::MeasuredStore;
+use crate::store::OpenStore;
 
 use duration::HISTOGRAM;
-use store::StoreMetrics;
+use engine::EngineMetrics;
+use store::{MeasuredStore, StoreMetrics};
 
 /// The route label of a request that matches no route.
 const UNMATCHED: &str = "unmatched";
@@ -38,7 +41,8 @@ pub(super) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
-    pub(super) store: StoreMetrics,
+    store: StoreMetrics,
+    engine: EngineMetrics,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, PartialEq, Eq, Hash)]
@@ -59,6 +63,7 @@ impl Metrics {
         let requests = Family::default();
         let durations = Family::new_with_constructor(HISTOGRAM);
         let store = StoreMetrics::new();
+        let engine = EngineMetrics::default();
         let mut registry = Registry::with_prefix("customer");
         registry.register("http_requests", "Requests", requests.clone());
         registry.register_with_unit(
@@ -68,12 +73,24 @@ impl Metrics {
             durations.clone(),
         );
         store.register(&mut registry);
+        registry.register_collector(Box::new(engine.clone()));
         Self {
             registry: Arc::new(registry),
             requests,
             durations,
             store,
+            engine,
         }
+    }
+
+    /// Measures the operations of a store, and the load of its engine.
+    pub(super) fn observe_store(&self, store: OpenStore) -> Arc<dyn DynCustomerStore> {
+        let inner = store.shared();
+        self.engine.set(store);
+        Arc::new(MeasuredStore {
+            inner,
+            metrics: self.store.clone(),
+        })
     }
 
     /// Counts the requests to a router.

@@ -19,7 +19,7 @@ use super::duration::HISTOGRAM;
 
 /// The metrics of a store.
 #[derive(Clone)]
-pub(in crate::serve) struct StoreMetrics {
+pub(super) struct StoreMetrics {
     durations: Family<ResultLabels, Histogram, fn() -> Histogram>,
     in_progress: Family<OperationLabels, Gauge>,
 }
@@ -100,9 +100,9 @@ impl StoreMetrics {
 ///
 /// It implements the trait object and not `CustomerStore`, whose default methods
 /// would hide those of the inner store: here a forgotten method is a compile error.
-pub(in crate::serve) struct MeasuredStore {
-    pub(in crate::serve) inner: Arc<dyn DynCustomerStore>,
-    pub(in crate::serve) metrics: StoreMetrics,
+pub(super) struct MeasuredStore {
+    pub(super) inner: Arc<dyn DynCustomerStore>,
+    pub(super) metrics: StoreMetrics,
 }
 
 impl DynCustomerStore for MeasuredStore {
