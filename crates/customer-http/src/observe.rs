@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use axum::extract::{MatchedPath, Request};
 use axum::handler::Handler;
@@ -52,11 +52,13 @@ where
         Box::pin(async move {
             let answering = self.0(state, request).map(IntoResponse::into_response);
             let answering = AssertUnwindSafe(answering).catch_unwind();
-            let answered = answering.instrument(span.clone()).await;
+            let mut answering = pin!(answering.instrument(span));
+            let answered = answering.as_mut().await;
+            let span = answering.span();
             let mut response = span.in_scope(|| {
                 let response = answered.unwrap_or_else(|_| panicked());
                 if let Some(started) = started {
-                    record(&span, &response, started);
+                    record(span, &response, started);
                 }
                 response
             });

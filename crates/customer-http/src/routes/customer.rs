@@ -140,7 +140,7 @@ where
         };
         let condition = Condition::of(admitted.headers());
         // Boxed, so that the future of the request is one that the allocator caches.
-        let operation = Box::pin(self.write_if(&condition, (team, id), write));
+        let operation = Box::pin(self.write_if(condition, (team, id), write));
         self.once(admitted, pin!(operation)).await
     }
 
@@ -158,7 +158,7 @@ where
                 .map_err(Failure::from)
         };
         let condition = Condition::of(admitted.headers());
-        let operation = api.write_if(&condition, (team, id), write);
+        let operation = api.write_if(condition, (team, id), write);
         api.once(&admitted, pin!(operation)).await?;
         Ok(answer::success(StatusCode::OK, &Success::deleted()))
     }
@@ -173,7 +173,7 @@ where
     /// write comes between, the condition is checked again.
     async fn write_if<T, F>(
         &self,
-        condition: &Condition,
+        condition: Condition,
         (team, id): (TeamId, CustomerId),
         write: impl Fn(Precondition) -> F,
     ) -> Result<T, Failure>
