@@ -11,21 +11,22 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::row;
 
+/// Numbers of removed entries are not used again.
+const PUSH: &str =
+    "INSERT INTO customer_change (team_id, sequence, uuid, version, kind, fields, time)
+    VALUES (?1, 1 + coalesce(
+        (SELECT max(sequence) FROM customer_change WHERE team_id = ?1),
+        (SELECT sequence FROM customer_change_pruned WHERE team_id = ?1),
+        0
+    ), ?2, ?3, ?4, ?5, ?6)";
+
 /// Adds an entry within the transaction of its write.
 pub(crate) fn push(
     connection: &Connection,
     team: TeamId,
     entry: &ChangeEntry,
 ) -> Result<(), Error> {
-    // Numbers of removed entries are not used again.
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO customer_change (team_id, sequence, uuid, version, kind, fields, time)
-        VALUES (?1, 1 + coalesce(
-            (SELECT max(sequence) FROM customer_change WHERE team_id = ?1),
-            (SELECT sequence FROM customer_change_pruned WHERE team_id = ?1),
-            0
-        ), ?2, ?3, ?4, ?5, ?6)",
-    )?;
+    let mut statement = connection.prepare_cached(PUSH)?;
     statement.execute((
         team.as_uuid().as_bytes(),
         entry.id.as_uuid().as_bytes(),
@@ -164,4 +165,28 @@ pub(crate) fn prune(
 pub(crate) fn renew(connection: &Connection) -> Result<(), Error> {
     connection.execute("UPDATE customer_log SET id = randomblob(16)", [])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::connection::{create_private, open_writer};
+
+    #[test]
+    fn s9_an_entry_does_not_plan_its_statement_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("customers.db");
+        create_private(&path).unwrap();
+        let connection = open_writer(&path).unwrap();
+        for number in 1..4 {
+            let (team, id) = (Uuid::from_u128(number % 2), Uuid::from_u128(number));
+            let version = customer_domain::Version::FIRST;
+            let entry = ChangeEntry::deleted(id.into(), version, Timestamp::MIN);
+            push(&connection, team.into(), &entry).unwrap();
+        }
+        let statement = connection.prepare_cached(PUSH).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }
