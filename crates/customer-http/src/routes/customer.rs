@@ -139,7 +139,7 @@ where
             updated.map(|updated| Ok(updated?.into_customer()))
         };
         let condition = Condition::of(admitted.headers());
-        // Boxed, so that the future of the request is one that the allocator caches.
+        // Boxed: the future of the request is smaller, and allocated for every request.
         let operation = Box::pin(self.write_if(condition, (team, id), write));
         self.once(admitted, pin!(operation)).await
     }
