@@ -1,9 +1,7 @@
 //! The state of the pool of connections.
 
-use crate::store::PostgresStore;
-
 /// The connections of a store at one moment, for metrics: see
-/// [`PostgresStore::pool_status`].
+/// [`PostgresStore::pool_status`](crate::PostgresStore::pool_status).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatus {
@@ -15,12 +13,4 @@ pub struct PoolStatus {
     pub idle: usize,
     /// The operations that wait for a connection.
     pub waiting: usize,
-}
-
-impl PostgresStore {
-    /// The state of the pool of connections at the moment, for metrics.
-    #[must_use]
-    pub fn pool_status(&self) -> PoolStatus {
-        self.connections.status()
-    }
 }

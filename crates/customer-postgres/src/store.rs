@@ -18,6 +18,7 @@ use crate::deadline::Deadline;
 use crate::engine::Engine;
 use crate::error::{ConnectError, Error};
 use crate::parameter::Parameter;
+use crate::pool::PoolStatus;
 use crate::retry::retry;
 use crate::writes::{Bound, Writes};
 use crate::{keys, list, log_id, row, schema, settings};
@@ -93,6 +94,12 @@ impl PostgresStore {
     #[must_use]
     pub const fn config(&self) -> &PostgresConfig {
         &self.config
+    }
+
+    /// The state of the pool of connections at the moment, for metrics.
+    #[must_use]
+    pub fn pool_status(&self) -> PoolStatus {
+        self.connections.status()
     }
 
     pub(crate) fn read_deadline(&self) -> Deadline {
