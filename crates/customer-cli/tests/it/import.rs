@@ -302,18 +302,38 @@ fn an_import_and_an_export_work_with_postgresql() {
     };
     let url = server.url();
     let team = "00000000-0000-0000-0000-000000000019";
-    let output = |args: &[&str], input: &str| -> Vec<Value> {
+    let run = |args: &[&str], input: &str| {
         let place = ["--store", &url, "--team", team];
         let ended = crate::run(&[args, &place].concat(), input);
-        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        ended
+    };
+    let output = |args: &[&str], input: &str| -> Vec<Value> {
+        let ended = run(args, input);
+        assert_eq!(ended.stderr, "");
         crate::values(&ended.stdout)
     };
     let file = "customer,email\nA,a@acme.example\nB,b@acme.example\nC,A@acme.example\n";
     let import = ["import", "--format", "csv"];
     assert_eq!(output(&import, file), [summary(2, 1, 0)]);
     assert_eq!(output(&import, file), [summary(0, 2, 1)]);
-    assert_eq!(output(&["export"], "").len(), 2);
     assert_eq!(output(&["list", "--search", "a@"], "")[0]["customer"], "C");
+
+    let export = run(&["export"], "");
+    assert_eq!(crate::values(&export.stdout).len(), 2);
+    let position = export.stderr.strip_prefix("later changes: --after ");
+    let position = position.unwrap().trim();
+    let file = "customer,email\nD,b@acme.example\n";
+    assert_eq!(output(&import, file), [summary(0, 1, 0)]);
+    // S9: the transactions of other tests delay readers of the change log.
+    let change = loop {
+        let changes = crate::values(&run(&["changes", "--after", position], "").stdout);
+        let renamed = |change: &Value| change["fields"] == json!(["customer"]);
+        if let Some(change) = changes.into_iter().find(renamed) {
+            break change;
+        }
+    };
+    assert_eq!(change["kind"], "updated");
 }
 
 #[test]
