@@ -54,7 +54,15 @@ pub(crate) struct Holders {
     /// The version of the record of its id; an error if it cannot be read (S8).
     own: Option<Result<Version, Error>>,
     /// Another record that has its email address.
-    pub(crate) other: Option<CustomerId>,
+    other: Option<CustomerId>,
+}
+
+impl Holders {
+    /// The other record that has the email address, while the record of the id is there:
+    /// if that is gone, the other one can have got the address later.
+    pub(crate) fn taken_by(&self) -> Option<CustomerId> {
+        self.other.filter(|_| self.own.is_some())
+    }
 }
 
 impl PostgresStore {
@@ -363,5 +371,18 @@ impl fmt::Debug for PostgresStore {
         f.debug_struct("PostgresStore")
             .field("config", &self.config)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s2_an_address_is_taken_only_while_the_own_record_is_there() {
+        let other = Some(CustomerId::from(Uuid::nil()));
+        let taken_by = |own| Holders { own, other }.taken_by();
+        assert_eq!(taken_by(Some(Ok(Version::FIRST))), other);
+        assert_eq!(taken_by(None), None);
     }
 }

@@ -91,10 +91,10 @@ impl PostgresStore {
                 Locked::Conflict(applied) => applied,
             };
             let holders = self.holders(deadline, applied.customer()).await;
-            if let Some(other) = holders.map_err(StoreError::from)?.other {
+            if let Some(other) = holders.map_err(StoreError::from)?.taken_by() {
                 return Err(UpdateError::EmailTaken(other));
             }
-            // The address is free again.
+            // The address is free again, or the record is gone.
         }
         Err(StoreError::from(Error::Restless).into())
     }
