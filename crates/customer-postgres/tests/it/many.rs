@@ -32,7 +32,7 @@ async fn the_status_of_the_pool_counts_open_idle_and_waiting() {
     let get = || store.get(team, CustomerId::from(Uuid::nil()));
     // The first operation uses the only connection, and the second one waits for it.
     let seen = async { store.pool_status() };
-    let (first, second, seen) = tokio::join!(biased; get(), get(), seen);
+    let (first, second, seen) = tokio::join!(get(), get(), seen);
     assert_eq!((first.unwrap(), second.unwrap()), (None, None));
     assert_eq!((seen.open, seen.idle, seen.waiting), (1, 0, 1));
     assert_eq!(store.pool_status(), status);
