@@ -319,4 +319,13 @@ mod tests {
         let last = violations.last().map(|last| last.field().to_string());
         assert_eq!(last.as_deref(), Some("contacts[99]"));
     }
+
+    #[test]
+    fn p11_a_violation_without_a_code_or_a_message_is_not_read() {
+        let read = |json| serde_json::from_str::<Violation>(json).is_ok();
+        assert!(read(r#"{"field": "email", "code": "A", "message": "b"}"#));
+        assert!(!read(r#"{"field": "email", "code": "A"}"#));
+        assert!(!read(r#"{"field": "email", "message": "b"}"#));
+        assert!(!read(r#"{"field": "email"}"#));
+    }
 }
