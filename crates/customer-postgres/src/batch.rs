@@ -79,7 +79,7 @@ impl PostgresStore {
                 Ok(Attempt::Done(results)) => return results,
                 Ok(Attempt::RowRejected) | Err(Error::Restless) => {}
                 Err(error) => {
-                    let failed = |write| failure(write, error.clone());
+                    let failed = |write: &Write| write.failed(error.clone().into());
                     return writes.iter().map(failed).collect();
                 }
             }
@@ -198,17 +198,6 @@ const fn set_email(
     match update {
         Update::Set(email) => Some(email),
         Update::Keep => None,
-    }
-}
-
-/// The result of a write whose batch failed.
-fn failure(write: &Write, error: Error) -> WriteResult {
-    let error = StoreError::from(error);
-    match write {
-        Write::Insert(_) => WriteResult::Insert(Err(error.into())),
-        Write::Update(..) => WriteResult::Update(Err(error.into())),
-        Write::Upsert(_) => WriteResult::Upsert(Err(error.into())),
-        Write::Delete(..) => WriteResult::Delete(Err(error.into())),
     }
 }
 
@@ -402,7 +391,7 @@ impl Plan {
         for (index, _) in &self.statements {
             if let (Some(result), Some(write)) = (self.results.get_mut(*index), writes.get(*index))
             {
-                *result = failure(write, error.clone());
+                *result = write.failed(error.clone().into());
             }
         }
         self.results
