@@ -157,18 +157,6 @@ impl Connection {
         statement.map(Prepared::Named)
     }
 
-    /// Executes a prepared statement and returns its rows.
-    pub(crate) async fn query_prepared(
-        &mut self,
-        statement: &Prepared<'_>,
-        parameters: &[Parameter<'_>],
-    ) -> Result<Vec<Row>, tokio_postgres::Error> {
-        self.is_in_statement = true;
-        let rows = query(self.client(), statement, parameters).await;
-        self.is_in_statement = false;
-        rows
-    }
-
     /// Executes a prepared statement and returns the number of rows.
     pub(crate) async fn execute_prepared(
         &mut self,
@@ -181,15 +169,20 @@ impl Connection {
         rows
     }
 
+    /// Executes a statement and returns its rows.
     pub(crate) async fn query(
         &mut self,
         sql: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
         let statement = self.prepare(sql, parameters).await?;
-        self.query_prepared(&statement, parameters).await
+        self.is_in_statement = true;
+        let rows = query(self.client(), &statement, parameters).await;
+        self.is_in_statement = false;
+        rows
     }
 
+    /// Executes a statement and returns the number of rows.
     pub(crate) async fn execute(
         &mut self,
         sql: &str,

@@ -126,9 +126,7 @@ impl PostgresStore {
     ) -> Result<Vec<Row>, Error> {
         retry(deadline, || async {
             let mut connection = self.connections.get(deadline).await?;
-            let prepared = deadline.read(connection.prepare(sql, parameters)).await?;
-            let rows = connection.query_prepared(&prepared, parameters);
-            deadline.read(rows).await
+            deadline.read(connection.query(sql, parameters)).await
         })
         .await
     }
