@@ -106,3 +106,26 @@ impl Owners {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use customer_domain::EmailAddress;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn records_of_different_keys_have_different_hashes() {
+        let hashes = Hashes::default();
+        let [one, two] = [1, 2].map(Uuid::from_u128);
+        let of_id = |team: Uuid, id: Uuid| hashes.of_id(team.into(), id.into());
+        assert_ne!(of_id(one, one), of_id(one, two));
+        assert_ne!(of_id(one, one), of_id(two, one));
+        let of_email = |team: Uuid, email: &str| {
+            let email: EmailAddress = email.parse().unwrap();
+            hashes.of_email(team.into(), &email.key())
+        };
+        assert_ne!(of_email(one, "a@b.example"), of_email(one, "c@b.example"));
+        assert_ne!(of_email(one, "a@b.example"), of_email(two, "a@b.example"));
+    }
+}

@@ -4,6 +4,8 @@
 //! the locks then work under the scheduler only.
 
 #[cfg(not(shuttle))]
+mod contents;
+#[cfg(not(shuttle))]
 mod histories;
 #[cfg(not(shuttle))]
 mod properties;
