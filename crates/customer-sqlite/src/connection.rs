@@ -34,12 +34,13 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     // If another connection changes the mode at that moment, SQLite returns busy at once,
     // whatever the timeout.
     connection.busy_timeout(Duration::ZERO)?;
-    for attempt in 1..=ATTEMPTS {
-        match use_write_ahead_log(&mut connection) {
-            Err(OpenError::Busy(_)) if attempt < ATTEMPTS => thread::sleep(PAUSE),
-            Err(error) => return Err(error),
-            Ok(()) => break,
+    let mut attempt = 1;
+    while let Err(error) = use_write_ahead_log(&mut connection) {
+        if attempt == ATTEMPTS || !matches!(error, OpenError::Busy(_)) {
+            return Err(error);
         }
+        attempt += 1;
+        thread::sleep(PAUSE);
     }
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
