@@ -1,15 +1,15 @@
 use std::sync::atomic::AtomicUsize;
 
 use customer_domain::{
-    Customer, DeleteError, InsertError, NewCustomer, Precondition, ReplaceError, StoreError,
-    StoreErrorKind, Timestamp, Version,
+    Customer, CustomerId, DeleteError, FnClock, InsertError, NewCustomer, Precondition,
+    ReplaceError, StoreError, StoreErrorKind, TeamId, Timestamp, Version, Write,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
 use crate::connection::{create_private, open_writer};
-use crate::operations::{Delete, Insert, Replace};
+use crate::operations::{Batch, Delete, Insert, Replace};
 
 /// A file and the connection of its writer.
 struct Writer {
@@ -360,23 +360,16 @@ fn s5_a_write_that_was_executed_has_no_claim() {
     assert!(!claim.take());
 }
 
-/// A write of that many records.
-struct Records(usize);
-
-impl Operation for Records {
-    type Output = ();
-
-    fn run(&self, _: &Connection) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn records(&self) -> usize {
-        self.0
-    }
-}
-
+/// A batch of that many deletes.
 fn write_of(records: usize) -> Task {
-    Task::Write(queued(Records(records)).0)
+    let team = TeamId::from(Uuid::nil());
+    let delete = || Write::Delete(CustomerId::from(Uuid::nil()), Precondition::Any);
+    let batch = Batch {
+        team,
+        writes: Arc::new((0..records).map(|_| delete()).collect()),
+        clock: Arc::new(FnClock(|| Timestamp::MIN)),
+    };
+    Task::Write(queued(batch).0)
 }
 
 #[test]
