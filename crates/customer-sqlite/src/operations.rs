@@ -280,11 +280,12 @@ fn apply(
 /// The fields that a replace changes; those of the new record that have a value, if the
 /// stored one is corrupt.
 fn differing_fields(connection: &Connection, new: &Customer) -> Result<FieldSet, Error> {
-    match update::by_id(connection, new.team(), new.id()) {
-        Ok(Some(stored)) => Ok(stored.customer.differing_fields(new)),
-        Err(error) if !error.is_of_record() => Err(error),
-        Ok(None) | Err(_) => Ok(ChangeEntry::created(new).fields),
-    }
+    let stored: Result<_, StoreError> =
+        of_record(update::by_id(connection, new.team(), new.id()).map(Ok))?;
+    Ok(match stored {
+        Ok(Some(stored)) => stored.customer.differing_fields(new),
+        Ok(None) | Err(_) => ChangeEntry::created(new).fields,
+    })
 }
 
 fn delete(

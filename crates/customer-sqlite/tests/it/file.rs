@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use customer_domain::{
     CustomerPatch, CustomerStore, FnClock, InsertError, ListQuery, Precondition, StoreErrorKind,
-    Version, Write, update_customer,
+    UpdateError, Version, Write, update_customer,
 };
 use customer_sqlite::{OpenError, SqliteStore};
 use rusqlite::Connection;
@@ -205,6 +205,26 @@ async fn s6_a_row_that_breaks_a_rule_is_an_error_of_its_own() {
         let source = error.source().unwrap().to_string();
         assert!(source.contains(column), "{source}");
     }
+}
+
+/// The lookup of the holder would find the record itself.
+#[tokio::test]
+async fn s5_a_violated_constraint_of_another_kind_is_not_a_taken_address() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("customers.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.insert(&customer(1)).await.unwrap();
+    raw(&path)
+        .execute_batch(
+            "CREATE TRIGGER fail BEFORE UPDATE ON customer
+            BEGIN SELECT RAISE(ABORT, 'injected'); END",
+        )
+        .unwrap();
+    let clock = Arc::new(FnClock(noon));
+    let patch = CustomerPatch::from_json(br#"{"mainPhone":"1"}"#).unwrap();
+    let any = Precondition::Any;
+    let updated = update_customer(&store, clock, team(), id(1), &patch, any).await;
+    assert!(matches!(updated, Err(UpdateError::Store(_))), "{updated:?}");
 }
 
 #[tokio::test]
