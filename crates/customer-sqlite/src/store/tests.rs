@@ -38,11 +38,27 @@ async fn s5_nothing_runs_on_after_its_deadline_or_its_caller() {
 static STARTED: AtomicBool = AtomicBool::new(false);
 static RELEASED: AtomicBool = AtomicBool::new(false);
 
+/// The number of milliseconds after which a test gives up.
+const PATIENCE: u32 = 10_000;
+
 fn wait_for_release() -> Result<(), Error> {
-    while !RELEASED.load(Ordering::Acquire) {
-        thread::yield_now();
+    for _ in 0..PATIENCE {
+        if RELEASED.load(Ordering::Acquire) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
     }
     Ok(())
+}
+
+async fn wait_until(condition: impl Fn() -> bool) {
+    for _ in 0..PATIENCE {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("the condition does not become true");
 }
 
 /// A write that waits for its release.
@@ -61,17 +77,11 @@ impl Operation for Held {
 async fn the_load_counts_what_waits_and_what_reads() {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(directory.path().join("customers.db")).unwrap();
-    let load = async |expected: SqliteLoad| {
-        while store.load() != expected {
-            tokio::task::yield_now().await;
-        }
-    };
+    let load = async |expected: SqliteLoad| wait_until(|| store.load() == expected).await;
     let list = || store.read(|queues| &queues.lists, |_: &Connection| wait_for_release());
     let writes = async {
         let others = async {
-            while !STARTED.load(Ordering::Acquire) {
-                tokio::task::yield_now().await;
-            }
+            wait_until(|| STARTED.load(Ordering::Acquire)).await;
             tokio::join!(store.write(Held), store.write(Held))
         };
         tokio::join!(store.write(Held), others)

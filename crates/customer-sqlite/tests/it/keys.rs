@@ -211,7 +211,7 @@ async fn s8_the_older_of_two_records_with_one_key_keeps_it() {
             conflict_key(loser)
         );
 
-        // Updates of both, without their addresses.
+        // Updates of both and a replace, without their addresses.
         for id in [winner, loser_id] {
             update(&store, id, &phone("+1")).await.unwrap();
             let stored = store.get(team(), id).await.unwrap().unwrap();
@@ -220,6 +220,10 @@ async fn s8_the_older_of_two_records_with_one_key_keeps_it() {
                 Some("+1")
             );
         }
+        let stored = store.get(team(), loser_id).await.unwrap().unwrap();
+        let replaced = stored.clone().apply(&phone("+2"), noon());
+        let replaced = store.replace(replaced.customer(), stored.version()).await;
+        replaced.unwrap();
         assert_eq!(
             email_keys(&path(&directory))[loser as usize - 1],
             conflict_key(loser)
