@@ -76,9 +76,9 @@ fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
 
 fn address(out: &mut Vec<u8>, address: &Address) {
     let start = out.len();
-    for field in AddressField::ALL {
+    for (field, string) in AddressField::ALL.iter().zip(address.strings()) {
         member(out, field.as_str());
-        match address.get(*field) {
+        match string {
             Some(value) => text(out, value),
             None => out.extend_from_slice(b"null"),
         }

@@ -67,9 +67,10 @@ fn is(customer: &Customer, team: TeamId, id: CustomerId) -> bool {
     customer.id() == id && customer.team() == team
 }
 
-/// The ids of the records that have an email address, by team and key.
+/// The ids of the records that have an email address, by team and key; boxed like the
+/// records.
 #[derive(Default)]
-pub(crate) struct Owners(HashTable<Owner>);
+pub(crate) struct Owners(HashTable<Box<Owner>>);
 
 struct Owner {
     team: TeamId,
@@ -95,9 +96,9 @@ impl Owners {
         hash: u64,
         (team, key, id): (TeamId, EmailKey, CustomerId),
     ) {
-        self.0.insert_unique(hash, Owner { team, key, id }, |o| {
-            hashes.of_email(o.team, &o.key)
-        });
+        let owner = Box::new(Owner { team, key, id });
+        self.0
+            .insert_unique(hash, owner, |o| hashes.of_email(o.team, &o.key));
     }
 
     pub(crate) fn remove(&mut self, hash: u64, team: TeamId, key: &EmailKey) {

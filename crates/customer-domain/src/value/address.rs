@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use memchr::memchr;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::reason::{Reason, ValueError};
@@ -32,13 +33,14 @@ pub(crate) const FIELDS: usize = AddressField::ALL.len();
 /// # Ok::<(), customer_domain::ValueError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Address {
-    /// The strings of the fields, concatenated. An empty range is a missing field,
-    /// because no string is empty.
-    text: Arc<str>,
-    /// The end of the string of each field.
-    ends: [u16; FIELDS],
-}
+pub struct Address(
+    /// The strings of all fields in the order of [`AddressField::ALL`], with a separator
+    /// between them. An empty string is a missing field, because no string is empty.
+    Arc<str>,
+);
+
+/// The unit separator of ASCII: a control character, which no field contains (T3).
+const SEPARATOR: u8 = 0x1F;
 
 impl Address {
     /// The maximum length of a field, in characters (Unicode scalar values).
@@ -88,29 +90,26 @@ impl Address {
     /// order of [`AddressField::ALL`]. At least one must be present.
     pub(crate) fn from_checked(strings: [Option<&str>; FIELDS]) -> Self {
         let strings = strings.map(Option::unwrap_or_default);
-        let mut ends = [0; FIELDS];
-        let mut end = 0;
-        for (slot, text) in ends.iter_mut().zip(strings) {
-            // At most 5 × 255 characters of 4 bytes each: far below `u16::MAX`.
-            end += text.len() as u16;
-            *slot = end;
-        }
-        let text = strings.concat().into();
-        Self { text, ends }
+        let separator = char::from(SEPARATOR);
+        Self(strings.join(separator.encode_utf8(&mut [0; 4])).into())
     }
 
     /// The string of a field, if it is present.
     #[must_use]
     pub fn get(&self, field: AddressField) -> Option<&str> {
-        let [street, city, state, zip_code, country] = self.ends.map(usize::from);
-        let range = match field {
-            AddressField::Street => 0..street,
-            AddressField::City => street..city,
-            AddressField::State => city..state,
-            AddressField::ZipCode => state..zip_code,
-            AddressField::Country => zip_code..country,
-        };
-        self.text.get(range).filter(|text| !text.is_empty())
+        self.strings().nth(field as usize)?
+    }
+
+    /// The strings of all fields, in the order of [`AddressField::ALL`].
+    pub(crate) fn strings(&self) -> impl Iterator<Item = Option<&str>> {
+        let mut rest = Some(&*self.0);
+        std::iter::from_fn(move || {
+            let text = rest?;
+            let end = memchr(SEPARATOR, text.as_bytes());
+            rest = end.and_then(|end| text.get(end + 1..));
+            let string = end.map_or(Some(text), |end| text.get(..end))?;
+            Some((!string.is_empty()).then_some(string))
+        })
     }
 }
 
@@ -128,8 +127,8 @@ const fn subject(field: AddressField) -> &'static str {
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Address");
-        for field in AddressField::ALL {
-            debug.field(field.as_str(), &self.get(*field).map(|_| Redacted));
+        for (field, string) in AddressField::ALL.iter().zip(self.strings()) {
+            debug.field(field.as_str(), &string.map(|_| Redacted));
         }
         debug.finish()
     }
@@ -139,8 +138,8 @@ impl fmt::Debug for Address {
 impl Serialize for Address {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut address = serializer.serialize_map(Some(FIELDS))?;
-        for field in AddressField::ALL {
-            address.serialize_entry(field.as_str(), &self.get(*field))?;
+        for (field, string) in AddressField::ALL.iter().zip(self.strings()) {
+            address.serialize_entry(field.as_str(), &string)?;
         }
         address.end()
     }
