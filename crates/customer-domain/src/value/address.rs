@@ -33,11 +33,11 @@ pub(crate) const FIELDS: usize = AddressField::ALL.len();
 /// # Ok::<(), customer_domain::ValueError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Address(
+pub struct Address {
     /// The strings of all fields in the order of [`AddressField::ALL`], with a separator
     /// between them. An empty string is a missing field, because no string is empty.
-    Arc<str>,
-);
+    text: Arc<str>,
+}
 
 /// The unit separator of ASCII: a control character, which no field contains (T3).
 const SEPARATOR: u8 = 0x1F;
@@ -91,7 +91,8 @@ impl Address {
     pub(crate) fn from_checked(strings: [Option<&str>; FIELDS]) -> Self {
         let strings = strings.map(Option::unwrap_or_default);
         let separator = char::from(SEPARATOR);
-        Self(strings.join(separator.encode_utf8(&mut [0; 4])).into())
+        let text = strings.join(separator.encode_utf8(&mut [0; 4])).into();
+        Self { text }
     }
 
     /// The string of a field, if it is present.
@@ -102,7 +103,7 @@ impl Address {
 
     /// The strings of all fields, in the order of [`AddressField::ALL`].
     pub(crate) fn strings(&self) -> impl Iterator<Item = Option<&str>> {
-        let mut rest = Some(&*self.0);
+        let mut rest = Some(&*self.text);
         std::iter::from_fn(move || {
             let text = rest?;
             let end = memchr(SEPARATOR, text.as_bytes());
