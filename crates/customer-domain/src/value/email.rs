@@ -73,8 +73,8 @@ impl EmailAddress {
         // case; the tests compare them. Most addresses are lower case already, and share
         // their string. Not `any`, which the compiler does not turn into vector
         // instructions.
-        let is_upper = |byte: u8| byte.is_ascii_uppercase();
-        if self.0.bytes().fold(false, |any, byte| any | is_upper(byte)) {
+        let bytes = self.0.bytes();
+        if bytes.fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
             EmailKey(self.0.to_ascii_lowercase().into())
         } else {
             EmailKey(Arc::clone(&self.0))
@@ -230,6 +230,10 @@ mod tests {
         EmailAddress::parse(text).unwrap().key().as_str().to_owned()
     }
 
+    fn stored_key(text: &str) -> String {
+        EmailAddress::from_checked(text).key().as_str().to_owned()
+    }
+
     #[test]
     fn v3_the_key_of_an_address_in_lower_case_shares_its_string() {
         for (text, is_shared) in [
@@ -243,10 +247,6 @@ mod tests {
             let shares = std::ptr::eq(key.as_str(), address.as_str());
             assert_eq!(shares, is_shared, "{text}");
         }
-    }
-
-    fn stored_key(text: &str) -> String {
-        EmailAddress::from_checked(text).key().as_str().to_owned()
     }
 
     #[test]

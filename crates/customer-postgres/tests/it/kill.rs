@@ -162,7 +162,7 @@ async fn check(
     ] {
         server.execute(database, sql).unwrap();
     }
-    let damaged = "SELECT count(damage.*) FROM pg_class AS tables
+    let damaged = "SELECT count(*) FROM pg_class AS tables
         CROSS JOIN LATERAL verify_heapam(tables.oid) AS damage
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
     assert_eq!(server.execute(database, damaged).unwrap(), "0");
