@@ -1,8 +1,8 @@
 //! Searches bytes in blocks.
 //!
 //! All bytes of a block are tested without branches, so that the compiler can use vector
-//! instructions. The tests use `|` and `&`, not `||` and `&&`. The functions are not
-//! inlined: in the caller, the optimizer would split the blocks into single bytes.
+//! instructions. The tests use `|` and `&`, not `||` and `&&`. The functions that test a
+//! block are not inlined: in the caller, the optimizer would split it into single bytes.
 
 /// The number of bytes in a block.
 const BLOCK: usize = 16;
@@ -21,29 +21,56 @@ pub(crate) fn is_escaped_in_json(byte: u8) -> bool {
     one_of(byte, [b'"', b'\\']) | (byte < b' ')
 }
 
-/// The index of the first matching byte.
-#[inline(never)]
-pub(crate) fn position(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> Option<usize> {
-    let mut rest = bytes;
+/// The index of the first matching byte at or after `start`.
+// Inlined, because a short string ends in its first block.
+#[inline(always)]
+pub(crate) fn position(
+    bytes: &[u8],
+    start: usize,
+    test: impl Fn(u8) -> bool + Copy,
+) -> Option<usize> {
+    let mut rest = bytes.get(start..)?;
     while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
-        // All bits of the matching bytes.
-        let found = u128::from_le_bytes(block.map(|byte| if test(byte) { 0xFF } else { 0 }));
-        if found != 0 {
-            return Some(bytes.len() - rest.len() + found.trailing_zeros() as usize / 8);
+        if let Some(index) = first_match(matching(block, test)) {
+            return Some(bytes.len() - rest.len() + index);
         }
         rest = after;
     }
-    position_in_rest(bytes, bytes.len() - rest.len(), test)
+    position_at_end(bytes, bytes.len() - rest.len(), test)
 }
 
-/// [`position`] in less than a block at the end, which is filled up with zeros.
+/// [`position`] for a `start` less than a block before the end.
 #[inline(never)]
-fn position_in_rest(bytes: &[u8], start: usize, test: impl Fn(u8) -> bool + Copy) -> Option<usize> {
-    let rest = bytes.get(start..).filter(|rest| !rest.is_empty())?;
-    let mut block = [0; BLOCK];
-    block.get_mut(..rest.len())?.copy_from_slice(rest);
-    let index = position(&block, test).filter(|index| *index < rest.len())?;
-    Some(start + index)
+fn position_at_end(bytes: &[u8], start: usize, test: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    let rest = bytes.get(start..)?;
+    let Some(block) = bytes.last_chunk::<BLOCK>() else {
+        let index = rest.iter().position(|byte| test(*byte))?;
+        return Some(start + index);
+    };
+    // The last block begins before `start`.
+    let bits_before = 8 * (BLOCK - rest.len()) as u32;
+    let found = matching(block, test).checked_shr(bits_before)?;
+    Some(start + first_match(found)?)
+}
+
+/// All bits of the matching bytes, the first byte in the lowest bits.
+#[inline(never)]
+fn matching(block: &[u8; BLOCK], test: impl Fn(u8) -> bool) -> u128 {
+    u128::from_le_bytes(block.map(|byte| if test(byte) { 0xFF } else { 0 }))
+}
+
+/// The index of the first byte in the result of [`matching`].
+#[inline]
+fn first_match(found: u128) -> Option<usize> {
+    // In two halves: most strings end in the first one.
+    let (low, high) = (found as u64, (found >> 64) as u64);
+    if low != 0 {
+        Some(low.trailing_zeros() as usize / 8)
+    } else if high != 0 {
+        Some(8 + high.trailing_zeros() as usize / 8)
+    } else {
+        None
+    }
 }
 
 /// Whether any byte matches.
@@ -119,9 +146,26 @@ mod tests {
         every_case(|bytes, place, byte| {
             assert_eq!(any(bytes, |b| b < b' '), byte < b' ');
             let is_escaped = matches!(byte, b'"' | b'\\' | 0..=0x1F);
-            let found = position(bytes, is_escaped_in_json);
+            let found = position(bytes, 0, is_escaped_in_json);
             assert_eq!(found, is_escaped.then_some(place));
             assert_eq!(any(bytes, is_escaped_in_json), is_escaped);
+        });
+    }
+
+    #[test]
+    fn a_search_begins_at_its_start() {
+        let bytes = [b'"'; 33];
+        for length in 0..=33 {
+            for start in 0..=34 {
+                let found = position(&bytes[..length], start, |b| b == b'"');
+                assert_eq!(found, (start < length).then_some(start));
+            }
+        }
+        every_case(|bytes, place, byte| {
+            for start in [place, place + 1] {
+                let found = position(bytes, start, |b| b == byte && byte != b'a');
+                assert_eq!(found, (start == place && byte != b'a').then_some(place));
+            }
         });
     }
 
@@ -145,7 +189,7 @@ mod tests {
             let mut bytes = bytes.to_vec();
             bytes.extend(*b"\x01\"\x7F\"\xFF\"\0\"");
             let first = if byte == b'"' { place } else { bytes.len() - 7 };
-            assert_eq!(position(&bytes, |b| b == b'"'), Some(first));
+            assert_eq!(position(&bytes, 0, |b| b == b'"'), Some(first));
         });
     }
 }

@@ -116,7 +116,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
     }
     out.push(b'"');
     while let Some((before, after)) =
-        position(rest, is_escaped_in_json).and_then(|at| rest.split_at_checked(at))
+        position(rest, 0, is_escaped_in_json).and_then(|at| rest.split_at_checked(at))
     {
         out.extend_from_slice(before);
         let Some((escaped, after)) = after.split_first() else {

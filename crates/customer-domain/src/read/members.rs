@@ -76,7 +76,7 @@ impl<N: Name> Members<N> {
     }
 
     /// The end of the object.
-    #[inline]
+    #[inline(always)]
     pub(super) fn end(self, findings: &mut Findings) {
         if let Some(unknown) = self.unknown {
             findings.count_unknown(unknown.len().saturating_sub(MAX_VIOLATIONS));

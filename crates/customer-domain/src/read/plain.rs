@@ -15,7 +15,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 
 use crate::bytes::{is_escaped_in_json, position};
 
@@ -74,6 +76,16 @@ impl<'de> PlainJson<'de> {
         byte
     }
 
+    /// Consumes two tokens at once, if there is no white space before or between them.
+    fn consume(&mut self, tokens: [u8; 2]) -> bool {
+        let rest = self.text.as_bytes().get(self.at..);
+        let are_next = rest.is_some_and(|rest| rest.starts_with(&tokens));
+        if are_next {
+            self.at += tokens.len();
+        }
+        are_next
+    }
+
     /// Consumes the rest of a literal.
     fn literal(&mut self, rest: &str) -> Result<(), NotPlain> {
         let end = self.at + rest.len();
@@ -87,9 +99,7 @@ impl<'de> PlainJson<'de> {
     /// The end of the part of a string before its closing quotation mark or its first
     /// escape.
     fn unescaped(&self) -> Result<usize, NotPlain> {
-        let rest = self.text.as_bytes().get(self.at..).ok_or(NotPlain)?;
-        let length = position(rest, is_escaped_in_json).ok_or(NotPlain)?;
-        Ok(self.at + length)
+        position(self.text.as_bytes(), self.at, is_escaped_in_json).ok_or(NotPlain)
     }
 
     /// A string without escapes, after its first quotation mark.
@@ -218,7 +228,12 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, NotPlain> {
-        match self.next(b'}')? {
+        let token = if !self.is_first && self.json.consume(*b",\"") {
+            Some(b'"')
+        } else {
+            self.next(b'}')?
+        };
+        match token {
             None => Ok(None),
             Some(b'"') => {
                 let name = self.json.name()?;
@@ -231,6 +246,12 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
 
     #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NotPlain> {
+        if self.json.consume(*b":\"") {
+            return match self.json.string()? {
+                Cow::Borrowed(text) => seed.deserialize(BorrowedStrDeserializer::new(text)),
+                Cow::Owned(text) => seed.deserialize(text.into_deserializer()),
+            };
+        }
         match self.json.token() {
             b':' => seed.deserialize(&mut *self.json),
             _ => Err(NotPlain),
