@@ -338,8 +338,7 @@ impl Customer {
         now: Timestamp,
     ) -> Applied {
         let (previous_version, previous_update) = (self.version, self.updated_at());
-        let reverse = self.record.content.merge(patch);
-        let mut changed = reverse.fields();
+        let (reverse, mut changed) = self.record.content.merge(patch);
         let mut previous_contacts = None;
         if let Some(contacts) = contacts.filter(|contacts| contacts != self.contacts()) {
             changed.insert(Field::Contacts);
@@ -381,7 +380,8 @@ impl Customer {
         let mut other = other.record.content.clone();
         // Merging this record into a copy of the other one returns the patch that
         // reverts it, which is the difference.
-        other.merge(&self.record.content.to_patch())
+        let (difference, _) = other.merge(&self.record.content.to_patch());
+        difference
     }
 }
 
@@ -478,18 +478,31 @@ impl NewCustomer {
     }
 
     /// Sets the fields that the patch sets, and clears those that it clears (P1 to
-    /// P3). An address is replaced as a whole. Returns the patch that reverts this: it
-    /// sets or clears exactly the fields that changed (M2).
-    fn merge(&mut self, patch: &CustomerPatch) -> CustomerPatch {
-        CustomerPatch {
-            name: patch.name.apply_to(&mut self.name),
-            email: patch.email.apply_to(&mut self.email),
-            main_phone: patch.main_phone.apply_to(&mut self.main_phone),
-            website: patch.website.apply_to(&mut self.website),
-            status: patch.status.apply_to(&mut self.status),
-            billing_address: patch.billing_address.apply_to(&mut self.billing_address),
-            shipping_address: patch.shipping_address.apply_to(&mut self.shipping_address),
+    /// P3). An address is replaced as a whole. Returns the patch that reverts this, and
+    /// the changed fields: exactly those that it sets or clears (M2).
+    // Inlined, so that the patch is created where it is stored.
+    #[inline(always)]
+    fn merge(&mut self, patch: &CustomerPatch) -> (CustomerPatch, FieldSet) {
+        let mut changed = FieldSet::EMPTY;
+        macro_rules! merge {
+            ($field:ident, $value:ident) => {{
+                let reverse = patch.$value.apply_to(&mut self.$value);
+                if !reverse.is_keep() {
+                    changed.insert(Field::$field);
+                }
+                reverse
+            }};
         }
+        let reverse = CustomerPatch {
+            name: merge!(Name, name),
+            email: merge!(Email, email),
+            main_phone: merge!(MainPhone, main_phone),
+            website: merge!(Website, website),
+            status: merge!(Status, status),
+            billing_address: merge!(BillingAddress, billing_address),
+            shipping_address: merge!(ShippingAddress, shipping_address),
+        };
+        (reverse, changed)
     }
 
     /// With the values of a patch, and that list of contacts.
