@@ -343,10 +343,8 @@ impl RowReader {
         *self.address.get_mut(child as usize)? = text.map(Cow::into_owned);
         if AddressField::ALL.last() == Some(&child) {
             let strings = std::mem::take(&mut self.address);
-            let address = strings.iter().any(Option::is_some).then(|| {
-                let strings = strings.each_ref().map(Option::as_deref);
-                Address::from_checked(strings)
-            });
+            let is_present = strings.iter().any(Option::is_some);
+            let address = is_present.then(|| Address::from_checked(&strings));
             let update = address.map_or(NullableUpdate::Clear, NullableUpdate::Set);
             self.body.set_address(field, update);
         }

@@ -66,9 +66,7 @@ impl<'f, 'de> AddressReader<'f, 'de> {
         if self.findings.is_invalid() {
             return Ok(None);
         }
-        Ok(Some(Address::from_checked(
-            self.strings.each_ref().map(Option::as_deref),
-        )))
+        Ok(Some(Address::from_checked(&self.strings)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arrayvec::ArrayString;
 use memchr::memchr;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -42,6 +43,10 @@ pub struct Address {
 /// The unit separator of ASCII: a control character, which no field contains (T3).
 const SEPARATOR: u8 = 0x1F;
 
+/// The maximum length of all strings with their separators. A character has at most four
+/// bytes.
+const MAX_BYTES: usize = FIELDS * 4 * Address::MAX_CHARS + FIELDS - 1;
+
 impl Address {
     /// The maximum length of a field, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 255;
@@ -70,7 +75,7 @@ impl Address {
         if strings.iter().all(Option::is_none) {
             return Err(ValueError::new("address", Reason::EmptyAddress));
         }
-        Ok(Self::from_checked(strings))
+        Ok(Self::from_checked(&strings))
     }
 
     /// The rule of a field.
@@ -88,11 +93,20 @@ impl Address {
 
     /// Builds an address of strings that [`check`](Self::check) returned, in the
     /// order of [`AddressField::ALL`]. At least one must be present.
-    pub(crate) fn from_checked(strings: [Option<&str>; FIELDS]) -> Self {
-        let strings = strings.map(Option::unwrap_or_default);
-        let separator = char::from(SEPARATOR);
-        let text = strings.join(separator.encode_utf8(&mut [0; 4])).into();
-        Self { text }
+    #[inline]
+    pub(crate) fn from_checked<S: AsRef<str>>(strings: &[Option<S>; FIELDS]) -> Self {
+        // On the stack, so that there is one allocation. `push` and `push_str` panic when
+        // the string is full, which cannot happen: `MAX_BYTES` is the sum of all maxima.
+        let mut text = ArrayString::<MAX_BYTES>::new();
+        for (index, string) in strings.iter().enumerate() {
+            if index > 0 {
+                text.push(char::from(SEPARATOR));
+            }
+            text.push_str(string.as_ref().map_or("", S::as_ref));
+        }
+        Self {
+            text: Arc::from(text.as_str()),
+        }
     }
 
     /// The string of a field, if it is present.
