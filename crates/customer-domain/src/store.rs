@@ -323,7 +323,8 @@ async fn read_and_replace<S: CustomerStore + ?Sized>(
         }
         match store.replace(applied.customer(), read).await {
             Ok(()) => return Ok(applied),
-            Err(ReplaceError::VersionConflict) if precondition == Precondition::Any => {}
+            // The next attempt checks the precondition again.
+            Err(ReplaceError::VersionConflict) => {}
             Err(error) => return Err(error.into()),
         }
         yield_now().await;

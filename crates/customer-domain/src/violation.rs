@@ -321,6 +321,23 @@ mod tests {
     }
 
     #[test]
+    fn violations_are_equal_if_their_field_code_and_message_are() {
+        let of = |field: &'static str, reason| Violation::new(FieldPath::named(field), reason);
+        let blank = of("email", Reason::Blank);
+        let json = serde_json::to_string(&blank).unwrap();
+        assert_eq!(serde_json::from_str::<Violation>(&json).unwrap(), blank);
+        assert_ne!(of("website", Reason::Blank), blank);
+        assert_ne!(of("email", Reason::Required), blank);
+        let long = |max| of("email", Reason::TooLong { max, actual: 300 });
+        assert_ne!(long(255), long(50));
+        let other_code = json.replace(Reason::Blank.code(), "OTHER");
+        assert_ne!(
+            serde_json::from_str::<Violation>(&other_code).unwrap(),
+            blank
+        );
+    }
+
+    #[test]
     fn p11_a_violation_without_a_code_or_a_message_is_not_read() {
         let read = |json| serde_json::from_str::<Violation>(json).is_ok();
         assert!(read(r#"{"field": "email", "code": "A", "message": "b"}"#));

@@ -158,7 +158,7 @@ impl ListQuery {
             order,
         );
         let before = found.len().min(offset);
-        if before > 0 && before < found.len() {
+        if before < found.len() {
             found.select_nth_unstable_by(before, order);
         }
         let mut page = found.split_off(before);

@@ -41,6 +41,13 @@ fn c1_contacts_are_replaced_as_a_whole_list() {
 }
 
 #[test]
+fn c1_a_change_has_a_list_of_contacts_if_it_replaces_them() {
+    assert_eq!(Change::from(phone("+1")).contacts(), None);
+    let change = Change::from(phone("+1")).with_contacts(contacts("Zoe"));
+    assert_eq!(change.contacts(), Some(&contacts("Zoe")));
+}
+
+#[test]
 fn m2_the_same_contacts_are_no_change() {
     let old = acme();
     let applied = old

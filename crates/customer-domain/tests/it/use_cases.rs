@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use customer_domain::{
     Applied, Customer, CustomerId, CustomerPage, CustomerPatch, CustomerStore, DeleteError,
@@ -168,6 +168,38 @@ fn s3_an_update_is_applied_to_the_record_of_a_concurrent_writer() {
     assert_eq!(updated.main_phone().unwrap().as_str(), "+1");
     assert_eq!(updated.version(), version(MAX_ATTEMPTS as u64 + 1));
     assert_eq!(store.writes(), MAX_ATTEMPTS);
+}
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn s3_an_update_lets_other_tasks_run_before_it_is_repeated() {
+    let store = OneRecord::holding(acme()).with_other_writes(2);
+    let (patch, clock) = (phone("+14155550199"), Arc::new(FnClock(noon)));
+    let mut updated = pin!(update_customer(
+        &store,
+        clock,
+        team(),
+        id(),
+        &patch,
+        Precondition::Any
+    ));
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(wakes.clone());
+    let mut context = Context::from_waker(&waker);
+    for attempt in 1..=2 {
+        assert!(updated.as_mut().poll(&mut context).is_pending());
+        assert_eq!(wakes.0.load(Ordering::Relaxed), attempt);
+    }
+    assert!(updated.as_mut().poll(&mut context).is_ready());
 }
 
 #[test]
