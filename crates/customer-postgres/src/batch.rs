@@ -164,7 +164,7 @@ impl PostgresStore {
 /// Whether the batch can be repeated, failed as a whole, or failed because of one row.
 fn rejected(failed: Failed) -> Result<Attempt, Failed> {
     match failed {
-        Failed::Finally(Error::Refused(code)) if is_of_a_row(&code) => Ok(Attempt::RowRejected),
+        Failed::Finally(Error::Rejected(code)) if is_of_a_row(&code) => Ok(Attempt::RowRejected),
         other => Err(other),
     }
 }

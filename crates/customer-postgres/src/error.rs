@@ -21,7 +21,7 @@ pub enum ConnectError {
     Unreachable(#[source] Box<dyn StdError + Send + Sync>),
     /// The server rejects the user, the database, or a further connection.
     #[error("the server rejects the connection")]
-    Refused(#[source] tokio_postgres::Error),
+    Rejected(#[source] tokio_postgres::Error),
     /// The trusted certificates cannot be read.
     #[error("the trusted certificates cannot be read")]
     Certificates(#[source] Box<dyn StdError + Send + Sync>),
@@ -73,7 +73,7 @@ impl ConnectError {
 impl From<PoolError> for ConnectError {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Backend(error) if error.as_db_error().is_some() => Self::Refused(error),
+            PoolError::Backend(error) if error.as_db_error().is_some() => Self::Rejected(error),
             PoolError::Backend(error) => Self::Unreachable(error.into()),
             other => Self::Unreachable(other.into()),
         }
@@ -86,7 +86,7 @@ impl From<PoolError> for ConnectError {
 pub(crate) enum Error {
     /// The server rejected the statement, which had no effect.
     #[error("PostgreSQL rejected the statement with SQLSTATE {0}")]
-    Refused(Box<str>),
+    Rejected(Box<str>),
     /// No connection could be opened, so nothing was sent.
     #[error("there is no connection to the server")]
     Disconnected,
@@ -128,7 +128,7 @@ impl Error {
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::Refused(code) => kind_of(code),
+            Error::Rejected(code) => kind_of(code),
             Error::Disconnected
             | Error::Busy
             | Error::Late
@@ -212,7 +212,7 @@ impl Failed {
 }
 
 fn server_error(answer: &DbError) -> Error {
-    Error::Refused(answer.code().code().into())
+    Error::Rejected(answer.code().code().into())
 }
 
 /// Whether the error proves that the statement was undone. If the session ended with it,

@@ -148,7 +148,7 @@
     )
 )]
 
-#[doc = include_str!("../OPERATING.md")]
+#[doc = include_str!("../OPERATIONS.md")]
 pub mod operating {}
 
 mod batch;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use customer_domain::{TeamId, Timestamp};
 use http::{HeaderMap, Method};
 
-use super::signature::Made;
+use super::signature::TimedSignature;
 
 /// The caller of a request: a client, its team, and perhaps a user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub struct Caller {
     team: TeamId,
     user: Option<UserId>,
     /// What a [`ConfigAuthenticator`](crate::ConfigAuthenticator) claims.
-    signature: Option<Made>,
+    signature: Option<TimedSignature>,
 }
 
 impl Caller {
@@ -38,12 +38,12 @@ impl Caller {
     }
 
     /// Sets the signature that the request uses up.
-    pub(super) const fn with_signature(mut self, signature: Made) -> Self {
+    pub(super) const fn with_signature(mut self, signature: TimedSignature) -> Self {
         self.signature = Some(signature);
         self
     }
 
-    pub(super) const fn signature(&self) -> Option<Made> {
+    pub(super) const fn signature(&self) -> Option<TimedSignature> {
         self.signature
     }
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, Method};
 use super::caller::{Authenticator, Caller, ClientId, Credentials, Unauthorized};
 use super::presented::Presented;
 use super::replay::{Replayed, UsedSignatures};
-use super::signature::{Made, Signed, SigningKey};
+use super::signature::{Signed, SigningKey, TimedSignature};
 use super::token::{Grant, TokenHash};
 
 /// Authenticates the clients and the tokens of a [`Config`](crate::Config).
@@ -174,18 +174,18 @@ impl ConfigAuthenticator {
         if !self.rules.single_use.includes(request.method) {
             return Ok(caller);
         }
-        let made = presented.made();
-        let checked = claims.client.used.check(made);
+        let signature = presented.timed_signature();
+        let checked = claims.client.used.check(signature);
         checked.map_err(|Replayed| Unauthorized::replay())?;
-        Ok(caller.with_signature(made))
+        Ok(caller.with_signature(signature))
     }
 
     /// The signature that the request uses up, if any, and the used signatures of its
     /// client.
-    fn single_use(&self, caller: &Caller) -> Option<(&UsedSignatures, Made)> {
-        let made = caller.signature()?;
+    fn single_use(&self, caller: &Caller) -> Option<(&UsedSignatures, TimedSignature)> {
+        let signature = caller.signature()?;
         let client = self.clients.get(caller.client().as_str())?;
-        Some((&client.used, made))
+        Some((&client.used, signature))
     }
 
     /// What the token permits for this client.
@@ -251,16 +251,16 @@ impl Authenticator for ConfigAuthenticator {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<(), Unauthorized> {
-        let Some((used, made)) = self.single_use(caller) else {
+        let Some((used, signature)) = self.single_use(caller) else {
             return Ok(());
         };
-        let claimed = used.claim(made, self.oldest(now));
+        let claimed = used.claim(signature, self.oldest(now));
         claimed.map_err(|Replayed| Unauthorized::replay())
     }
 
     async fn release(&self, _request: &Credentials<'_>, caller: &Caller) {
-        if let Some((used, made)) = self.single_use(caller) {
-            used.release(made);
+        if let Some((used, signature)) = self.single_use(caller) {
+            used.release(signature);
         }
     }
 }

@@ -3,7 +3,7 @@
 use customer_domain::Timestamp;
 use http::{HeaderMap, HeaderValue};
 
-use super::signature::{Made, Signature};
+use super::signature::{Signature, TimedSignature};
 
 /// Numbers from this one on are milliseconds (from March 1973), smaller ones are seconds
 /// (up to the year 5138).
@@ -55,7 +55,7 @@ impl<'a> Presented<'a> {
 impl Presented<'_> {
     /// The signature, by which the request is remembered. Its time is part of the signed
     /// string.
-    pub(super) const fn made(&self) -> Made {
+    pub(super) const fn timed_signature(&self) -> TimedSignature {
         (self.signed_at, self.signature)
     }
 }

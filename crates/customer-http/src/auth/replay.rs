@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use customer_domain::Timestamp;
 
-use super::signature::Made;
+use super::signature::TimedSignature;
 
 /// The signatures that one client has used.
 ///
@@ -23,7 +23,7 @@ pub(super) struct UsedSignatures {
 #[derive(Debug, Default)]
 struct Used {
     /// By the time they were signed, the earliest first.
-    signatures: BTreeSet<Made>,
+    signatures: BTreeSet<TimedSignature>,
     /// The latest time of a signature that was forgotten.
     forgotten: Option<Timestamp>,
 }
@@ -41,16 +41,20 @@ impl UsedSignatures {
     }
 
     /// Whether the signature can still be claimed.
-    pub(super) fn check(&self, made: Made) -> Result<(), Replayed> {
-        self.lock().check(made)
+    pub(super) fn check(&self, signature: TimedSignature) -> Result<(), Replayed> {
+        self.lock().check(signature)
     }
 
     /// Claims a signature; signatures from before `oldest` are not accepted. Of
     /// concurrent calls with one signature, one succeeds.
-    pub(super) fn claim(&self, made: Made, oldest: Timestamp) -> Result<(), Replayed> {
+    pub(super) fn claim(
+        &self,
+        signature: TimedSignature,
+        oldest: Timestamp,
+    ) -> Result<(), Replayed> {
         let mut used = self.lock();
         used.forget_before(oldest);
-        if used.is_forgotten(made) || !used.signatures.insert(made) {
+        if used.is_forgotten(signature) || !used.signatures.insert(signature) {
             return Err(Replayed);
         }
         if used.signatures.len() > self.capacity.get() {
@@ -60,8 +64,8 @@ impl UsedSignatures {
     }
 
     /// Releases a claim.
-    pub(super) fn release(&self, made: Made) {
-        self.lock().signatures.remove(&made);
+    pub(super) fn release(&self, signature: TimedSignature) {
+        self.lock().signatures.remove(&signature);
     }
 
     fn lock(&self) -> MutexGuard<'_, Used> {
@@ -71,12 +75,13 @@ impl UsedSignatures {
 }
 
 impl Used {
-    fn is_forgotten(&self, made: Made) -> bool {
-        self.forgotten.is_some_and(|forgotten| made.0 <= forgotten)
+    fn is_forgotten(&self, signature: TimedSignature) -> bool {
+        self.forgotten
+            .is_some_and(|forgotten| signature.0 <= forgotten)
     }
 
-    fn check(&self, made: Made) -> Result<(), Replayed> {
-        if self.is_forgotten(made) || self.signatures.contains(&made) {
+    fn check(&self, signature: TimedSignature) -> Result<(), Replayed> {
+        if self.is_forgotten(signature) || self.signatures.contains(&signature) {
             return Err(Replayed);
         }
         Ok(())
@@ -107,7 +112,7 @@ mod tests {
     }
 
     /// A signature with that number, created at that second.
-    fn made(number: usize, second: i64) -> Made {
+    fn signed(number: usize, second: i64) -> TimedSignature {
         let signature = Signature::parse(format!("{number:064x}").as_bytes());
         (at(second), signature.unwrap())
     }
@@ -119,34 +124,34 @@ mod tests {
     #[test]
     fn a_signature_is_claimed_once_until_it_is_released() {
         let used = used(10);
-        assert_eq!(used.check(made(1, 5)), Ok(()));
-        assert_eq!(used.claim(made(1, 5), at(0)), Ok(()));
-        assert_eq!(used.check(made(1, 5)), Err(Replayed));
-        assert_eq!(used.claim(made(1, 5), at(0)), Err(Replayed));
-        assert_eq!(used.claim(made(2, 5), at(0)), Ok(()));
-        used.release(made(1, 5));
-        assert_eq!(used.check(made(1, 5)), Ok(()));
-        assert_eq!(used.claim(made(1, 5), at(0)), Ok(()));
+        assert_eq!(used.check(signed(1, 5)), Ok(()));
+        assert_eq!(used.claim(signed(1, 5), at(0)), Ok(()));
+        assert_eq!(used.check(signed(1, 5)), Err(Replayed));
+        assert_eq!(used.claim(signed(1, 5), at(0)), Err(Replayed));
+        assert_eq!(used.claim(signed(2, 5), at(0)), Ok(()));
+        used.release(signed(1, 5));
+        assert_eq!(used.check(signed(1, 5)), Ok(()));
+        assert_eq!(used.claim(signed(1, 5), at(0)), Ok(()));
     }
 
     #[test]
     fn what_is_too_old_is_forgotten_and_still_rejected() {
         let used = used(10);
         for number in 0..5 {
-            used.claim(made(number, 5), at(0)).unwrap();
+            used.claim(signed(number, 5), at(0)).unwrap();
         }
-        assert_eq!(used.claim(made(9, 6), at(6)), Ok(()));
+        assert_eq!(used.claim(signed(9, 6), at(6)), Ok(()));
         assert_eq!(used.used.lock().unwrap().signatures.len(), 1);
         // The clock went back, or the request read it earlier.
-        assert_eq!(used.claim(made(1, 5), at(0)), Err(Replayed));
-        assert_eq!(used.check(made(1, 5)), Err(Replayed));
-        assert_eq!(used.claim(made(10, 6), at(0)), Ok(()));
+        assert_eq!(used.claim(signed(1, 5), at(0)), Err(Replayed));
+        assert_eq!(used.check(signed(1, 5)), Err(Replayed));
+        assert_eq!(used.claim(signed(10, 6), at(0)), Ok(()));
     }
 
     #[test]
     fn no_more_are_remembered_than_the_capacity() {
         let used = used(3);
-        let each = |second: i64| made(usize::try_from(second).unwrap(), second);
+        let each = |second: i64| signed(usize::try_from(second).unwrap(), second);
         for second in 1..=100 {
             assert_eq!(used.claim(each(second), at(0)), Ok(()));
             assert_eq!(used.claim(each(second), at(0)), Err(Replayed));
@@ -155,7 +160,7 @@ mod tests {
         for second in 1..=100 {
             assert_eq!(used.claim(each(second), at(0)), Err(Replayed));
         }
-        assert_eq!(used.claim(made(500, 97), at(0)), Err(Replayed));
-        assert_eq!(used.claim(made(500, 98), at(0)), Ok(()));
+        assert_eq!(used.claim(signed(500, 97), at(0)), Err(Replayed));
+        assert_eq!(used.claim(signed(500, 98), at(0)), Ok(()));
     }
 }

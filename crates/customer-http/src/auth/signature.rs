@@ -45,7 +45,7 @@ pub struct SigningKey(Hmac<Sha256>);
 pub(super) struct Signature([u8; Self::BYTES]);
 
 /// A signature and its time.
-pub(super) type Made = (Timestamp, Signature);
+pub(super) type TimedSignature = (Timestamp, Signature);
 
 /// The parts of a request that are signed.
 #[derive(Clone, Copy)]

@@ -48,7 +48,7 @@ async fn what_is_wrong_with_a_server_is_told() {
 
     let missing = connect(&server.url().replace("/postgres", "/missing")).await;
     assert!(
-        matches!(missing, Err(ConnectError::Refused(_))),
+        matches!(missing, Err(ConnectError::Rejected(_))),
         "{missing:?}"
     );
 
