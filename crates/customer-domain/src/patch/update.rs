@@ -425,6 +425,17 @@ mod tests {
     }
 
     #[test]
+    fn p1_only_an_update_with_a_value_is_set() {
+        for (update, is_set) in [(Update::Keep, false), (Update::Set(1), true)] {
+            assert_eq!((update.is_set(), update.is_keep()), (is_set, !is_set));
+        }
+        assert!(NullableUpdate::Set(1).is_set());
+        for update in [NullableUpdate::<u8>::Keep, NullableUpdate::Clear] {
+            assert!(!update.is_set());
+        }
+    }
+
+    #[test]
     fn m5_the_later_update_wins() {
         let all = [
             NullableUpdate::Keep,
