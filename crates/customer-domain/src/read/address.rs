@@ -112,6 +112,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn v7_the_error_of_an_address_states_the_rule() {
+        let error = |json| {
+            serde_json::from_str::<Address>(json)
+                .unwrap_err()
+                .to_string()
+        };
+        let empty = format!("address {}", Reason::EmptyAddress);
+        assert!(error("{}").starts_with(&empty), "{}", error("{}"));
+        assert!(error("null").starts_with("address must be an object"));
+    }
+
+    #[test]
     fn a_string_is_copied_only_if_it_is_trimmed() {
         let mut findings = Findings::new(UnknownFields::Reject);
         let mut reader = AddressReader::new(Field::BillingAddress, &mut findings);
