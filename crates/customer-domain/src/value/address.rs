@@ -43,9 +43,9 @@ pub struct Address {
 /// The unit separator of ASCII: a control character, which no field contains (T3).
 const SEPARATOR: u8 = 0x1F;
 
-/// The maximum length of all strings with their separators. A character has at most four
+/// The maximum length of all strings, each with a separator. A character has at most four
 /// bytes.
-const MAX_BYTES: usize = FIELDS * 4 * Address::MAX_CHARS + FIELDS - 1;
+const MAX_BYTES: usize = FIELDS * (4 * Address::MAX_CHARS + 1);
 
 impl Address {
     /// The maximum length of a field, in characters (Unicode scalar values).
