@@ -54,9 +54,20 @@ fn position_at_end(bytes: &[u8], start: usize, test: impl Fn(u8) -> bool + Copy)
 }
 
 /// All bits of the matching bytes, the first byte in the lowest bits.
-#[inline(never)]
+#[inline(always)]
 fn matching(block: &[u8; BLOCK], test: impl Fn(u8) -> bool) -> u128 {
-    u128::from_le_bytes(block.map(|byte| if test(byte) { 0xFF } else { 0 }))
+    let mut marks = [0; BLOCK];
+    mark(block, &mut marks, test);
+    u128::from_le_bytes(marks)
+}
+
+/// Sets all bits of the marks of matching bytes, in memory. A returned number would be
+/// composed of single bytes on targets with 256-bit vectors.
+#[inline(never)]
+fn mark(block: &[u8; BLOCK], marks: &mut [u8; BLOCK], test: impl Fn(u8) -> bool) {
+    for (byte, mark) in block.iter().zip(marks) {
+        *mark = if test(*byte) { 0xFF } else { 0 };
+    }
 }
 
 /// The index of the first byte in the result of [`matching`].
