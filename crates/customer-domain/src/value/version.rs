@@ -112,4 +112,11 @@ mod tests {
             Version::from_stored(u64::MAX)
         );
     }
+
+    #[test]
+    fn a_version_is_a_signed_integer_unless_it_is_too_great() {
+        let signed = |version| Version::from_stored(version).map(i64::try_from);
+        assert_eq!(signed(7), Some(Ok(7)));
+        assert!(matches!(signed(1 << 63), Some(Err(_))));
+    }
 }
