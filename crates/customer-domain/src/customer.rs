@@ -480,7 +480,8 @@ impl NewCustomer {
     /// Sets the fields that the patch sets, and clears those that it clears (P1 to
     /// P3). An address is replaced as a whole. Returns the patch that reverts this, and
     /// the changed fields: exactly those that it sets or clears (M2).
-    // Inlined, so that the patch is created where it is stored.
+    // Inlined, and without a pass of `CustomerPatch::fields` over the result: with both, an
+    // update of one field takes 60 instructions more.
     #[inline(always)]
     fn merge(&mut self, patch: &CustomerPatch) -> (CustomerPatch, FieldSet) {
         let mut changed = FieldSet::EMPTY;
